@@ -1,0 +1,1 @@
+"""Ringfence: rings for a Claude subscription and a gate for the agents that use it."""

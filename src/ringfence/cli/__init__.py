@@ -1,0 +1,1 @@
+"""The command line: text and JSON. It knows nothing of Qt."""

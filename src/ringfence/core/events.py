@@ -1,0 +1,186 @@
+"""What has happened: past tense, each with its moment `at` (epoch seconds, UTC)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ringfence.core.model import AccountStatus, FailureKind, Latches, Memory, Sample
+from ringfence.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The monitor began, with what it remembers of the time before."""
+
+    at: float
+    settings: Settings
+    memory: Memory = Memory()
+    accounts: tuple[AccountStatus, ...] = ()
+    """The last readings from `status.json`, however old."""
+    latches: Latches = Latches()
+    seed: int = 0
+    """What the polling jitter grows from."""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleArrived:
+    """A source answered."""
+
+    at: float
+    sample: Sample
+    requested: bool = True
+    """False when no request to the endpoint was spent on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollFailed:
+    """A source could not answer."""
+
+    at: float
+    account: str
+    kind: FailureKind
+    detail: str
+    retry_after_s: float | None = None
+    requested: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeCame:
+    """The moment asked for by `WakeAt` is there."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Woke:
+    """The machine slept and is awake again."""
+
+    at: float
+    slept_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJumped:
+    """The wall clock was set: `by_s` is how far, negative for backwards."""
+
+    at: float
+    by_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged:
+    """New settings are in force. `trouble` says why a changed file is not followed (then settings are the old ones)."""
+
+    at: float
+    settings: Settings
+    trouble: str = ""
+    raw: dict[str, object] | None = None
+    """The raw table when it was good, to be remembered as the last good one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatchesSeen:
+    """The gate file carries these pauses and this override now."""
+
+    at: float
+    latches: Latches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialsChanged:
+    """An account's login changed on disk."""
+
+    at: float
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOpened:
+    """A person looks at the numbers."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAsked:
+    """The person asked for a fresh reading now."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """The person pauses: every launch, or those of a scope, until a time, until the session's reset, or open-ended."""
+
+    at: float
+    until: float | None = None
+    until_reset: bool = False
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpauseAsked:
+    """The person lifts their pauses."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideAsked:
+    """The person overrides automatic holds, for a time or until the reset of the one that binds."""
+
+    at: float
+    for_s: float | None = None
+    """None: until the reset of the hold that binds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideEnded:
+    """The person takes an override back."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFailed:
+    """A file of ours could not be written: where, why and what to do in one sentence."""
+
+    at: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecovered:
+    """Files can be written again."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuitAsked:
+    """The person or the system ends the monitor."""
+
+    at: float
+
+
+Event = (
+    Started
+    | SampleArrived
+    | PollFailed
+    | TimeCame
+    | Woke
+    | ClockJumped
+    | SettingsChanged
+    | LatchesSeen
+    | CredentialsChanged
+    | WindowOpened
+    | RefreshAsked
+    | PauseAsked
+    | UnpauseAsked
+    | OverrideAsked
+    | OverrideEnded
+    | FileFailed
+    | FileRecovered
+    | QuitAsked
+)

@@ -1,0 +1,230 @@
+"""The view: what every face draws, from readings, gate and settings at one moment. Data; no sentence, no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ringfence import gate_reader
+from ringfence.core.gating import holds_in, latches_in, pauses_now, threshold_of
+from ringfence.core.model import (
+    AccountStatus,
+    Failure,
+    Hold,
+    Money,
+    Override,
+    Pause,
+    Scope,
+    Status,
+    Tier,
+    Window,
+    WindowState,
+    tier_of,
+)
+from ringfence.core.pace import Pace, pace_of
+from ringfence.core.settings import Settings
+
+
+class AccountState(StrEnum):
+    """How an account's reading stands: `state` in `status --json` (DESIGN 5)."""
+
+    OK = "ok"
+    STALE = "stale"
+    SIGNED_OUT = "signed_out"
+    EXPIRED = "expired"
+    MISSING_SCOPE = "missing_scope"
+    THROTTLED = "throttled"
+    OFFLINE = "offline"
+    SERVER_ERROR = "server_error"
+    FORMAT_CHANGED = "format_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arc:
+    """One arc of the icon."""
+
+    used: float | None = None
+    """Fraction to fill; None: nothing to fill (no such window, not started, no number, or its reset has passed)."""
+    tier: Tier | None = None
+    state: WindowState | None = None
+    """None: there is no such window, or no reading yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowView:
+    """One window as it is drawn."""
+
+    id: str
+    label: str
+    used: float | None
+    tier: Tier | None
+    """None when the number says nothing about the present: not started, elapsed, unreported."""
+    state: WindowState
+    resets_at: float | None
+    duration_s: float | None
+    pace: Pace | None
+    observed_at: float
+    source: str
+    threshold_pct: float | None
+    holds: bool
+    """True when this window keeps the gate closed, or would without the person's override."""
+    doubted: bool
+    """True while its last reading needs a second one (DESIGN 2.6)."""
+    model: str | None
+    money: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """One account as it is drawn."""
+
+    name: str
+    state: AccountState
+    windows: tuple[WindowView, ...]
+    observed_at: float | None
+    failure: Failure | None
+    plan: str | None
+    skew_s: float | None
+    next_poll_at: float | None
+    next_poll_why: str
+    requests_last_hour: int
+    request_budget: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything the icon, the window, the tooltip and `ringfence status` show."""
+
+    verdict: str
+    """`open`, `closed` or `unknown`, for a launch that names nothing."""
+    why_unknown: str = ""
+    pauses: tuple[Pause, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    """Automatic holds, the one that binds first; still listed while overridden."""
+    override: Override | None = None
+    accounts: tuple[AccountView, ...] = ()
+    outer: Arc = Arc()
+    """The session."""
+    inner: Arc = Arc()
+    """The week."""
+    stale: bool = True
+    trouble: str = ""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the person's pause holds every launch."""
+        return any(p.scope == Scope() for p in self.pauses)
+
+    @property
+    def failure(self) -> Failure | None:
+        """The first account's failure: the one the icon marks."""
+        return self.accounts[0].failure if self.accounts else None
+
+
+def stale_after_s(interval_s: float) -> float:
+    """Return the age from which a reading is drawn stale: two polls were missed."""
+    return max(interval_s * 2.2, interval_s + 60)
+
+
+def build_view(
+    status: Status, document: gate_reader.Document | None, settings: Settings, *, now: float, why_unknown: str = ""
+) -> View:
+    """Return what to draw.
+
+    Args:
+        status: the readings.
+        document: the gate; None when there is none that can be trusted, and `why_unknown` says why.
+        settings: thresholds, for the marks on the rings.
+        now: epoch seconds; ages, elapsed windows and ended latches are as of here. Countdowns are the face's.
+        why_unknown: why there is no document.
+    """
+    answer = gate_reader.evaluate(document, now) if document else None
+    latches = latches_in(document) if document else None
+    holds = holds_in(document) if document else ()
+    overridden = document is not None and gate_reader.override_until(document, now) is not None
+    accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in status.accounts)
+    first = accounts[0] if accounts else None
+    return View(
+        verdict=answer.verdict if answer else gate_reader.UNKNOWN,
+        why_unknown=answer.why if answer and answer.verdict == gate_reader.UNKNOWN else why_unknown,
+        pauses=pauses_now(latches, now) if latches else (),
+        holds=holds,
+        override=latches.override if latches and overridden else None,
+        accounts=accounts,
+        outer=_arc(first, "session"),
+        inner=_arc(first, "week"),
+        stale=first is None or first.observed_at is None or _is_stale(first.observed_at, status.interval_s, now),
+        trouble=status.trouble,
+    )
+
+
+def _account(
+    account: AccountStatus, holds: Iterable[Hold], settings: Settings, interval_s: float, now: float
+) -> AccountView:
+    sample = account.sample
+    binding = {h.window for h in holds if h.scope.account in {None, account.name}}
+    windows = (
+        ()
+        if sample is None
+        else tuple(
+            _window(w, account, sample.observed_at, sample.source, settings, binding, now) for w in sample.windows
+        )
+    )
+    return AccountView(
+        name=account.name,
+        state=_state(account, interval_s, now),
+        windows=windows,
+        observed_at=sample.observed_at if sample else None,
+        failure=account.failure,
+        plan=sample.plan if sample else None,
+        skew_s=sample.skew_s if sample else None,
+        next_poll_at=account.next_poll_at,
+        next_poll_why=account.next_poll_why,
+        requests_last_hour=account.requests_last_hour,
+        request_budget=account.request_budget,
+    )
+
+
+def _window(
+    window: Window, account: AccountStatus, observed_at: float, source: str, settings: Settings, binding: set[str],
+    now: float,
+) -> WindowView:  # fmt: skip
+    state = window.state(now)
+    live = state is WindowState.LIVE and window.used is not None
+    return WindowView(
+        id=window.id,
+        label=window.label,
+        used=window.used,
+        tier=tier_of(window.used) if live and window.used is not None else None,
+        state=state,
+        resets_at=window.resets_at,
+        duration_s=window.duration_s,
+        pace=pace_of(window, observed_at),
+        observed_at=observed_at,
+        source=source,
+        threshold_pct=threshold_of(window, settings),
+        holds=window.id in binding,
+        doubted=window.id in account.suspects,
+        model=window.model,
+        money=window.money,
+    )
+
+
+def _state(account: AccountStatus, interval_s: float, now: float) -> AccountState:
+    if account.failure is not None:
+        return AccountState(account.failure.kind.value)
+    if account.sample is None or _is_stale(account.sample.observed_at, interval_s, now):
+        return AccountState.STALE
+    return AccountState.OK
+
+
+def _is_stale(observed_at: float, interval_s: float, now: float) -> bool:
+    return now - observed_at > stale_after_s(interval_s)
+
+
+def _arc(account: AccountView | None, window_id: str) -> Arc:
+    window = next((w for w in account.windows if w.id == window_id), None) if account else None
+    if window is None:
+        return Arc()
+    return Arc(used=window.used if window.state is WindowState.LIVE else None, tier=window.tier, state=window.state)

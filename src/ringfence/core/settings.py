@@ -1,0 +1,366 @@
+"""The settings, each declared once: default, type, bounds, label and help.
+
+The check, the dialog's row, `ringfence settings` and the README's table come from these fields. `parse_settings` takes
+the raw table of `settings.toml` and answers with settings or with every fault, each naming its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+DEFAULT_BASE_URL = "https://api.anthropic.com"
+REAL_FLOOR_S = 180.0
+LOOPBACK_FLOOR_S = 1.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Kind(StrEnum):
+    """How a setting is checked and drawn."""
+
+    TOGGLE = "toggle"
+    THRESHOLD = "threshold"
+    """1-100, or absent = off: a toggle and a slider."""
+    THRESHOLDS = "thresholds"
+    """A table of names to 1-100."""
+    SECONDS = "seconds"
+    CHOICE = "choice"
+    TEXT = "text"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting's declaration."""
+
+    key: str
+    kind: Kind
+    default: Any
+    label: str
+    help: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    advanced: bool = False
+    """Shown in `ringfence settings` and the README, not in the dialog."""
+
+
+def _setting(kind: Kind, default: Any, label: str, help_: str, **more: Any) -> Any:
+    """Declare a field; `key` is filled in from its place."""
+    made = {"kind": kind, "default": default, "label": label, "help": help_, **more}
+    if isinstance(default, dict):
+        return field(default_factory=dict, metadata={"setting": made})
+    return field(default=default, metadata={"setting": made})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where the gate closes. Off until the person sets them (DESIGN 2.3)."""
+
+    session_pct: float | None = _setting(
+        Kind.THRESHOLD,
+        None,
+        "5-hour session",
+        "Hold new runs from this share of the session on.",
+        unit="%",
+        low=1,
+        high=100,
+    )
+    week_pct: float | None = _setting(
+        Kind.THRESHOLD, None, "Week", "Hold new runs from this share of the week on.", unit="%", low=1, high=100
+    )
+    models: Mapping[str, float] = _setting(
+        Kind.THRESHOLDS, {}, "A model's week",
+        "A threshold of its own for one model's week, by the name the window shows.", unit="%", low=1, high=100,
+    )  # fmt: skip
+    unnamed_model_counts: bool = _setting(
+        Kind.TOGGLE, True, "A model's full week holds runs that name no model",
+        "When a model's week is over the week threshold, runs that do not say which model they use are held too.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSettings:
+    """How the gate treats missing evidence."""
+
+    if_unknown: str = _setting(
+        Kind.CHOICE, "open", "When the gate is unknown",
+        "What `ringfence run`, hooks and shell functions do when there is no fresh evidence: let the launch pass with a"
+        " warning (open) or hold it (closed).", choices=("open", "closed"),
+    )  # fmt: skip
+    blind_after_s: float = _setting(
+        Kind.SECONDS, 1200.0, "Blind after",
+        "With no fresh reading for this long an open gate turns unknown; an automatic hold after six times that.",
+        unit="s", low=60, high=86400, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Where and how often usage is read."""
+
+    base_url: str = _setting(
+        Kind.URL, DEFAULT_BASE_URL, "Usage endpoint", "https, or http on this machine alone.", advanced=True
+    )
+    interval_s: float = _setting(
+        Kind.SECONDS, 300.0, "Ask every",
+        "Seconds between two readings. The endpoint allows about 28 an hour, shared with your other tools.",
+        unit="s", low=LOOPBACK_FLOOR_S, high=3600,
+    )  # fmt: skip
+    proxy: str = _setting(
+        Kind.TEXT, "", "Proxy", "An http:// or https:// proxy for the usage request; empty: none. The environment's"
+        " proxies are not used.", advanced=True,
+    )  # fmt: skip
+    ca_bundle: str = _setting(
+        Kind.TEXT, "", "Certificates", "A file of additional root certificates (a company's); empty: the system's.",
+        advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Which alerts are shown on the desktop."""
+
+    tiers: bool = _setting(Kind.TOGGLE, True, "A window passes 50, 80 or 95 %", "Once per window and line.")
+    gate: bool = _setting(Kind.TOGGLE, True, "The gate closes or opens", "With a button to override.")
+    reset: bool = _setting(Kind.TOGGLE, True, "A full window resets", "Only when it had passed 80 %.")
+    sign_in: bool = _setting(Kind.TOGGLE, True, "Signing in is needed", "Once, until a reading succeeds again.")
+    blind: bool = _setting(Kind.TOGGLE, True, "The gate is blind", "No fresh reading: new runs are no longer held.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """How the tray icon is drawn."""
+
+    panel: str = _setting(
+        Kind.CHOICE, "auto", "Panel colour",
+        "Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both.",
+        choices=("auto", "dark", "light"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A login whose usage is watched."""
+
+    name: str
+    config_dir: str | None = None
+    """Claude Code's folder (CLAUDE_CONFIG_DIR). None: a token in the system keyring (`ringfence account add`)."""
+    base_url: str | None = None
+    """An endpoint of its own; None: `usage.base_url`."""
+    default: bool = False
+    """True for the login found without any `[[accounts]]`: CLAUDE_CONFIG_DIR, else ~/.claude."""
+
+
+DEFAULT_ACCOUNT = Account(name="default", default=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a person may choose."""
+
+    thresholds: Thresholds = Thresholds()
+    gate: GateSettings = GateSettings()
+    usage: Usage = Usage()
+    notify: Notify = Notify()
+    appearance: Appearance = Appearance()
+    accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)
+
+    def base_url_of(self, account: Account) -> str:
+        """Return the endpoint an account is read from."""
+        return account.base_url or self.usage.base_url
+
+    def interval_of(self, account: Account) -> float:
+        """Return the account's polling interval: never under the floor of its host."""
+        return max(self.usage.interval_s, floor_of(self.base_url_of(account)))
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "thresholds": Thresholds,
+    "gate": GateSettings,
+    "usage": Usage,
+    "notify": Notify,
+    "appearance": Appearance,
+}
+_ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong in the settings: the key and the reason, never the value (a secret may be pasted by mistake)."""
+
+    key: str
+    reason: str
+
+
+def schema() -> tuple[Setting, ...]:
+    """Return every setting's declaration, in the order of the dialog and the README."""
+    return tuple(_declared(section, f) for section, made in _SECTIONS.items() for f in fields(made))
+
+
+def floor_of(base_url: str) -> float:
+    """Return the least interval for a host: 180 s, or 1 s on loopback (DESIGN 3)."""
+    return LOOPBACK_FLOOR_S if urlsplit(base_url).hostname in _LOOPBACK else REAL_FLOOR_S
+
+
+def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]:
+    """Return the settings a raw table asks for, and what is wrong with it.
+
+    With any fault the settings are the defaults: a caller keeps its last good ones instead. Never raises.
+    """
+    faults: list[Fault] = []
+    made: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key == "accounts":
+            made["accounts"] = _accounts(value, faults)
+        elif key == "format":
+            _check_format(value, faults)
+        elif key not in _SECTIONS:
+            faults.append(Fault(key=key, reason=_unknown(key, [*_SECTIONS, "accounts"])))
+        elif not isinstance(value, Mapping):
+            faults.append(Fault(key=key, reason="must be a table of settings"))
+        else:
+            made[key] = _section(key, value, faults)
+    if faults:
+        return Settings(), tuple(faults)
+    settings = Settings(**made)
+    faults.extend(_floor_faults(settings))
+    return (Settings(), tuple(faults)) if faults else (settings, ())
+
+
+def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
+    """Return the value in its own type and None, or anything and the reason why it is refused."""
+    match setting.kind:
+        case Kind.TOGGLE:
+            return value, None if isinstance(value, bool) else "must be true or false"
+        case Kind.THRESHOLD | Kind.SECONDS:
+            return _number(setting, value)
+        case Kind.THRESHOLDS:
+            return _named_numbers(setting, value)
+        case Kind.CHOICE:
+            return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
+        case Kind.TEXT:
+            return value, None if isinstance(value, str) else "must be a text"
+        case Kind.URL:
+            return value, url_fault(value)
+
+
+def url_fault(value: Any) -> str | None:
+    """Return why a base URL is refused, None when it is fine: https anywhere, http on loopback alone."""
+    if not isinstance(value, str):
+        return "must be a text"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is not an address"
+    if not host or parts.username or parts.query or parts.fragment:
+        return "must be an address such as https://api.anthropic.com, with no user name, query or fragment"
+    if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK):
+        return None
+    return "must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)"
+
+
+def raw_settings(settings: Settings) -> dict[str, Any]:
+    """Return the table that `parse_settings` reads back as these settings; defaults are left out."""
+    raw: dict[str, Any] = {}
+    for setting in schema():
+        section, name = setting.key.split(".")
+        value = getattr(getattr(settings, section), name)
+        if value != setting.default:
+            raw.setdefault(section, {})[name] = dict(value) if isinstance(value, Mapping) else value
+    if settings.accounts != (DEFAULT_ACCOUNT,):
+        raw["accounts"] = [
+            {k: v for k in ("name", "config_dir", "base_url") if (v := getattr(account, k)) is not None}
+            for account in settings.accounts
+        ]
+    return raw
+
+
+def _declared(section: str, made: Field[Any]) -> Setting:
+    return Setting(key=f"{section}.{made.name}", **made.metadata["setting"])
+
+
+def _section(name: str, raw: Mapping[str, Any], faults: list[Fault]) -> Any:
+    known = {f.name: _declared(name, f) for f in fields(_SECTIONS[name])}
+    values: dict[str, Any] = {}
+    for key, value in raw.items():
+        if key not in known:
+            faults.append(Fault(key=f"{name}.{key}", reason=_unknown(key, known)))
+            continue
+        checked, reason = check_value(known[key], value)
+        if reason:
+            faults.append(Fault(key=f"{name}.{key}", reason=reason))
+        values[key] = checked
+    return _SECTIONS[name](**values)
+
+
+def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
+    if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
+        faults.append(Fault(key="accounts", reason="must be written as [[accounts]] tables"))
+        return ()
+    found: list[Account] = []
+    for index, item in enumerate(raw):
+        where = f"accounts[{index}]"
+        before = len(faults)
+        faults.extend(
+            Fault(key=f"{where}.{key}", reason=_unknown(key, _ACCOUNT_KEYS)) for key in item if key not in _ACCOUNT_KEYS
+        )
+        faults.extend(
+            Fault(key=f"{where}.{key}", reason="must be a text that is not empty")
+            for key in ("name", "config_dir", "base_url")
+            if (key in item or key == "name") and not (isinstance(item.get(key), str) and item[key].strip())
+        )
+        if len(faults) > before:
+            continue
+        if reason := "base_url" in item and url_fault(item["base_url"]):
+            faults.append(Fault(key=f"{where}.base_url", reason=str(reason)))
+        if item["name"] in {a.name for a in found}:
+            faults.append(Fault(key=f"{where}.name", reason="is used twice; every account needs a name of its own"))
+        found.append(Account(**item))
+    return tuple(found) or (DEFAULT_ACCOUNT,)
+
+
+def _floor_faults(settings: Settings) -> list[Fault]:
+    """Return the faults of an interval that is too short for a host it applies to."""
+    floor = max(floor_of(settings.base_url_of(account)) for account in settings.accounts)
+    if settings.usage.interval_s >= floor:
+        return []
+    return [
+        Fault(key="usage.interval_s", reason=f"must be at least {floor:g} for this endpoint (it bans faster readers)")
+    ]
+
+
+def _number(setting: Setting, value: Any) -> tuple[Any, str | None]:
+    # value - value is 0 for every finite number, of any size; math.isfinite overflows on TOML's unbounded integers.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value - value != 0:
+        return None, "must be a number"
+    low, high = setting.low or 0, setting.high or 0
+    if not low <= value <= high:
+        return None, f"must be from {low:g} to {high:g}"
+    return float(value), None
+
+
+def _named_numbers(setting: Setting, value: Any) -> tuple[Any, str | None]:
+    if not isinstance(value, Mapping):
+        return None, "must be a table of model names and numbers"
+    checked = {name: _number(setting, each) for name, each in value.items()}
+    wrong = next(((name, reason) for name, (_, reason) in checked.items() if reason), None)
+    if wrong:
+        return None, f"{wrong[0]} {wrong[1]}"
+    return {name: number for name, (number, _) in checked.items()}, None
+
+
+def _check_format(value: Any, faults: list[Fault]) -> None:
+    if value != 1 or isinstance(value, bool):
+        faults.append(Fault(key="format", reason="is newer than this Ringfence knows (1); update Ringfence"))
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    close = get_close_matches(key, list(known), n=1)
+    return f"is not a setting; did you mean {close[0]}?" if close else "is not a setting"

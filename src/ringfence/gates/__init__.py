@@ -1,0 +1,1 @@
+"""How programs are told: one file a gate channel, each with a `SPEC`."""

@@ -1,0 +1,187 @@
+"""What the edges promise the monitor: Protocols, their Specs, their errors, and the tools they are given.
+
+A source, a notifier or a gate channel is one file with a `SPEC`; settings, dialog, `doctor` and the contract tests are
+driven by it. A spec is importable without side effects; heavy packages load inside `build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ringfence.core.model import AlertAction, FailureKind, Gate, Latches, Sample
+from ringfence.core.settings import Account
+
+
+class Secret:
+    """A token that does not show itself: not in a log, a traceback with locals, a format string or a pickle."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the token, for the one header it belongs in."""
+        return self._value
+
+    def __repr__(self) -> str:  # type: ignore[explicit-override]  # object's own, and `typing.override` is 3.12
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __format__(self, format_spec: str) -> str:  # type: ignore[explicit-override]
+        return "Secret(…)"
+
+    def __reduce__(self) -> str:  # type: ignore[explicit-override]
+        raise TypeError("a Secret is not written anywhere")
+
+
+class SourceError(Exception):
+    """A source could not give a sample: a closed kind, and one clean sentence for the person.
+
+    `detail` says what happened, where, and what to do; it carries no secret and no text of the server's.
+    """
+
+    def __init__(
+        self, kind: FailureKind, detail: str, *, retry_after_s: float | None = None, requested: bool = True
+    ) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+        """What the server asked for, in seconds; 0 when it said 0; None when it did not say."""
+        self.requested = requested
+        """False when no request went out, e.g. because there is no login: it costs nothing of the budget."""
+
+
+class SecretError(Exception):
+    """The system keyring did not answer; the text is a sentence for the person."""
+
+
+class FileError(Exception):
+    """A file of ours could not be read or written; the text is a sentence for the person."""
+
+
+class Source(Protocol):
+    """Where usage is read."""
+
+    async def sample(self, *, now: float) -> Sample:
+        """Read once. Raises SourceError, nothing else; ends by itself within 30 s."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections and handles."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What an edge may use of the world, filled in `wiring`: that is how siblings stay strangers."""
+
+    now: Callable[[], float]
+    """Epoch seconds, UTC."""
+    environ: Callable[[str], str | None]
+    """One environment variable, read when asked."""
+    read_secret: Callable[[str], Awaitable[Secret | None]]
+    """The token that `ringfence account add` stored under a name. Raises SecretError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a source asks, and through what."""
+
+    base_url: str
+    proxy: str = ""
+    ca_bundle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """A source's declaration."""
+
+    id: str
+    label: str
+    help: str
+    build: Callable[[Account, Endpoint, Tools], Source]
+    watched_files: Callable[[Account, Tools], tuple[str, ...]]
+    """The files whose change means that the login changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button of a message."""
+
+    action: AlertAction
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """An alert in words, ready for a person. Plain text: a notifier whose server reads markup escapes it."""
+
+    title: str
+    body: str
+    critical: bool = False
+    buttons: tuple[Button, ...] = ()
+
+
+class Notifier(Protocol):
+    """How the person is told."""
+
+    async def send(self, message: Message, on_action: Callable[[AlertAction], None]) -> None:
+        """Show the message; `on_action` is called on the loop's thread when a button is pressed.
+
+        Raises NotifyError when nobody showed it.
+        """
+        ...
+
+    async def probe(self) -> str:
+        """Return who would show a message and what it can do, in a sentence. Raises NotifyError when nobody would."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back the connection."""
+        ...
+
+
+class NotifyError(Exception):
+    """A message could not be shown; the text is a sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifierSpec:
+    """A notifier's declaration."""
+
+    id: str
+    label: str
+    help: str
+    build: Callable[[], Notifier]
+
+
+class GateChannel(Protocol):
+    """How programs are told."""
+
+    def publish(self, gate: Gate, *, now: float) -> Latches:
+        """Write the automatic part, keep the person's latches, and return them. Raises FileError."""
+        ...
+
+    def change(self, change: Callable[[Latches], Latches], *, now: float) -> Latches:
+        """Change the person's latches, keep the automatic part, and return what stands now. Raises FileError."""
+        ...
+
+    def latches(self, *, now: float) -> Latches:
+        """Return the person's latches; none when there is no gate that can be trusted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateSpec:
+    """A gate channel's declaration."""
+
+    id: str
+    label: str
+    help: str
+    build: Callable[[str], GateChannel]
+    """Takes the gate's path."""

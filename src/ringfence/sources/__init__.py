@@ -1,0 +1,1 @@
+"""Where usage is read: one file a source, each with a `SPEC`."""

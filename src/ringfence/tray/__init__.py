@@ -1,0 +1,1 @@
+"""The tray app: the only Qt."""
