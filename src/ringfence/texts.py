@@ -1,0 +1,388 @@
+"""The sentences people read, in the tray, the terminal and on the desktop; times are local. Plain text, never markup.
+
+Every function takes `now` (epoch seconds) and, for tests, a `zone`; None is the machine's own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import assert_never
+
+from ringfence.core.gating import percent
+from ringfence.core.model import Alert, AlertAction, AlertKind, FailureKind, Hold, Money, Override, Pause, Tier, Window
+from ringfence.core.model import WindowState as State
+from ringfence.core.pace import PaceVerdict
+from ringfence.core.polling import Why
+from ringfence.core.ring import AccountState, AccountView, View, WindowView
+from ringfence.ports import Button, Message
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+LONGEST = 200
+"""No text from outside is longer than this in a sentence."""
+_HIDDEN = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """Return text from outside without control and direction characters, cut to a length: it may move no cursor."""
+    seen = " ".join("".join(" " if ord(c) in _HIDDEN else c for c in text).split())
+    return seen if len(seen) <= longest else seen[: longest - 1] + "…"
+
+
+def percent_text(used: float | None) -> str:
+    """Return `92 %`; `–` when there is no number, for absence is never 0 %."""
+    return "–" if used is None else f"{percent(used):g} %"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a length with its two largest units: `3 d 4 h`, `2 h 10 min`, `12 min`; under a minute says so."""
+    minutes = int(max(seconds, 0) // MINUTE_S)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min" if rest else "under a minute"
+
+
+def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return a moment as a person says it: `17:00` within a day, `Tue 02:59` within a week, else `29 Nov, 02:59`."""
+    moment, present = _local(at, zone), _local(now, zone)
+    if moment.date() == present.date() or 0 <= at - now < DAY_S / 2:
+        return f"{moment:%H:%M}"
+    if abs(at - now) < 6 * DAY_S:
+        return f"{moment:%a %H:%M}"
+    return f"{moment.day} {moment:%b, %H:%M}"
+
+
+def age_text(observed_at: float, now: float) -> str:
+    """Return how old a reading is: `just now`, `2 min ago`."""
+    age = now - observed_at
+    return "just now" if age < MINUTE_S else f"{duration_text(age)} ago"
+
+
+def countdown_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
+    """Return when a window resets, relative and absolute: `resets in 2 h 10 min · 17:00`."""
+    match window.state:
+        case State.NOT_STARTED:
+            return "not started"
+        case State.ELAPSED:
+            return "has reset, waiting for a fresh reading"
+        case State.UNREPORTED:
+            return "no number reported"
+        case State.LIVE:
+            if window.resets_at is None:
+                return "no reset reported"
+            left = duration_text(window.resets_at - now)
+            return f"resets in {left} · {clock_text(window.resets_at, now, zone)}"
+        case _:
+            assert_never(window.state)
+
+
+def tier_word(tier: Tier | None) -> str:
+    """Return the tier as a word, so that colour is never alone."""
+    return tier.value if tier else "no reading"
+
+
+def pace_word(verdict: PaceVerdict | None) -> str:
+    """Return the pace as a word; empty when there is none."""
+    return verdict.value.replace("_", " ") if verdict else ""
+
+
+def money_text(money: Money) -> str:
+    """Return `271.40 of 500.00 USD`, from minor units."""
+
+    def amount(minor: int | None) -> str:
+        return "–" if minor is None else f"{minor / 10**money.exponent:.{money.exponent}f}"
+
+    return f"{amount(money.used_minor)} of {amount(money.limit_minor)}" + (
+        f" {money.currency}" if money.currency else ""
+    )
+
+
+def source_text(source: str) -> str:
+    """Return where a number came from, in a word."""
+    return {"oauth_usage": "endpoint", "statusline_feed": "Claude Code"}.get(source, clean(source))
+
+
+def used_text(window: WindowView) -> str:
+    """Return a window's number in words: `62 %`, `not started`, `–` while its reset has passed."""
+    match window.state:
+        case State.LIVE:
+            return percent_text(window.used)
+        case State.NOT_STARTED:
+            return "not started"
+        case State.ELAPSED | State.UNREPORTED:
+            return "–"
+        case _:
+            assert_never(window.state)
+
+
+def window_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
+    """Return a window in one line, as a screen reader says it: label, number, tier, pace, reset, threshold."""
+    parts = [f"{clean(window.label)} {used_text(window)}"]
+    if window.state is State.LIVE:
+        parts.append(tier_word(window.tier))
+        parts += [pace_word(window.pace.verdict)] if window.pace else []
+    if window.state is not State.NOT_STARTED:
+        parts.append(countdown_text(window, now, zone))
+    parts += [money_text(window.money)] if window.money else []
+    parts += [f"threshold {window.threshold_pct:g} %"] if window.threshold_pct is not None else []
+    parts += ["waiting for a second reading"] if window.doubted else []
+    return ", ".join(parts)
+
+
+def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return the first line of every face: may agents start?"""
+    if view.paused:
+        return pause_text(next(p for p in view.pauses), now, zone)
+    match view.verdict:
+        case "open":
+            return "Agents may start (overridden)" if view.override and view.holds else "Agents may start"
+        case "closed":
+            return "New agents are held"
+        case _:
+            return "The gate is unknown"
+
+
+def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return the second line: which hold binds and until when, or what comes next."""
+    if view.trouble:
+        return clean(view.trouble, 300)
+    if view.override and view.holds:
+        return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
+    if view.holds:
+        return hold_text(view.holds[0], now, zone)
+    if view.verdict == "unknown" and not view.paused:
+        failure = view.failure
+        return failure_title(failure.kind) + ". " + failure_next(failure.kind) if failure else view.why_unknown
+    return next_stop_text(view)
+
+
+def next_stop_text(view: View) -> str:
+    """Return where the gate would close next, or that no threshold is set."""
+    windows = [w for a in view.accounts[:1] for w in a.windows if w.threshold_pct is not None and w.state is State.LIVE]
+    if not windows:
+        set_at_all = any(w.threshold_pct is not None for a in view.accounts for w in a.windows)
+        return "" if set_at_all else "No threshold is set: nothing closes the gate but you"
+    nearest = min(windows, key=lambda w: (w.threshold_pct or 0) - (w.used or 0) * 100)
+    return f"Next stop: {clean(nearest.label)} at {nearest.threshold_pct:g} %"
+
+
+def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
+    """Return an automatic hold in words: `session 92 % used, threshold 90 %, resets 17:00`."""
+    what = window_name(hold.window)
+    until = f", resets {clock_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
+    waiting = ", waiting for a fresh reading" if hold.until and hold.until <= now else ""
+    scope = f" (for {clean(hold.scope.model)})" if hold.scope.model and not hold.also_unnamed else ""
+    return f"{what}{scope} {percent_text(hold.used)} used, threshold {hold.threshold_pct:g} %{until}{waiting}"
+
+
+def window_name(window_id: str) -> str:
+    """Return a short name for a window's id, for sentences."""
+    if window_id.startswith("model:"):
+        return f"{clean(window_id.removeprefix('model:'))} week"
+    return {"session": "Session", "week": "Week"}.get(window_id, clean(window_id))
+
+
+def pause_text(pause: Pause, now: float, zone: tzinfo | None = None) -> str:
+    """Return a pause in words: `Paused by you until 18:00 (deploying)`."""
+    until = f" until {clock_text(pause.until, now, zone)}" if pause.until is not None else ""
+    scope = ", ".join(
+        f"{name} {clean(value)}"
+        for name, value in (
+            ("account", pause.scope.account),
+            ("model", pause.scope.model),
+            ("class", pause.scope.class_),
+        )
+        if value
+    )
+    return (
+        "Paused by you" + (f" for {scope}" if scope else "") + until + (f" ({clean(pause.why)})" if pause.why else "")
+    )
+
+
+def override_text(override: Override, now: float, zone: tzinfo | None = None) -> str:
+    """Return an override in words: `Overridden by you until 17:00`."""
+    return f"Overridden by you until {clock_text(override.until, now, zone)}"
+
+
+def failure_title(kind: FailureKind) -> str:
+    """Return what went wrong in three words."""
+    match kind:
+        case FailureKind.SIGNED_OUT:
+            return "Not signed in"
+        case FailureKind.EXPIRED:
+            return "The login has expired"
+        case FailureKind.MISSING_SCOPE:
+            return "This login may not read usage"
+        case FailureKind.THROTTLED:
+            return "The endpoint asks for a pause"
+        case FailureKind.OFFLINE:
+            return "The endpoint cannot be reached"
+        case FailureKind.SERVER_ERROR:
+            return "The endpoint has trouble"
+        case FailureKind.FORMAT_CHANGED:
+            return "The answer has a new form"
+        case _:
+            assert_never(kind)
+
+
+def failure_next(kind: FailureKind) -> str:
+    """Return what the person can do about it."""
+    match kind:
+        case FailureKind.SIGNED_OUT:
+            return "Run `claude` and sign in, or store a token with `ringfence account add`."
+        case FailureKind.EXPIRED:
+            return "Run `claude` once; it renews the login by itself."
+        case FailureKind.MISSING_SCOPE:
+            return "A setup-token cannot read usage: run `claude` and sign in with the browser."
+        case FailureKind.THROTTLED:
+            return "Nothing to do: this limits reading, not your quota."
+        case FailureKind.OFFLINE:
+            return "Check the network; Ringfence tries again by itself."
+        case FailureKind.SERVER_ERROR:
+            return "Nothing to do: Ringfence tries again by itself."
+        case FailureKind.FORMAT_CHANGED:
+            return "Look for a newer Ringfence; `ringfence doctor` says more."
+        case _:
+            assert_never(kind)
+
+
+def state_text(state: AccountState) -> str:
+    """Return an account's state in words."""
+    match state:
+        case AccountState.OK:
+            return "up to date"
+        case AccountState.STALE:
+            return "no fresh reading"
+        case _:
+            return failure_title(FailureKind(state.value)).lower()
+
+
+def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
+    """Return when the next reading is due and why: `next 16:21 (regular)`."""
+    if account.next_poll_at is None:
+        return ""
+    if account.next_poll_why == Why.IN_FLIGHT:
+        return "reading now"
+    why = why_text(account.next_poll_why)
+    return f"next {clock_text(account.next_poll_at, now, zone)}" + (f" ({why})" if why else "")
+
+
+def why_text(why: str) -> str:
+    """Return a polling reason in words."""
+    return (
+        {
+            Why.START: "first reading",
+            Why.REGULAR: "regular",
+            Why.NEAR_THRESHOLD: "near a threshold",
+            Why.SECOND_READING: "second reading of a window that starts full",
+            Why.RESET_PASSED: "a window resets",
+            Why.WOKE: "the machine woke up",
+            Why.CLOCK_JUMPED: "the clock was set",
+            Why.WINDOW_OPENED: "you are looking",
+            Why.CREDENTIALS_CHANGED: "the login changed",
+            Why.ASKED: "you asked",
+            Why.SIGN_IN: "looking for a login",
+            Why.RETRY_AFTER: "the endpoint asked to wait",
+            Why.BACK_OFF: "waiting after a failure",
+            Why.FLOOR: "never faster than the endpoint likes",
+            Why.BUDGET: "this hour's requests are used up",
+            Why.IN_FLIGHT: "reading now",
+        }.get(Why(why), "")
+        if why in set(Why)
+        else ""
+    )
+
+
+def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
+    """Return where the numbers come from and how old they are: `endpoint · 2 min ago · next 16:21 (regular)`."""
+    if account.observed_at is None or not account.windows:
+        seen = "no reading yet"
+    else:
+        seen = f"{source_text(account.windows[0].source)} · {age_text(account.observed_at, now)}"
+    return " · ".join(part for part in (seen, next_poll_text(account, now, zone)) if part)
+
+
+def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return the tray icon's tooltip: the headline, the windows and the age, a line each; plain text."""
+    lines = [headline(view, now, zone)]
+    if view.holds or view.trouble or view.verdict == "unknown":
+        lines.append(subline(view, now, zone))
+    for account in view.accounts[:1]:
+        lines += [f"{clean(w.label)}: {used_text(w)}, {countdown_text(w, now, zone)}" for w in account.windows[:4]]
+        if account.failure:
+            lines.append(failure_title(account.failure.kind))
+        lines.append(provenance_text(account, now, zone))
+    return "\n".join(line for line in lines if line)
+
+
+def action_text(action: AlertAction) -> str:
+    """Return a button's label."""
+    match action:
+        case AlertAction.OVERRIDE_UNTIL_RESET:
+            return "Override until reset"
+        case AlertAction.OPEN_WINDOW:
+            return "Open Ringfence"
+        case _:
+            assert_never(action)
+
+
+def message_of(alert: Alert, now: float, zone: tzinfo | None = None) -> Message:
+    """Return an alert in words, with its buttons."""
+    title, body = _title_and_body(alert, now, zone)
+    buttons = tuple(Button(action=a, label=action_text(a)) for a in alert.actions)
+    return Message(title=title, body=body, critical=alert.critical, buttons=buttons)
+
+
+def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
+    match alert.kind:
+        case AlertKind.TIER:
+            window = alert.window
+            assert window is not None
+            return f"{clean(window.label)} at {percent_text(window.used)}", _reset_of(window, now, zone)
+        case AlertKind.GATE_CLOSED:
+            assert alert.hold is not None
+            return "New agents are held", f"{hold_text(alert.hold, now, zone)}. Running work goes on."
+        case AlertKind.GATE_OPENED:
+            fresh = ", ".join(f"{clean(w.label)} {percent_text(w.used)}" for w in alert.windows)
+            return "Agents may start again", f"Fresh reading: {fresh}." if fresh else "No hold applies any more."
+        case AlertKind.RESET:
+            assert alert.window is not None
+            return f"{clean(alert.window.label)} has reset", f"{percent_text(alert.window.used)} used now."
+        case AlertKind.SIGN_IN:
+            assert alert.failure is not None
+            return failure_title(
+                alert.failure.kind
+            ), f"{failure_next(alert.failure.kind)} Until then the gate goes blind."
+        case AlertKind.BLIND:
+            reason = f" {failure_title(alert.failure.kind)}." if alert.failure else ""
+            return (
+                "The gate is blind",
+                f"There is no fresh reading of your usage.{reason} Thresholds hold nothing back.",
+            )
+        case AlertKind.SUMMARY:
+            return _summary(alert, now, zone)
+        case AlertKind.TROUBLE:
+            return "Ringfence cannot write a file", clean(alert.detail, 300)
+        case _:
+            assert_never(alert.kind)
+
+
+def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
+    full = "; ".join(f"{clean(w.label)} {percent_text(w.used)}" for w in alert.windows)
+    if alert.hold is None:
+        return "Your usage at a glance", f"{full}."
+    held = hold_text(alert.hold, now, zone)
+    return "New agents are held", f"{held}. Running work goes on." + (f" ({full})" if len(alert.windows) > 1 else "")
+
+
+def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
+    if window.resets_at is None or window.resets_at <= now:
+        return "No reset is reported."
+    left = duration_text(window.resets_at - now)
+    return f"Resets in {left}, at {clock_text(window.resets_at, now, zone)}."
+
+
+def _local(at: float, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(at, UTC).astimezone(zone)
