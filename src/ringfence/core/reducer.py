@@ -132,7 +132,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     return _settle(changed, event.at, effects)
 
 
-def _apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0911, PLR0912 - one line an event
+def _apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0912 - one line an event
     match event:
         case Started():
             return _started(event), ()
