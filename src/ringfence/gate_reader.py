@@ -421,3 +421,16 @@ def _time(holder: Document, key: str, *, optional: bool = False) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         raise _UntrustedError(f"is damaged: {key} is not a time")
+
+
+def load_gate(path: str) -> Document | None:
+    """Return the document for a writer who will replace it, whatever its age; None when there is none.
+
+    Raises ValueError, whose text ends the sentence "The gate file PATH ...", when what is there cannot be trusted.
+    """
+    try:
+        return parse_gate(_read_bytes(path), float("inf"))
+    except _UntrustedError:
+        if not os.path.lexists(path):
+            return None
+        raise

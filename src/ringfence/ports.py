@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ringfence.core.model import AlertAction, FailureKind, Gate, Latches, Sample
 from ringfence.core.settings import Account
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Secret:
@@ -176,6 +179,10 @@ class GateChannel(Protocol):
         ...
 
 
+Write = Callable[["Path", bytes], None]
+"""Replace a file whole or not at all. Raises FileError."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSpec:
     """A gate channel's declaration."""
@@ -183,5 +190,5 @@ class GateSpec:
     id: str
     label: str
     help: str
-    build: Callable[[str], GateChannel]
-    """Takes the gate's path."""
+    build: Callable[[Path, Write], GateChannel]
+    """Takes the gate's path, and how a file is replaced in one step."""

@@ -1,0 +1,123 @@
+"""The gate file as a channel with two writers: the monitor writes the automatic part, whoever pauses the person's.
+
+Each write happens under an OS lock, keeps the other's part, raises the serial, and replaces the file in one step.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ringfence import gate_reader
+from ringfence.core import gating
+from ringfence.core.model import Gate, Latches
+from ringfence.ports import FileError, GateSpec, Write
+from ringfence.version import __version__
+
+LOCK_TIMEOUT_S = 5.0
+"""A writer holds the lock for milliseconds; longer means that it is stuck."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class GateFile:
+    """`gate.json`, as its writers use it."""
+
+    def __init__(self, path: Path, write: Write) -> None:
+        self._path = path
+        self._write = write
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S, mode=0o600)
+        self._last = Latches()
+        self._serial = 0
+
+    def publish(self, gate: Gate, *, now: float) -> Latches:
+        """Write the automatic part, keep the person's latches, and return them. Raises FileError."""
+        with self._locked():
+            before, serial = self._load()
+            latches = gating.trimmed(gating.latches_in(before) if before else self._last, now)
+            document = gating.gate_document(gate, latches, now=now, serial=serial + 1)
+            return self._replace(document, now)
+
+    def change(self, change: Callable[[Latches], Latches], *, now: float) -> Latches:
+        """Change the person's latches, keep the automatic part, and return what stands now. Raises FileError."""
+        with self._locked():
+            before, serial = self._load()
+            latches = gating.trimmed(change(gating.latches_in(before) if before else self._last), now)
+            if before is None:
+                # No monitor ever wrote here: a pause needs none. The lease is over, so all else stays unknown.
+                document = gating.gate_document(Gate(lease_until=0.0), latches, now=now, serial=serial + 1)
+            else:
+                document = {**gating.with_latches(before, latches, now), "serial": serial + 1}
+            return self._replace(document, now)
+
+    def latches(self, *, now: float) -> Latches:
+        """Return the person's latches in force; those seen last while the file cannot be trusted."""
+        try:
+            document = gate_reader.load_gate(str(self._path))
+        except ValueError:
+            return gating.trimmed(self._last, now)
+        self._last = gating.trimmed(gating.latches_in(document), now) if document else Latches()
+        return self._last
+
+    def _load(self) -> tuple[gate_reader.Document | None, int]:
+        """Return the document that stands and the highest serial; a damaged one is replaced, a newer one is not."""
+        try:
+            document = gate_reader.load_gate(str(self._path))
+        except ValueError as error:
+            if "has format" in str(error):
+                raise FileError(f"The gate file {self._path} {error}; update Ringfence.") from None
+            self._serial = max(self._serial, self._salvaged_serial())
+            return None, self._serial
+        if document is None:
+            return None, self._serial
+        serial = document.get("serial")
+        self._serial = max(self._serial, serial if isinstance(serial, int) else 0)
+        return document, self._serial
+
+    def _salvaged_serial(self) -> int:
+        """Return the serial that can still be read in a damaged file: it must rise across everything (DESIGN 4)."""
+        with suppress(OSError):
+            found = re.search(rb'"serial":(\d{1,15})', self._path.read_bytes()[: gate_reader.MAX_BYTES])
+            return int(found[1]) if found else 0
+        return 0
+
+    def _replace(self, document: gate_reader.Document, now: float) -> Latches:
+        document["writer"] = _writer()
+        self._write(self._path, gate_reader.dump_gate(document))
+        self._serial = document["serial"]
+        self._last = gating.trimmed(gating.latches_in(document), now)
+        return self._last
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise FileError(f"{self._path} is locked by another program; try again.") from None
+        except OSError as error:
+            raise FileError(f"Cannot write {self._path}: {error.strerror}.") from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+def _writer() -> gate_reader.Document:
+    boot_id = ""
+    with suppress(OSError):
+        boot_id = _BOOT_ID.read_text().strip()
+    return {"pid": os.getpid(), "host": socket.gethostname(), "boot_id": boot_id, "version": __version__}
+
+
+SPEC = GateSpec(
+    id="gate_file",
+    label="Gate file",
+    help="gate.json, which scripts, hooks and launchers ask before they start a run.",
+    build=GateFile,
+)

@@ -1,0 +1,444 @@
+"""The monitor: event queue, effect handlers, tasks and timers. asyncio without Qt; the tray and the daemon run it.
+
+`dispatch` is synchronous: an event is stepped and its effects performed before the next one is looked at, without an
+`await` between. What takes time runs in a task of its own, whose outcome comes back as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, assert_never
+
+from ringfence import texts
+from ringfence.core import gating
+from ringfence.core.effects import (
+    AddPause,
+    AppendHistory,
+    ClearPauses,
+    Effect,
+    Notify,
+    Poll,
+    PublishGate,
+    Quit,
+    SaveMemory,
+    SetOverride,
+    Show,
+    WakeAt,
+    WriteStatus,
+)
+from ringfence.core.events import (
+    ClockJumped,
+    CredentialsChanged,
+    Event,
+    FileFailed,
+    FileRecovered,
+    LatchesSeen,
+    OverrideAsked,
+    PollFailed,
+    QuitAsked,
+    SampleArrived,
+    SettingsChanged,
+    Started,
+    TimeCame,
+    Woke,
+)
+from ringfence.core.model import AccountStatus, Alert, AlertAction, FailureKind, Latches, Memory, Sample, Status
+from ringfence.core.reducer import State, step
+from ringfence.core.ring import View
+from ringfence.core.settings import Settings
+from ringfence.ports import FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError
+from ringfence.storage.settings_file import Loaded
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 60.0
+"""How often the clocks are compared; a timer does not run while the machine sleeps."""
+GAP_S = 30.0
+"""A difference between two clocks that is a sleep or a set clock, not a busy machine."""
+POLL_DEADLINE_S = 60.0
+
+
+class Clock(Protocol):
+    """The three clocks that together tell sleeping from setting the time."""
+
+    def now(self) -> float:
+        """Epoch seconds, UTC: the wall clock."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that stand still while the machine sleeps."""
+        ...
+
+    def boottime(self) -> float:
+        """Seconds that go on while the machine sleeps; `monotonic` where the system has no such clock."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells of files that changed."""
+
+    def watch(self, path: str) -> None:
+        """Watch a file that may not exist yet; more than once is the same as once."""
+        ...
+
+    def close(self) -> None:
+        """Stop."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """Everything the monitor works with, filled in `wiring`."""
+
+    clock: Clock
+    gate: GateChannel
+    notifiers: tuple[Notifier, ...]
+    build_sources: Callable[[Settings], Mapping[str, Source]]
+    login_files: Callable[[Settings], Mapping[str, str]]
+    """Path to account: the files whose change means that a login changed."""
+    load_settings: Callable[[], Loaded]
+    load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
+    save_memory: Callable[[Memory], None]
+    write_status: Callable[[Status], None]
+    append_history: Callable[[Sample], Coroutine[Any, Any, None]]
+    build_watch: Callable[[Callable[[str], None]], Watch]
+    settings_path: str
+    gate_path: str
+    seed: int = 0
+    on_close: list[Callable[[], object]] = field(default_factory=list)
+
+
+class Monitor:
+    """Runs the core against the world until it is asked to quit."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._state = State()
+        self._queue: deque[Event] = deque()
+        self._draining = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._wake_at: float | None = None
+        self._clocks = (0.0, 0.0, 0.0)
+        self._sources: Mapping[str, Source] = {}
+        self._logins: Mapping[str, str] = {}
+        self._watch: Watch | None = None
+        self._failing: set[str] = set()
+        self._done = asyncio.Event()
+        self._views: list[Callable[[View], None]] = []
+        self._alerts: list[Callable[[Message], None]] = []
+        self._opens: list[Callable[[], None]] = []
+
+    # ---- what the faces use
+
+    @property
+    def state(self) -> State:
+        """The last state, for reading."""
+        return self._state
+
+    def on_view(self, listener: Callable[[View], None]) -> None:
+        """Call the listener with each new view, and at once with the last one."""
+        self._views.append(listener)
+        if self._state.view is not None:
+            listener(self._state.view)
+
+    def on_alert(self, listener: Callable[[Message], None]) -> None:
+        """Call the listener with each message that goes to the person."""
+        self._alerts.append(listener)
+
+    def on_open(self, listener: Callable[[], None]) -> None:
+        """Call the listener when a notification's button asks for the window."""
+        self._opens.append(listener)
+
+    def now(self) -> float:
+        """Epoch seconds, as the monitor counts them."""
+        return self._parts.clock.now()
+
+    def dispatch(self, event: Event) -> None:
+        """Take an event and all that follows from it. Call it on the loop's thread."""
+        self._queue.append(event)
+        if self._draining:
+            return
+        self._draining = True
+        try:
+            while self._queue:
+                # No `await` below this line: between two events nobody sees a half-done state.
+                self._state, effects = step(self._state, self._queue.popleft())
+                for effect in effects:
+                    self._perform(effect)
+        finally:
+            self._draining = False
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run work in a task that is kept, and whose failure is logged instead of lost."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    # ---- life
+
+    def start(self) -> None:
+        """Begin: restore, publish, poll when it is time. Call it inside the running loop."""
+        parts, now = self._parts, self._parts.clock.now()
+        self._clocks = self._read_clocks()
+        memory, accounts, trouble = parts.load_memory()
+        loaded = parts.load_settings()
+        settings = loaded.settings or _last_good(memory) or Settings()
+        if loaded.settings is not None:
+            memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
+        self._use(settings)
+        self._watch = parts.build_watch(self._file_changed)
+        for path in (parts.settings_path, parts.gate_path, *self._logins):
+            self._watch.watch(path)
+        self.dispatch(
+            Started(
+                at=now,
+                settings=settings,
+                memory=memory,
+                accounts=accounts,
+                latches=parts.gate.latches(now=now),
+                seed=parts.seed,
+                trouble=loaded.trouble or trouble,
+            )
+        )
+
+    async def run(self) -> None:
+        """Start and go on until `QuitAsked`; then leave everything written and closed."""
+        self.start()
+        try:
+            await self._done.wait()
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """End tasks, timers, watchers and connections; one that was not asked to quit says so in the gate first."""
+        if not self._state.stopping:
+            self.dispatch(QuitAsked(at=self.now()))
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watch is not None:
+            self._watch.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        closings = [s.aclose() for s in self._sources.values()] + [n.aclose() for n in self._parts.notifiers]
+        await asyncio.gather(*closings, return_exceptions=True)
+        for close in self._parts.on_close:
+            close()
+
+    # ---- effects
+
+    def _perform(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one line an effect
+        match effect:
+            case Poll():
+                self.spawn(self._poll(effect.account), f"poll {effect.account}")
+                log.info("reading %s (%s)", effect.account, effect.why)
+            case PublishGate():
+                self._latch("gate", lambda: self._parts.gate.publish(effect.gate, now=self.now()))
+            case AddPause():
+                self._latch("gate", lambda: self._change(lambda latches: gating.with_pause(latches, effect.pause)))
+            case ClearPauses():
+                self._latch("gate", lambda: self._change(gating.without_pauses))
+            case SetOverride():
+                self._latch("gate", lambda: self._change(lambda o: gating.with_override(o, effect.override)))
+            case Notify():
+                self._notify(effect.alert)
+            case Show():
+                for show in self._views:
+                    show(effect.view)
+            case WriteStatus():
+                self._write("status", lambda: self._parts.write_status(effect.status))
+            case SaveMemory():
+                self._write("memory", lambda: self._parts.save_memory(effect.memory))
+            case AppendHistory():
+                self.spawn(self._append(effect.sample), "history")
+            case WakeAt():
+                self._wake_at = effect.at
+                self._arm()
+            case Quit():
+                self._done.set()
+            case _:
+                assert_never(effect)
+
+    async def _poll(self, account: str) -> None:
+        source = self._sources.get(account)
+        if source is None:
+            return
+        try:
+            async with asyncio.timeout(POLL_DEADLINE_S):
+                sample = await source.sample(now=self.now())
+        except SourceError as error:
+            self.dispatch(
+                PollFailed(
+                    at=self.now(),
+                    account=account,
+                    kind=error.kind,
+                    detail=error.detail,
+                    retry_after_s=error.retry_after_s,
+                    requested=error.requested,
+                )
+            )
+        except TimeoutError:
+            detail = f"The reading took longer than {POLL_DEADLINE_S:g} s and was given up."
+            self.dispatch(PollFailed(at=self.now(), account=account, kind=FailureKind.OFFLINE, detail=detail))
+        except Exception as error:
+            # A bug must not end the polling: the gate would go blind without a word. The log has the traceback.
+            log.exception("a source failed in a way it should not")
+            detail = f"Ringfence could not read the answer ({type(error).__name__}); the log says more."
+            self.dispatch(PollFailed(at=self.now(), account=account, kind=FailureKind.FORMAT_CHANGED, detail=detail))
+        else:
+            self.dispatch(SampleArrived(at=self.now(), sample=sample))
+
+    def _change(self, change: Callable[[Latches], Latches]) -> Latches:
+        return self._parts.gate.change(change, now=self.now())
+
+    def _latch(self, name: str, write: Callable[[], Latches]) -> None:
+        """Write the gate and follow what it carries now."""
+        try:
+            latches = write()
+        except FileError as error:
+            self._failed(name, str(error))
+            return
+        self._succeeded(name)
+        if latches != self._state.latches:
+            self.dispatch(LatchesSeen(at=self.now(), latches=latches))
+
+    def _write(self, name: str, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except FileError as error:
+            self._failed(name, str(error))
+        else:
+            self._succeeded(name)
+
+    async def _append(self, sample: Sample) -> None:
+        try:
+            await self._parts.append_history(sample)
+        except FileError as error:
+            self._failed("history", str(error))
+        else:
+            self._succeeded("history")
+
+    def _failed(self, name: str, detail: str) -> None:
+        if name not in self._failing:
+            log.error("%s", detail)
+        self._failing.add(name)
+        self.dispatch(FileFailed(at=self.now(), detail=detail))
+
+    def _succeeded(self, name: str) -> None:
+        if name in self._failing:
+            self._failing.discard(name)
+            if not self._failing:
+                self.dispatch(FileRecovered(at=self.now()))
+
+    def _notify(self, alert: Alert) -> None:
+        message = texts.message_of(alert, self.now())
+        log.info("alert: %s", message.title)
+        for tell in self._alerts:
+            tell(message)
+        self.spawn(self._send(message), "notify")
+
+    async def _send(self, message: Message) -> None:
+        """Try the notifiers in order; the last one, the log, always works."""
+        for notifier in self._parts.notifiers:
+            try:
+                await notifier.send(message, self._action)
+            except NotifyError as error:
+                log.info("%s", error)
+            else:
+                return
+
+    def _action(self, action: AlertAction) -> None:
+        match action:
+            case AlertAction.OVERRIDE_UNTIL_RESET:
+                self.dispatch(OverrideAsked(at=self.now()))
+            case AlertAction.OPEN_WINDOW:
+                for raise_window in self._opens:
+                    raise_window()
+            case _:
+                assert_never(action)
+
+    # ---- time
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        assert self._wake_at is not None
+        delay = min(max(self._wake_at - self.now(), 0.001), HEARTBEAT_S)
+        self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
+
+    def _tick(self) -> None:
+        gap = self._gap()
+        now = self.now()
+        if gap is not None:
+            self.dispatch(gap)
+        elif self._wake_at is not None and now >= self._wake_at:
+            self.dispatch(TimeCame(at=now))
+        else:
+            self._arm()
+
+    def _gap(self) -> Woke | ClockJumped | None:
+        """Compare the three clocks since the last look: asleep, set, or neither."""
+        before, self._clocks = self._clocks, self._read_clocks()
+        wall, awake, whole = (b - a for a, b in zip(before, self._clocks, strict=True))
+        now = self._clocks[0]
+        if abs(wall - whole) > GAP_S:
+            # Without a clock that counts sleep a jump forwards is most likely a sleep.
+            slept = wall > whole and whole == awake and not self._counts_sleep()
+            return Woke(at=now, slept_s=wall - awake) if slept else ClockJumped(at=now, by_s=wall - whole)
+        return Woke(at=now, slept_s=whole - awake) if whole - awake > GAP_S else None
+
+    def _counts_sleep(self) -> bool:
+        clock = self._parts.clock
+        return clock.boottime() != clock.monotonic()
+
+    def _read_clocks(self) -> tuple[float, float, float]:
+        clock = self._parts.clock
+        return clock.now(), clock.monotonic(), clock.boottime()
+
+    # ---- files
+
+    def _file_changed(self, path: str) -> None:
+        now = self.now()
+        if path == self._parts.gate_path:
+            latches = self._parts.gate.latches(now=now)
+            if latches != self._state.latches:
+                self.dispatch(LatchesSeen(at=now, latches=latches))
+        if path == self._parts.settings_path:
+            self._settings_changed(now)
+        if path in self._logins:
+            self.dispatch(CredentialsChanged(at=now, account=self._logins[path]))
+
+    def _settings_changed(self, now: float) -> None:
+        loaded = self._parts.load_settings()
+        settings = loaded.settings or self._state.settings
+        if settings != self._state.settings:
+            log.info("new settings are in force")
+            self._use(settings)
+            for path in self._logins:
+                if self._watch is not None:
+                    self._watch.watch(path)
+        raw = loaded.raw if loaded.settings is not None else None
+        self.dispatch(SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
+
+    def _use(self, settings: Settings) -> None:
+        for source in self._sources.values():
+            self.spawn(source.aclose(), "close a source")
+        self._sources = self._parts.build_sources(settings)
+        self._logins = self._parts.login_files(settings)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a task failed: %s", task.get_name(), exc_info=error)
+
+
+def _last_good(memory: Memory) -> Settings | None:
+    from ringfence.core.settings import parse_settings  # noqa: PLC0415 - only when a file has a fault
+
+    settings, faults = parse_settings(memory.last_good_settings)
+    return None if faults else settings

@@ -1,0 +1,61 @@
+"""One monitor per person: an OS lock that the system frees when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ringfence.ports import FileError
+from ringfence.storage.atomic import make_folder, sentence
+
+
+class MonitorLock:
+    """The right to be the monitor. `acquire` once, `release` at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._holder = path.with_suffix(".pid")
+        self._lock = FileLock(path, timeout=0, mode=0o600)
+
+    def acquire(self) -> None:
+        """Become the monitor. Raises FileError when another one runs, with its process number."""
+        make_folder(self._path.parent)
+        try:
+            self._lock.acquire()
+            self._holder.write_text(f"{os.getpid()}\n")
+        except Timeout:
+            who = holder_of(self._path)
+            raise FileError(
+                f"Another Ringfence monitor runs{f' (process {who})' if who else ''}; end it first, or use its window."
+            ) from None
+        except OSError as error:
+            raise FileError(sentence("write", self._path, error)) from None
+
+    def release(self) -> None:
+        """Stop being the monitor."""
+        with suppress(OSError):
+            self._holder.unlink()
+        self._lock.release()
+
+
+def holder_of(path: Path) -> int | None:
+    """Return the process that says it holds the lock, None when there is none to be read."""
+    with suppress(OSError, ValueError):
+        return int(path.with_suffix(".pid").read_text())
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Tell whether a monitor runs, by trying its lock for an instant."""
+    if not path.exists():
+        return False
+    lock = FileLock(path, timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False

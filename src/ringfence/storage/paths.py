@@ -1,0 +1,70 @@
+"""Where Ringfence's files are: all moved by RINGFENCE_HOME, else platformdirs' config and state folders (DESIGN 3)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Every file of ours."""
+
+    config: Path
+    state: Path
+    runtime: Path
+    """For sockets: gone after a logout."""
+
+    @property
+    def settings(self) -> Path:
+        """Choices, written by people and the dialog."""
+        return self.config / "settings.toml"
+
+    @property
+    def gate(self) -> Path:
+        """The gate file: what launchers ask."""
+        return self.state / "gate.json"
+
+    @property
+    def status(self) -> Path:
+        """The last readings: what `ringfence status` prints."""
+        return self.state / "status.json"
+
+    @property
+    def memory(self) -> Path:
+        """Facts learnt."""
+        return self.state / "memory.json"
+
+    @property
+    def ledger(self) -> Path:
+        """History."""
+        return self.state / "ledger.sqlite3"
+
+    @property
+    def log(self) -> Path:
+        """The rotating, redacted log."""
+        return self.state / "ringfence.log"
+
+    @property
+    def monitor_lock(self) -> Path:
+        """Held by the one monitor that runs."""
+        return self.state / "monitor.lock"
+
+    @property
+    def socket(self) -> Path:
+        """Where a second start finds the first."""
+        return self.runtime / "tray.sock"
+
+
+def find_paths() -> Paths:
+    """Return where the files are now."""
+    moved = os.environ.get("RINGFENCE_HOME")
+    if moved:
+        home = Path(moved).expanduser().absolute()
+        return Paths(config=home, state=home, runtime=home)
+    app = platformdirs.PlatformDirs("ringfence", appauthor=False)
+    # cron jobs and ssh sessions may have no XDG_RUNTIME_DIR: only the tray's socket may live there.
+    return Paths(config=Path(app.user_config_dir), state=Path(app.user_state_dir), runtime=Path(app.user_runtime_dir))

@@ -1,0 +1,78 @@
+"""`status.json` and `memory.json`: dataclasses of the core as JSON with a format number.
+
+Migrations work on the raw object, one pure function a step, before anything is checked. A file that is damaged is moved
+aside and named, never overwritten in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ringfence.core.model import Memory, Status
+from ringfence.ports import FileError
+from ringfence.storage.atomic import read_file, write_atomic
+
+FORMAT = 1
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From format n to n + 1; empty while there is one format."""
+_T = TypeVar("_T", Memory, Status)
+
+
+def load_status(path: Path) -> tuple[Status | None, str]:
+    """Return the last readings and a sentence about a file that could not be used (empty: none)."""
+    return _load(path, Status)
+
+
+def load_memory(path: Path) -> tuple[Memory | None, str]:
+    """Return what was learnt and a sentence about a file that could not be used (empty: none)."""
+    return _load(path, Memory)
+
+
+def save_status(path: Path, status: Status) -> None:
+    """Write `status.json`. Raises FileError."""
+    _save(path, status)
+
+
+def save_memory(path: Path, memory: Memory) -> None:
+    """Write `memory.json`. Raises FileError."""
+    _save(path, memory)
+
+
+def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
+    import msgspec  # noqa: PLC0415 - 28 ms that the gate check and `--help` do not need
+
+    try:
+        data = read_file(path)
+    except FileError as error:
+        return None, str(error)
+    if data is None:
+        return None, ""
+    try:
+        raw = msgspec.json.decode(data)
+        if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
+            return None, _set_aside(path, "is damaged")
+        if raw["format"] > FORMAT:
+            return None, _set_aside(path, "was written by a newer Ringfence")
+        for step in range(raw["format"], FORMAT):
+            raw = MIGRATIONS[step](raw)
+        del raw["format"]
+        return msgspec.convert(raw, made), ""
+    except (msgspec.MsgspecError, KeyError, RecursionError, ValueError):
+        return None, _set_aside(path, "is damaged")
+
+
+def _save(path: Path, record: Memory | Status) -> None:
+    import msgspec  # noqa: PLC0415
+
+    made = {"format": FORMAT, **msgspec.to_builtins(record)}
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+
+
+def _set_aside(path: Path, what: str) -> str:
+    aside = path.with_name(path.name + ".damaged")
+    with suppress(OSError):
+        path.replace(aside)
+    return f"{path} {what}; it was moved to {aside.name} and Ringfence goes on without it."

@@ -1,0 +1,136 @@
+"""`settings.toml`: read strictly, written with the person's comments and order kept (tomlkit)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ringfence.core.settings import Fault, Settings, parse_settings
+from ringfence.ports import FileError
+from ringfence.storage.atomic import read_file, write_atomic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the file says: settings and their raw table, or a sentence why it cannot be followed."""
+
+    settings: Settings | None
+    raw: dict[str, Any]
+    trouble: str = ""
+
+
+def load_settings(path: Path) -> Loaded:
+    """Read the settings. Never raises: a fault is a sentence that names the key, the reason and the line.
+
+    No file means the defaults. With any fault `settings` is None, and the caller keeps the last good ones (DESIGN 3).
+    """
+    try:
+        text = (read_file(path) or b"").decode("utf-8")
+        raw = tomllib.loads(text)
+    except FileError as error:
+        return Loaded(settings=None, raw={}, trouble=f"{error} The last good settings stay in force.")
+    except UnicodeDecodeError:
+        return _refused(path, "is not UTF-8 text")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return _refused(path, f"is not TOML: {_place(error)}")
+    settings, faults = parse_settings(raw)
+    if faults:
+        return _refused(path, "; ".join(_fault(fault, text) for fault in faults[:3]) + _more(len(faults) - 3))
+    return Loaded(settings=settings, raw=raw)
+
+
+def change_settings(path: Path, change: Callable[[Any], None]) -> None:
+    """Change the file through its tomlkit document, comments and order kept; refuse what would not load again.
+
+    Raises FileError when the file cannot be read or written, when it is not TOML, or when the change is refused.
+    """
+    import tomlkit  # noqa: PLC0415 - 51 ms that only a save needs
+    from filelock import FileLock, Timeout  # noqa: PLC0415
+
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600):
+            document = tomlkit.parse((read_file(path) or b"").decode("utf-8"))
+            change(document)
+            text = tomlkit.dumps(document)
+            _, faults = parse_settings(tomllib.loads(text))
+            if faults:
+                raise FileError("; ".join(f"{f.key} {f.reason}" for f in faults) + ". Nothing was saved.")
+            write_atomic(path, text.encode())
+    except Timeout:
+        raise FileError(f"{path} is being saved by another program; try again.") from None
+    except (tomlkit.exceptions.TOMLKitError, UnicodeDecodeError):
+        raise FileError(f"{path} is not TOML; mend it by hand first (`ringfence settings path`).") from None
+    except OSError as error:
+        raise FileError(f"Cannot write {path}: {error.strerror}.") from None
+
+
+def set_value(path: Path, key: str, value: object) -> None:
+    """Set `section.name` (or `thresholds.models.<Name>`); None takes it out, which is its default. Raises FileError."""
+    *tables, name = split_key(key)
+
+    def change(document: Any) -> None:  # noqa: ANN401 - tomlkit's documents are dicts of anything
+        holder = document
+        for table in tables:
+            if value is None and table not in holder:
+                return
+            holder = holder.setdefault(table, {})
+        if value is None:
+            holder.pop(name, None)
+        else:
+            holder[name] = value
+
+    change_settings(path, change)
+
+
+def split_key(key: str) -> tuple[str, ...]:
+    """Return the parts of a key; a model's name may hold dots: `thresholds.models.Fable 5.1`."""
+    if key.startswith("thresholds.models."):
+        return ("thresholds", "models", key.removeprefix("thresholds.models."))
+    return tuple(key.split("."))
+
+
+def _refused(path: Path, what: str) -> Loaded:
+    return Loaded(settings=None, raw={}, trouble=f"{path} {what}. The last good settings stay in force.")
+
+
+def _fault(fault: Fault, text: str) -> str:
+    line = line_of(fault.key, text)
+    return f"{fault.key} {fault.reason}" + (f" (line {line})" if line else "")
+
+
+def _more(count: int) -> str:
+    return f"; and {count} more" if count > 0 else ""
+
+
+def _place(error: Exception) -> str:
+    found = re.search(r"at line (\d+)", str(error))
+    return f"line {found[1]} cannot be read" if found else "it ends too early or is nested too deeply"
+
+
+def line_of(key: str, text: str) -> int | None:
+    """Return the line on which a key stands, 1-based; None when it is written in a way that cannot be told."""
+    wanted = [part for part in re.split(r"[.\[\]]", key) if part]
+    index = int(wanted.pop(1)) if len(wanted) > 1 and wanted[0] == "accounts" and wanted[1].isdigit() else None
+    table: list[str] = []
+    seen = -1
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.split("#")[0].strip()
+        if bare.startswith("["):
+            table = _parts(bare.strip("[]"))
+            seen += table == ["accounts"]
+            if table == wanted or (index is not None and wanted[1:] == [] and seen == index):
+                return number
+            continue
+        name = _parts(bare.partition("=")[0])
+        if name and [*table, *name] == wanted[: len(table) + len(name)] and (index is None or seen == index):
+            return number
+    return None
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in dotted.split(".") if part.strip()]

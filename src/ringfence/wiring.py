@@ -1,0 +1,259 @@
+"""The composition root: settings and paths become adapters, adapters a Monitor. The only reader of the real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringfence.core import polling
+from ringfence.core.model import (
+    AccountMemory,
+    AccountStatus,
+    Failure,
+    FailureKind,
+    Memory,
+    Sample,
+    Status,
+)
+from ringfence.core.polling import Situation
+from ringfence.core.settings import Account, Settings, floor_of, parse_settings
+from ringfence.gates import gate_file
+from ringfence.monitor import Monitor, Parts
+from ringfence.ports import Endpoint, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
+from ringfence.storage import records
+from ringfence.storage.atomic import make_folder, sweep, write_atomic
+from ringfence.storage.lock import MonitorLock, is_held
+from ringfence.storage.settings_file import load_settings
+
+if TYPE_CHECKING:
+    from ringfence.ports import GateChannel
+    from ringfence.storage.paths import Paths
+
+
+class RealClock:
+    """The machine's clocks."""
+
+    def now(self) -> float:
+        """Epoch seconds, UTC."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that stand still while the machine sleeps (on Linux; elsewhere it may go on)."""
+        return time.monotonic()
+
+    def boottime(self) -> float:
+        """Seconds that go on while the machine sleeps, where the system tells them apart."""
+        clock = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+def now() -> float:
+    """Epoch seconds, for the command line."""
+    return time.time()
+
+
+def tools() -> Tools:
+    """Return what sources may use of the world."""
+    return Tools(now=time.time, environ=os.environ.get, read_secret=_read_secret)
+
+
+def source_spec() -> SourceSpec:
+    """Return the source that reads usage. Imported late: it needs msgspec, and httpx at its first reading."""
+    spec: SourceSpec = importlib.import_module("ringfence.sources.oauth_usage").SPEC
+    return spec
+
+
+def gate_channel(paths: Paths) -> GateChannel:
+    """Return the gate file, for writing a pause or an override with or without a monitor."""
+    return gate_file.SPEC.build(paths.gate, write_atomic)
+
+
+def settings_in_force(paths: Paths) -> tuple[Settings, str]:
+    """Return the settings a monitor would use now, and a sentence when the file has a fault (else empty)."""
+    loaded = load_settings(paths.settings)
+    if loaded.settings is not None:
+        return loaded.settings, ""
+    memory, _ = records.load_memory(paths.memory)
+    settings, faults = parse_settings(memory.last_good_settings if memory else {})
+    return (Settings() if faults else settings), loaded.trouble
+
+
+def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor, MonitorLock]:
+    """Return the monitor of these paths and the lock that makes it the only one, already taken.
+
+    Raises FileError when another monitor runs, or when the folders cannot be made.
+    """
+    make_folder(paths.state)
+    make_folder(paths.config)
+    lock = MonitorLock(paths.monitor_lock)
+    lock.acquire()
+    sweep(paths.state)
+    ledger = _LateLedger(paths.ledger)
+    parts = Parts(
+        clock=RealClock(),
+        gate=gate_channel(paths),
+        notifiers=_notifiers(desktop_alerts),
+        build_sources=_sources,
+        login_files=_login_files,
+        load_settings=lambda: load_settings(paths.settings),
+        load_memory=lambda: _load_memory(paths),
+        save_memory=lambda memory: records.save_memory(paths.memory, memory),
+        write_status=lambda status: records.save_status(paths.status, status),
+        append_history=ledger.append,
+        build_watch=_watch,
+        settings_path=str(paths.settings),
+        gate_path=str(paths.gate),
+        seed=os.getpid(),
+        on_close=[ledger.close, lock.release],
+    )
+    return Monitor(parts), lock
+
+
+async def read_once(paths: Paths) -> tuple[Status, str]:
+    """Return the readings for `ringfence status` when no monitor runs: a fresh one where the budget allows it.
+
+    The gate is not touched. The second value is a sentence about what could not be read or kept (empty: nothing).
+    """
+    settings, trouble = settings_in_force(paths)
+    status, damaged = records.load_status(paths.status)
+    memory, _ = records.load_memory(paths.memory)
+    known = {a.name: a for a in status.accounts} if status else {}
+    learnt = {a.name: a for a in memory.accounts} if memory else {}
+    accounts, memories = [], []
+    for account in settings.accounts:
+        last = known.get(account.name) or AccountStatus(name=account.name)
+        remembered = learnt.get(account.name) or AccountMemory(name=account.name)
+        fresh, kept = await _read_if_allowed(account, settings, last, remembered, paths)
+        accounts.append(fresh)
+        memories.append(kept)
+    made = Status(written_at=time.time(), accounts=tuple(accounts), interval_s=settings.usage.interval_s, running=False)
+    with suppress(FileError):  # a status that cannot be kept is still a status
+        records.save_status(paths.status, made)
+    return made, trouble or damaged
+
+
+def monitor_runs(paths: Paths) -> bool:
+    """Tell whether a monitor runs for these paths."""
+    return is_held(paths.monitor_lock)
+
+
+async def _read_if_allowed(
+    account: Account, settings: Settings, last: AccountStatus, memory: AccountMemory, paths: Paths
+) -> tuple[AccountStatus, AccountMemory]:
+    at = time.time()
+    floor = floor_of(settings.base_url_of(account))
+    situation = Situation(
+        name=account.name, memory=polling.sane(memory.poll, at), floor_s=floor, interval_s=settings.interval_of(account)
+    )
+    planned = polling.next_poll(situation, at)
+    spent = polling.with_request(situation.memory, at)
+    seen = replace(
+        last, next_poll_at=None, next_poll_why="", requests_last_hour=len(spent.requested_at) - 1,
+        request_budget=polling.budget_of(floor),
+    )  # fmt: skip
+    if planned.at > at:
+        return seen, memory
+    counted = replace(memory, poll=spent)
+    with suppress(FileError):  # counted before it is sent: a kill now must not forget it
+        _remember(paths, counted)
+    sample, failure, poll = await _ask(account, settings, spent, floor)
+    kept = replace(counted, poll=poll)
+    with suppress(FileError):
+        _remember(paths, kept)
+    requests = len(polling.recent(poll.requested_at, time.time()))
+    return replace(seen, sample=sample or last.sample, failure=failure, requests_last_hour=requests), kept
+
+
+async def _ask(
+    account: Account, settings: Settings, spent: polling.PollMemory, floor: float
+) -> tuple[Sample | None, Failure | None, polling.PollMemory]:
+    source = _source(account, settings)
+    try:
+        return await source.sample(now=time.time()), None, polling.after_success(spent)
+    except SourceError as error:
+        at = time.time()
+        poll = spent if error.requested else polling.without_request(spent)
+        after = polling.after_failure(poll, error.kind, error.retry_after_s, now=at, floor_s=floor)
+        return None, Failure(kind=FailureKind(error.kind), at=at, since=at, detail=error.detail), after
+    finally:
+        await source.aclose()
+
+
+def _remember(paths: Paths, changed: AccountMemory) -> None:
+    memory, _ = records.load_memory(paths.memory)
+    before = memory or Memory()
+    others = tuple(a for a in before.accounts if a.name != changed.name)
+    records.save_memory(paths.memory, replace(before, accounts=(*others, changed)))
+
+
+def _load_memory(paths: Paths) -> tuple[Memory, tuple[AccountStatus, ...], str]:
+    memory, forgotten = records.load_memory(paths.memory)
+    status, unread = records.load_status(paths.status)
+    return memory or Memory(), status.accounts if status else (), forgotten or unread
+
+
+def _sources(settings: Settings) -> Mapping[str, Source]:
+    return {account.name: _source(account, settings) for account in settings.accounts}
+
+
+def _source(account: Account, settings: Settings) -> Source:
+    endpoint = Endpoint(
+        base_url=settings.base_url_of(account), proxy=settings.usage.proxy, ca_bundle=settings.usage.ca_bundle
+    )
+    return source_spec().build(account, endpoint, tools())
+
+
+def _login_files(settings: Settings) -> Mapping[str, str]:
+    spec, given = source_spec(), tools()
+    return {path: account.name for account in settings.accounts for path in spec.watched_files(account, given)}
+
+
+def _notifiers(desktop_alerts: bool) -> tuple[Notifier, ...]:
+    from ringfence.notifiers import desktop, log  # noqa: PLC0415 - dbus comes with the first message
+
+    return (desktop.SPEC.build(), log.SPEC.build()) if desktop_alerts else (log.SPEC.build(),)
+
+
+def _watch(on_change: Callable[[str], None]) -> Watcher:
+    from ringfence.storage.watch import Watcher  # noqa: PLC0415 - watchdog is not needed before the icon is there
+
+    return Watcher(on_change, asyncio.get_running_loop().call_soon_threadsafe)
+
+
+async def _read_secret(name: str) -> Secret | None:
+    from ringfence.storage import secrets  # noqa: PLC0415 - keyring takes 100 ms and most people never need it
+
+    return await secrets.read_secret(name)
+
+
+class _LateLedger:
+    """The history, opened with its first sample: sqlite is not needed before the icon is there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ledger: Ledger | None = None
+
+    async def append(self, sample: Sample) -> None:
+        """Add a sample. Raises FileError."""
+        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
+
+        if self._ledger is None:
+            self._ledger = Ledger(self._path)
+        await self._ledger.append(sample)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+
+if TYPE_CHECKING:
+    from ringfence.storage.ledger import Ledger
+    from ringfence.storage.watch import Watcher
