@@ -29,15 +29,15 @@ class Secret:
         """Return the token, for the one header it belongs in."""
         return self._value
 
-    def __repr__(self) -> str:  # type: ignore[explicit-override]  # object's own, and `typing.override` is 3.12
+    def __repr__(self) -> str:
         return "Secret(…)"
 
     __str__ = __repr__
 
-    def __format__(self, format_spec: str) -> str:  # type: ignore[explicit-override]
+    def __format__(self, format_spec: str) -> str:
         return "Secret(…)"
 
-    def __reduce__(self) -> str:  # type: ignore[explicit-override]
+    def __reduce__(self) -> str:
         raise TypeError("a Secret is not written anywhere")
 
 

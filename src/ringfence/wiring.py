@@ -19,6 +19,7 @@ from ringfence.core.model import (
     Failure,
     FailureKind,
     Memory,
+    PollMemory,
     Sample,
     Status,
 )
@@ -172,8 +173,8 @@ async def _read_if_allowed(
 
 
 async def _ask(
-    account: Account, settings: Settings, spent: polling.PollMemory, floor: float
-) -> tuple[Sample | None, Failure | None, polling.PollMemory]:
+    account: Account, settings: Settings, spent: PollMemory, floor: float
+) -> tuple[Sample | None, Failure | None, PollMemory]:
     source = _source(account, settings)
     try:
         return await source.sample(now=time.time()), None, polling.after_success(spent)
