@@ -1,0 +1,25 @@
+# Every recipe is one line: the logic stands in packaging/dev, where it can say in a sentence what went wrong.
+# PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
+
+.DEFAULT_GOAL := run
+.PHONY: run demo test lint bench clean
+export PYTHON
+
+run: ## start Ringfence: on your login when there is one, else the demo
+	@packaging/dev/run $(ARGS)
+
+demo: ## start the demo: the same app on a simulated account
+	@packaging/dev/run demo $(ARGS)
+
+test: ## everything: style, types, layers, and all tests, those of the desktop in one of their own
+	@packaging/dev/test $(ARGS)
+
+lint: ## style, types and layers alone
+	@packaging/dev/lint
+
+bench: ## start-up, memory, idle cost, speed of the gate
+	@packaging/dev/bench $(ARGS)
+
+clean: ## away with everything that can be made again
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage dist build
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
