@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,21 +70,30 @@ def change_settings(path: Path, change: Callable[[Any], None]) -> None:
 
 
 def set_value(path: Path, key: str, value: object) -> None:
-    """Set `section.name` (or `thresholds.models.<Name>`); None takes it out, which is its default. Raises FileError."""
-    *tables, name = split_key(key)
+    """Set one setting; None takes it out, which is its default. Raises FileError."""
+    set_values(path, {key: value})
+
+
+def set_values(path: Path, values: Mapping[str, object]) -> None:
+    """Set `section.name` keys (or `thresholds.models.<Name>`) in one save; None takes one out. Raises FileError."""
 
     def change(document: Any) -> None:  # noqa: ANN401 - tomlkit's documents are dicts of anything
-        holder = document
-        for table in tables:
-            if value is None and table not in holder:
-                return
-            holder = holder.setdefault(table, {})
-        if value is None:
-            holder.pop(name, None)
-        else:
-            holder[name] = value
+        for key, value in values.items():
+            _put(document, split_key(key), value)
 
     change_settings(path, change)
+
+
+def _put(document: Any, key: tuple[str, ...], value: object) -> None:  # noqa: ANN401
+    *tables, name = key
+    for table in tables:
+        if value is None and table not in document:
+            return
+        document = document.setdefault(table, {})
+    if value is None:
+        document.pop(name, None)
+    else:
+        document[name] = value
 
 
 def split_key(key: str) -> tuple[str, ...]:

@@ -1,0 +1,260 @@
+"""The tray app: joins Qt, the loop and the monitor. Slots become events at once; what is shown is the last view.
+
+The icon comes before everything heavy (loop, storage, sources): it is what a person waits for at the start.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from ringfence.core.ring import View
+from ringfence.storage.paths import Paths, find_paths
+from ringfence.tray.icon import TrayIcon
+from ringfence.tray.instance import FirstInstance, raise_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ringfence.core.events import Event
+    from ringfence.core.settings import Settings
+    from ringfence.monitor import Monitor
+    from ringfence.tray.settings_dialog import SettingsDialog
+    from ringfence.tray.window import MainWindow
+
+log = logging.getLogger(__name__)
+
+APP_ID = "io.github.ringfence.Ringfence"
+"""One reverse-DNS id everywhere: desktop file, Wayland app id, notifications (PACKAGING 2.4)."""
+NO_TRAY_GRACE_MS = 3000
+"""How long a desktop that is still starting gets to bring up its tray before the window opens instead."""
+
+
+def run(*, demo: bool = False) -> int:
+    """Run the app until it is quit; returns the exit status. A second start raises the first one's window."""
+    home = Path(tempfile.mkdtemp(prefix="ringfence-demo-")) if demo else None
+    paths = Paths(config=home, state=home, runtime=home) if home else find_paths()
+    if raise_first(paths.socket):
+        return 0
+    app = _application()
+    try:
+        return _run(app, paths, demo_home=home)
+    finally:
+        if home is not None:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _application() -> QApplication:
+    QGuiApplication.setDesktopFileName(APP_ID)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("ringfence")
+    app.setApplicationDisplayName("Ringfence")
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def _run(app: QApplication, paths: Paths, *, demo_home: Path | None) -> int:
+    icon = TrayIcon()
+    icon.show_view(View(verdict="unknown"), _now())
+    app.processEvents()  # the item registers with the panel now, not after 200 ms of imports
+
+    os.environ["QT_API"] = "pyside6"  # qasync picks its binding by this
+    import qasync
+
+    stop_logging = _start_logging(paths)
+    sys.excepthook = _log_uncaught
+    loop = qasync.QEventLoop(app)
+    import asyncio
+
+    asyncio.set_event_loop(loop)
+    try:
+        with loop:
+            status: int = loop.run_until_complete(_main(app, icon, paths, demo_home))
+            return status
+    finally:
+        stop_logging()
+
+
+def _start_logging(paths: Paths) -> Callable[[], None]:
+    from ringfence.ports import FileError
+    from ringfence.storage.logs import start_logging
+
+    try:
+        return start_logging(str(paths.log))
+    except FileError as error:  # without a log the app is still of use; the sentence is for whoever started it
+        sys.stderr.write(f"{error}\n")
+        return lambda: None
+
+
+async def _main(app: QApplication, icon: TrayIcon, paths: Paths, demo_home: Path | None) -> int:
+    from ringfence import wiring
+    from ringfence.ports import FileError
+
+    try:
+        if demo_home is None:
+            monitor, _ = wiring.build_monitor(paths)
+            await _TrayApp(app, icon, paths, monitor).run()
+            return 0
+        from ringfence.demo import DemoAccount
+
+        async with DemoAccount(_now, demo_home):
+            sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(demo_home)}\n")
+            sys.stdout.flush()
+            monitor, _ = wiring.build_monitor(paths)
+            await _TrayApp(app, icon, paths, monitor).run()
+    except FileError as error:
+        icon.hide()
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+class _TrayApp(QObject):
+    """The app while it runs: icon, window and dialog around one monitor."""
+
+    def __init__(self, app: QApplication, icon: TrayIcon, paths: Paths, monitor: Monitor) -> None:
+        super().__init__()
+        self._app, self._icon, self._paths, self._monitor = app, icon, paths, monitor
+        self._view = View(verdict="unknown")
+        self._window: MainWindow | None = None
+        self._dialog: SettingsDialog | None = None
+        self._has_tray = False
+        self._first = FirstInstance(paths.socket, self)
+
+    async def run(self) -> None:
+        """Go on until the person or the system quits."""
+        self._first.show_asked.connect(self.open_window)
+        self._join(self._icon)
+        self._icon.available.connect(self._tray_changed)
+        self._has_tray = self._icon.is_available()
+        QTimer.singleShot(NO_TRAY_GRACE_MS, self._open_without_tray)
+        self._app.aboutToQuit.connect(self._quit)
+        self._quit_on_signals()
+        self._monitor.on_view(self._show)
+        self._monitor.on_open(self.open_window)
+        try:
+            await self._monitor.run()
+        finally:
+            self._first.close()
+            self._icon.hide()
+            if self._window is not None:
+                self._window.deleteLater()
+
+    def open_window(self) -> None:
+        """Show the window, in front."""
+        from ringfence.core.events import WindowOpened
+
+        if self._window is None:
+            from ringfence.tray.window import MainWindow
+
+            self._window = MainWindow(clock=_now)
+            self._join(self._window)
+            self._window.closed.connect(self._window_closed)
+        self._window.show_view(self._view, _now())
+        self._window.show_in_front(self._icon.geometry())
+        self._do(WindowOpened(at=_now()))
+
+    def _join(self, face: TrayIcon | MainWindow) -> None:
+        """Translate a face's wishes into events."""
+        from ringfence.core import events
+
+        face.pause_asked.connect(self._pause)
+        face.unpause_asked.connect(lambda: self._do(events.UnpauseAsked(at=_now())))
+        face.override_asked.connect(lambda: self._do(events.OverrideAsked(at=_now())))
+        face.override_ended.connect(lambda: self._do(events.OverrideEnded(at=_now())))
+        face.refresh_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
+        face.settings_asked.connect(self._open_settings)
+        face.quit_asked.connect(self._quit)
+        if isinstance(face, TrayIcon):
+            face.open_asked.connect(self.open_window)
+
+    def _pause(self, length: object) -> None:
+        """Pause for seconds, until the session's reset ("reset"), or open-ended (None)."""
+        from ringfence.core.events import PauseAsked
+
+        now = _now()
+        until = now + length if isinstance(length, int | float) else None
+        self._do(PauseAsked(at=now, until=until, until_reset=length == "reset"))
+
+    def _do(self, event: Event) -> None:
+        self._monitor.dispatch(event)
+
+    def _show(self, view: View) -> None:
+        self._view = view
+        self._icon.show_view(view, _now())
+        if self._window is not None:
+            self._window.show_view(view, _now())
+
+    def _open_settings(self) -> None:
+        from ringfence.tray.settings_dialog import SettingsDialog
+
+        if self._dialog is None:
+            settings: Settings = self._monitor.state.settings
+            self._dialog = SettingsDialog(settings=settings, view=self._view, save=self._save, parent=self._window)
+            self._dialog.finished.connect(self._settings_closed)
+        self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
+        self._dialog.raise_()
+
+    def _save(self, values: dict[str, object]) -> None:
+        from ringfence.storage.settings_file import set_values
+
+        set_values(self._paths.settings, values)
+
+    def _settings_closed(self) -> None:
+        if self._dialog is not None:
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    def _window_closed(self) -> None:
+        if not self._has_tray:
+            self._quit()  # the window was the only face there is
+        elif self._window is not None:
+            self._window.deleteLater()  # idle memory: a window is built again in 50 ms
+            self._window = None
+
+    def _tray_changed(self, available: bool) -> None:
+        self._has_tray = available
+
+    def _open_without_tray(self) -> None:
+        if not self._has_tray and self._window is None:
+            self.open_window()
+
+    def _quit(self) -> None:
+        from ringfence.core.events import QuitAsked
+
+        self._do(QuitAsked(at=_now()))
+
+    def _quit_on_signals(self) -> None:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, self._quit)
+            except (NotImplementedError, RuntimeError):  # Windows
+                signal.signal(number, lambda *_: self._quit())
+
+
+def _now() -> float:
+    return time.time()  # noqa: TID251 - a face's own clock: countdowns and the moment of a click
+
+
+def _demo_line(home: Path) -> str:
+    return f"RINGFENCE_HOME={home} ringfence gate check"
+
+
+def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what a Qt slot let go: it does not reach the loop's handler (DESKTOP.md 4)."""
+    log.error("uncaught in the app", exc_info=(kind, error, trace))
