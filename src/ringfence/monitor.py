@@ -140,6 +140,11 @@ class Monitor:
         """The last state, for reading."""
         return self._state
 
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._state.settings
+
     def on_view(self, listener: Callable[[View], None]) -> None:
         """Call the listener with each new view, and at once with the last one."""
         self._views.append(listener)

@@ -25,6 +25,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, parse_settings
+from ringfence.follower import Follower, FollowerParts
 from ringfence.gates import gate_file
 from ringfence.monitor import Monitor, Parts
 from ringfence.ports import Endpoint, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
@@ -115,6 +116,30 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         on_close=[ledger.close, lock.release],
     )
     return Monitor(parts), lock
+
+
+def build_follower(paths: Paths) -> Follower:
+    """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
+    parts = FollowerParts(
+        now=time.time,
+        gate=gate_channel(paths),
+        load_status=lambda: last_status(paths),
+        load_settings=lambda: settings_in_force(paths)[0],
+        build_watch=_watch,
+        gate_path=str(paths.gate),
+        paths=(str(paths.gate), str(paths.status), str(paths.settings)),
+    )
+    return Follower(parts)
+
+
+def last_status(paths: Paths) -> Status:
+    """Return the last published readings; every account without one when there are none."""
+    status, trouble = records.load_status(paths.status)
+    if status is not None:
+        return status
+    settings, _ = settings_in_force(paths)
+    accounts = tuple(AccountStatus(name=account.name) for account in settings.accounts)
+    return Status(written_at=time.time(), accounts=accounts, running=False, trouble=trouble)
 
 
 async def read_once(paths: Paths) -> tuple[Status, str]:

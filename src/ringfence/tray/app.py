@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ringfence.core.events import Event
-    from ringfence.core.settings import Settings
+    from ringfence.follower import Follower
     from ringfence.monitor import Monitor
     from ringfence.tray.settings_dialog import SettingsDialog
     from ringfence.tray.window import MainWindow
@@ -104,8 +104,7 @@ async def _main(app: QApplication, icon: TrayIcon, paths: Paths, demo_home: Path
 
     try:
         if demo_home is None:
-            monitor, _ = wiring.build_monitor(paths)
-            await _TrayApp(app, icon, paths, monitor).run()
+            await _TrayApp(app, icon, paths, _brain(paths)).run()
             return 0
         from ringfence.demo import DemoAccount
 
@@ -121,10 +120,23 @@ async def _main(app: QApplication, icon: TrayIcon, paths: Paths, demo_home: Path
     return 0
 
 
-class _TrayApp(QObject):
-    """The app while it runs: icon, window and dialog around one monitor."""
+def _brain(paths: Paths) -> Monitor | Follower:
+    """Return a monitor; beside one that runs already (a daemon), a face for what it publishes."""
+    from ringfence import wiring
+    from ringfence.ports import FileError
 
-    def __init__(self, app: QApplication, icon: TrayIcon, paths: Paths, monitor: Monitor) -> None:
+    try:
+        return wiring.build_monitor(paths)[0]
+    except FileError:
+        if not wiring.monitor_runs(paths):
+            raise
+        return wiring.build_follower(paths)
+
+
+class _TrayApp(QObject):
+    """The app while it runs: icon, window and dialog around one monitor, or around the files of another's."""
+
+    def __init__(self, app: QApplication, icon: TrayIcon, paths: Paths, monitor: Monitor | Follower) -> None:
         super().__init__()
         self._app, self._icon, self._paths, self._monitor = app, icon, paths, monitor
         self._view = View(verdict="unknown")
@@ -143,7 +155,10 @@ class _TrayApp(QObject):
         self._app.aboutToQuit.connect(self._quit)
         self._quit_on_signals()
         self._monitor.on_view(self._show)
-        self._monitor.on_open(self.open_window)
+        from ringfence.monitor import Monitor
+
+        if isinstance(self._monitor, Monitor):
+            self._monitor.on_open(self.open_window)
         try:
             await self._monitor.run()
         finally:
@@ -201,8 +216,9 @@ class _TrayApp(QObject):
         from ringfence.tray.settings_dialog import SettingsDialog
 
         if self._dialog is None:
-            settings: Settings = self._monitor.state.settings
-            self._dialog = SettingsDialog(settings=settings, view=self._view, save=self._save, parent=self._window)
+            self._dialog = SettingsDialog(
+                settings=self._monitor.settings, view=self._view, save=self._save, parent=self._window
+            )
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
         self._dialog.raise_()

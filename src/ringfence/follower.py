@@ -1,0 +1,138 @@
+"""A face without a monitor of its own: it draws what another process publishes, and writes the person's latches.
+
+The tray uses it beside a daemon, `ringfence status --watch` beside either. It polls nobody and decides nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ringfence import gate_reader
+from ringfence.core import gating
+from ringfence.core.events import Event, OverrideAsked, OverrideEnded, PauseAsked, QuitAsked, UnpauseAsked
+from ringfence.core.model import Latches, Override, Pause, Status
+from ringfence.core.reducer import OVERRIDE_DEFAULT_S
+from ringfence.core.ring import View, build_view
+from ringfence.core.settings import Settings
+from ringfence.monitor import Watch
+from ringfence.ports import FileError, GateChannel
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 60.0
+"""Ages and leases run out by themselves: at most this late a face shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowerParts:
+    """What a follower works with, filled in `wiring`."""
+
+    now: Callable[[], float]
+    gate: GateChannel
+    load_status: Callable[[], Status]
+    load_settings: Callable[[], Settings]
+    build_watch: Callable[[Callable[[str], None]], Watch]
+    gate_path: str
+    paths: tuple[str, ...]
+    """Every file whose change is worth a look."""
+
+
+class Follower:
+    """Follows the files until it is asked to quit."""
+
+    def __init__(self, parts: FollowerParts) -> None:
+        self._parts = parts
+        self._views: list[Callable[[View], None]] = []
+        self._view: View | None = None
+        self._trouble = ""
+        self._done = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self.settings = parts.load_settings()
+
+    def on_view(self, listener: Callable[[View], None]) -> None:
+        """Call the listener with each new view, and at once with the last one."""
+        self._views.append(listener)
+        if self._view is not None:
+            listener(self._view)
+
+    def dispatch(self, event: Event) -> None:
+        """Take a wish of the person's. What only a monitor can do is left to it."""
+        if isinstance(event, QuitAsked):
+            self._done.set()
+        change = self._change_of(event)
+        if change is None:
+            return
+        try:
+            self._parts.gate.change(change, now=event.at)
+            self._trouble = ""
+        except FileError as error:
+            log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+            self._trouble = str(error)
+        self.look()
+
+    def look(self) -> None:
+        """Read the files and show what they say now."""
+        now = self._parts.now()
+        view = self.view_at(now)
+        if view != self._view:
+            self._view = view
+            for show in self._views:
+                show(view)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(LOOK_AGAIN_S, self.look)
+
+    def view_at(self, now: float) -> View:
+        """Return what the files say at a moment."""
+        answer = gate_reader.read_gate(self._parts.gate_path, now=now)
+        status = self._parts.load_status()
+        view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why)
+        return replace(view, trouble=self._trouble) if self._trouble else view
+
+    async def run(self) -> None:
+        """Follow until `QuitAsked`."""
+        watch = self._parts.build_watch(self._changed)
+        for path in self._parts.paths:
+            watch.watch(path)
+        self.look()
+        try:
+            await self._done.wait()
+        finally:
+            watch.close()
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def _changed(self, _path: str) -> None:
+        self.settings = self._parts.load_settings()
+        self.look()
+
+    def _change_of(self, event: Event) -> Callable[[Latches], Latches] | None:
+        match event:
+            case PauseAsked():
+                pause = Pause(since=event.at, until=self._pause_end(event), why=event.why)
+                return lambda latches: gating.with_pause(latches, pause)
+            case UnpauseAsked():
+                return gating.without_pauses
+            case OverrideAsked():
+                override = Override(since=event.at, until=self._override_end(event))
+                return lambda latches: gating.with_override(latches, override)
+            case OverrideEnded():
+                return lambda latches: gating.with_override(latches, None)
+            case _:
+                return None
+
+    def _pause_end(self, event: PauseAsked) -> float | None:
+        if not event.until_reset or self._view is None:
+            return event.until
+        sessions = [w.resets_at for a in self._view.accounts[:1] for w in a.windows if w.id == "session"]
+        return next((at for at in sessions if at is not None and at > event.at), None)
+
+    def _override_end(self, event: OverrideAsked) -> float:
+        if event.for_s is not None:
+            return event.at + event.for_s
+        document = gate_reader.read_gate(self._parts.gate_path, now=event.at).document
+        until = gating.reset_of_binding_hold(document, event.at) if document else None
+        return until or event.at + OVERRIDE_DEFAULT_S
