@@ -19,7 +19,10 @@ from ringfence.ports import Button, Message
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 LONGEST = 200
 """No text from outside is longer than this in a sentence."""
-_HIDDEN = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F}
+_HIDDEN = frozenset(
+    {*range(0x20), *range(0x7F, 0xA0), 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)}
+    | {0xFEFF, *range(0xD800, 0xE000)}  # halves of a pair: a file name may hold one, and no terminal can print it
+)
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
