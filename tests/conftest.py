@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("ci")
 QT_FIXTURES = {"qtbot", "qapp", "qtlog", "qapp_cls"}
 NO_DESKTOP = "no test desktop here: run `make test`, or tests/desktop/session -- .venv/bin/python -m pytest"
 
-_left_out: Counter[str] = Counter()
+_left_out: Counter[tuple[str, str]] = Counter()
 
 
 def _why_no_qt() -> str:
@@ -50,7 +50,7 @@ def pytest_ignore_collect(collection_path, config) -> bool | None:
     """Leave out the folders whose modules import Qt where it does not load."""
     if NO_QT and collection_path.is_file() and collection_path.parent.name in {"tray", "desktop"}:
         if collection_path.name.startswith("test_"):
-            _left_out[f"files of tests ({NO_QT})"] += 1
+            _left_out["file of tests", NO_QT] += 1
         return True
     return None
 
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         reason = _why_not(item)
         if reason:
-            _left_out[f"tests ({reason})"] += 1
+            _left_out["test", reason] += 1
         (left if reason else kept).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
@@ -84,10 +84,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int):
     if reporter is not None:
         skipped = Counter(_left_out)
         for report in reporter.stats.get("skipped", []):
-            skipped[f"tests ({_reason(report)})"] += 1
-        said = "; ".join(f"{count} {what}" for what, count in sorted(skipped.items()))
+            skipped["test", _reason(report)] += 1
+        said = "; ".join(_counted(count, *what) for what, count in sorted(skipped.items()))
         reporter.write_line(f"Skipped: {said or 'nothing'}.")
     return result
+
+
+def _counted(count: int, what: str, why: str) -> str:
+    kind, _, rest = what.partition(" ")
+    return f"{count} {kind if count == 1 else kind + 's'}{rest and ' ' + rest} ({why})"
 
 
 def _reason(report: pytest.TestReport) -> str:
