@@ -1,0 +1,97 @@
+"""The tray's menu: short, with the state as its first line, for on some desktops it is all there is to see."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ringfence import gate_reader, texts
+from ringfence.core.ring import View
+
+PAUSES: tuple[tuple[str, object], ...] = (
+    ("&30 minutes", 1800.0),
+    ("&1 hour", 3600.0),
+    ("&2 hours", 7200.0),
+    ("Until the &session resets", "reset"),
+    ("Until I &unpause", None),
+)
+"""What the person may choose; the value is what `pause_asked` carries."""
+
+
+def escaped(text: str) -> str:
+    """Return a menu text in which `&` is an ampersand, not a mnemonic."""
+    return text.replace("&", "&&")
+
+
+class PauseMenu(QMenu):
+    """How long to pause."""
+
+    pause_asked = Signal(object)
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        for label, length in PAUSES:
+            action = self.addAction(label)
+            action.setData(length)
+            action.triggered.connect(lambda _checked=False, length=length: self.pause_asked.emit(length))
+
+
+class TrayMenu(QMenu):
+    """The context menu. Its texts follow the view; what the person asks comes out as signals."""
+
+    open_asked = Signal()
+    pause_asked = Signal(object)
+    unpause_asked = Signal()
+    override_asked = Signal()
+    override_ended = Signal()
+    refresh_asked = Signal()
+    settings_asked = Signal()
+    quit_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._headline = self._line("Starting")
+        self._subline = self._line("")
+        self.addSeparator()
+        self.setDefaultAction(self._entry("&Open Ringfence", self.open_asked))
+        self._pause = PauseMenu("&Pause new agents", self)
+        self._pause.pause_asked.connect(self.pause_asked)
+        self.addMenu(self._pause)
+        self._unpause = self._entry("&Unpause", self.unpause_asked)
+        self._override = self._entry("O&verride until reset", self.override_asked)
+        self._end_override = self._entry("End the o&verride", self.override_ended)
+        self._entry("&Read now", self.refresh_asked)
+        self.addSeparator()
+        self._entry("&Settings…", self.settings_asked)
+        self._entry("&Quit", self.quit_asked)
+        self._show_actions(paused=False, binds=False, overridden=False)
+
+    def show_view(self, view: View, now: float) -> None:
+        """Follow a view. Hosts fetch the menu before they say that they will show it, so it is never behind."""
+        self._say(self._headline, texts.headline(view, now))
+        self._say(self._subline, texts.subline(view, now))
+        overridden = view.override is not None and bool(view.holds)
+        binds = bool(view.holds) and not overridden and view.verdict == gate_reader.CLOSED
+        self._show_actions(paused=bool(view.pauses), binds=binds, overridden=overridden)
+
+    def _show_actions(self, *, paused: bool, binds: bool, overridden: bool) -> None:
+        self._pause.menuAction().setVisible(not paused)
+        self._unpause.setVisible(paused)
+        self._override.setVisible(binds)
+        self._end_override.setVisible(overridden)
+
+    def _line(self, text: str) -> QAction:
+        action = self.addAction(escaped(text))
+        action.setEnabled(False)
+        action.setVisible(bool(text))
+        return action
+
+    def _say(self, action: QAction, text: str) -> None:
+        action.setText(escaped(text))
+        action.setVisible(bool(text))
+
+    def _entry(self, text: str, asked: SignalInstance[()]) -> QAction:
+        action = self.addAction(text)
+        action.triggered.connect(lambda _checked=False: asked.emit())
+        return action

@@ -1,0 +1,236 @@
+"""The one drawing: two rings with their marks, from 16 px in a panel to the hero in the window and the app's icon."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap
+
+from ringfence.tray.look import ArcLook, Mark, RingLook
+from ringfence.tray.marks import paint_mark
+from ringfence.tray.theme import COIN, DARK, LIGHT, Colours, Panel
+
+ICON_SIZES = (16, 22, 24, 32, 48, 64)
+DETAIL_PX = 48
+"""From here on the drawing has round ends and threshold lines; below, every pixel goes into the strokes."""
+ROOM_FOR_BOTH_PX = 28
+"""Below, a sign takes the inner ring's place: both would be legible for nobody. The tooltip still says the week."""
+TOP = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """Where the rings lie in a square of `size` device pixels; radii are to the middle of the stroke."""
+
+    size: float
+    outer_r: float
+    outer_w: float
+    inner_r: float
+    inner_w: float
+    hole_r: float
+    """What is left in the middle for a mark, with the inner ring drawn."""
+    wide_hole_r: float
+    """The same without the inner ring."""
+
+
+def geometry_of(size: float, *, rim: bool) -> Geometry:
+    """Return the rings' places: strokes in whole pixels at small sizes, proportional in the hero.
+
+    Args:
+        size: the square's side in device pixels.
+        rim: leave the coin's edge outside the rings.
+    """
+    margin = (0.5 if size < 20 else max(1.0, round(size / 26))) if rim else 0.0
+    if size < 20:
+        outer_w, gap, inner_w = (2.5 if rim else 3.0), 1.0, 2.0
+    elif size < DETAIL_PX:
+        outer_w, gap, inner_w = round(size * 0.135), max(1.0, round(size / 18)), round(size * 0.1)
+    else:
+        outer_w, gap, inner_w = size * 0.105, size * 0.042, size * 0.082
+    edge = size / 2 - margin
+    inner_edge = edge - outer_w - gap
+    return Geometry(
+        size=size,
+        outer_r=edge - outer_w / 2,
+        outer_w=outer_w,
+        inner_r=inner_edge - inner_w / 2,
+        inner_w=inner_w,
+        hole_r=inner_edge - inner_w - gap / 2,
+        wide_hole_r=edge - outer_w - gap / 2,
+    )
+
+
+def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, numeral: str = "", ink: str = "") -> None:
+    """Draw a look into the largest square in the middle of `rect`.
+
+    Args:
+        painter: any; its state is kept.
+        rect: where, in logical pixels. Whole numbers keep small strokes crisp.
+        look: what.
+        numeral: a text for the middle ("62 %"); the mark then moves below it. Plain.
+        ink: the numeral's colour, when it is not the scheme's own.
+    """
+    size = min(rect.width(), rect.height())
+    coin = look.panel is Panel.AUTO
+    colours = LIGHT if look.panel is Panel.LIGHT else DARK
+    shape = geometry_of(size, rim=coin)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(rect.center().x() - size / 2, rect.center().y() - size / 2)
+    if coin:
+        _disc(painter, QPointF(size / 2, size / 2), size / 2, QColor(COIN))
+    alone = size < ROOM_FOR_BOTH_PX and look.mark is not Mark.NONE
+    painter.save()
+    if look.error:
+        painter.setClipPath(_without(size, *_notch(shape, gap=True)))
+    if look.outer is not None:
+        _ring(painter, shape, shape.outer_r, shape.outer_w, look.outer, look, colours)
+    if look.inner is not None and not alone:
+        _ring(painter, shape, shape.inner_r, shape.inner_w, look.inner, look, colours)
+    painter.restore()
+    if look.error:
+        _error_dot(painter, shape, colours)
+    _middle(painter, shape, look, numeral, ink or colours.ink, wide=alone or look.inner is None)
+    painter.restore()
+
+
+@lru_cache(maxsize=4)
+def tray_icon(look: RingLook) -> QIcon:
+    """Return the tray's icon in every size a panel asks for. The last few are kept: a countdown repaints nothing."""
+    icon = QIcon()
+    for size in ICON_SIZES:
+        icon.addPixmap(pixmap(look, size))
+    return icon
+
+
+def pixmap(look: RingLook, size: int) -> QPixmap:
+    """Return the drawing on a transparent ground, `size` device pixels square."""
+    made = QPixmap(size, size)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    paint_rings(painter, QRectF(0, 0, size, size), look)
+    painter.end()
+    return made
+
+
+def arc_colour(arc: ArcLook, colours: Colours, *, stale: bool) -> QColor:
+    """Return the tier's colour; drained when stale, its lightness kept, so that the tier can still be told."""
+    colour = QColor(colours.tiers[arc.tier]) if arc.tier else QColor(colours.track)
+    if not stale:
+        return colour
+    grey = round(0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue())
+    return QColor(grey, grey, min(255, grey + 6))
+
+
+def _ring(
+    painter: QPainter, shape: Geometry, radius: float, width: float, arc: ArcLook, look: RingLook, colours: Colours
+) -> None:
+    box = QRectF(shape.size / 2 - radius, shape.size / 2 - radius, 2 * radius, 2 * radius)
+    if arc.fill is None:
+        _dots(painter, shape, radius, width, colours)
+    else:
+        if not look.stale:
+            painter.setPen(QPen(QColor(colours.track), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawEllipse(box)
+        _fill(painter, shape, box, width, arc, look, colours)
+    if arc.threshold is not None and shape.size >= DETAIL_PX:
+        _threshold(painter, shape, radius, width, arc.threshold, colours)
+
+
+def _fill(
+    painter: QPainter, shape: Geometry, box: QRectF, width: float, arc: ArcLook, look: RingLook, colours: Colours
+) -> None:
+    assert arc.fill is not None
+    if arc.fill <= 0 and not look.stale:
+        return
+    round_ends = shape.size >= DETAIL_PX and not look.stale
+    cap = Qt.PenCapStyle.RoundCap if round_ends else Qt.PenCapStyle.FlatCap
+    pen = QPen(arc_colour(arc, colours, stale=look.stale), width, Qt.PenStyle.SolidLine, cap)
+    if look.stale:
+        painter.setPen(QPen(QColor(colours.track), max(1.0, width / 4)))  # a hairline: where the ring would be
+        painter.drawEllipse(box)
+        pen.setDashPattern([1.8, 0.7] if shape.size < DETAIL_PX else [1.1, 0.5])
+    painter.setPen(pen)
+    # A round end stands half a stroke over: it is taken off, or 97 % would look like all.
+    over = math.degrees(width / 2 / (box.width() / 2)) if round_ends else 0.0
+    sweep = max(360 * arc.fill - (0 if arc.fill >= 1 else 2 * over), 0.5)
+    if arc.fill > 0:
+        painter.drawArc(box, round((TOP - over) * 16), -round(sweep * 16))
+
+
+def _dots(painter: QPainter, shape: Geometry, radius: float, width: float, colours: Colours) -> None:
+    """Draw an empty track: a ring of dots says that there is nothing to fill, where a plain track says 0 %."""
+    diameter = max(1.5, width * (0.6 if shape.size < DETAIL_PX else 0.42))
+    count = max(8, round(2 * math.pi * radius / (diameter * 2.1) / 4) * 4)
+    colour = QColor(colours.stale)
+    for index in range(count):
+        angle = 2 * math.pi * index / count
+        at = QPointF(shape.size / 2 + radius * math.sin(angle), shape.size / 2 - radius * math.cos(angle))
+        _disc(painter, at, diameter / 2, colour)
+
+
+def _threshold(
+    painter: QPainter, shape: Geometry, radius: float, width: float, threshold: float, colours: Colours
+) -> None:
+    angle = 2 * math.pi * min(threshold, 1.0)
+    way = QPointF(math.sin(angle), -math.cos(angle))
+    middle = QPointF(shape.size / 2, shape.size / 2)
+    ends = (middle + way * (radius - width / 2), middle + way * (radius + width / 2))
+    ground = QColor("#ffffff" if colours is LIGHT else COIN)
+    ground.setAlpha(255)
+    for colour, thick in ((ground, max(4.0, shape.size / 26)), (QColor(colours.ink), max(1.6, shape.size / 64))):
+        painter.setPen(QPen(colour, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLine(*ends)
+
+
+def _middle(painter: QPainter, shape: Geometry, look: RingLook, numeral: str, ink: str, *, wide: bool) -> None:
+    hole = shape.wide_hole_r if wide else shape.hole_r
+    middle = QPointF(shape.size / 2, shape.size / 2)
+    if not numeral:
+        paint_mark(painter, middle, hole, look.mark, QColor(ink))
+        return
+    raised = 0.16 if look.mark is not Mark.NONE else 0.0
+    font = QFont(painter.font())
+    font.setPixelSize(max(12, round(hole * (0.62 if len(numeral) < 6 else 0.52))))
+    font.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(font)
+    painter.setPen(QColor(ink))
+    box = QRectF(middle.x() - hole, middle.y() - hole * (1 + 2 * raised), 2 * hole, 2 * hole)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numeral)
+    paint_mark(painter, middle + QPointF(0, hole * 0.5), hole * 0.3, look.mark, QColor(ink))
+
+
+def _notch(shape: Geometry, *, gap: bool) -> tuple[QPointF, float]:
+    """Return the notch at half past four: its middle and radius, with or without the gap around the dot."""
+    reach = shape.outer_r * math.sqrt(0.5)
+    radius = 2.5 if shape.size < 20 else max(3.0, shape.size * (0.13 if shape.size < DETAIL_PX else 0.095))
+    room = 1.0 if shape.size < DETAIL_PX else shape.size / 30
+    return QPointF(shape.size / 2 + reach, shape.size / 2 + reach), radius + (room if gap else 0)
+
+
+def _error_dot(painter: QPainter, shape: Geometry, colours: Colours) -> None:
+    middle, radius = _notch(shape, gap=False)
+    _disc(painter, middle, radius, QColor(colours.error))
+    if radius < 4:
+        return
+    painter.setPen(QPen(QColor(colours.on_error), radius * 0.32, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.drawLine(middle + QPointF(0, -radius * 0.62), middle + QPointF(0, radius * 0.18))
+    painter.drawLine(middle + QPointF(0, radius * 0.36), middle + QPointF(0, radius * 0.64))
+
+
+def _without(size: float, middle: QPointF, radius: float) -> QPainterPath:
+    whole, hole = QPainterPath(), QPainterPath()
+    whole.addRect(QRectF(-1, -1, size + 2, size + 2))
+    hole.addEllipse(middle, radius, radius)
+    return whole.subtracted(hole)
+
+
+def _disc(painter: QPainter, middle: QPointF, radius: float, colour: QColor) -> None:
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(middle, radius, radius)
+    painter.restore()

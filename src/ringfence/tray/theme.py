@@ -1,0 +1,147 @@
+"""Colours, sizes and fonts of everything that is drawn: two schemes, four tiers, one grid.
+
+The tiers go down in lightness as a window fills up (L* falls by at least 8 a step, also for deuteranopes and
+protanopes; tests/tray/test_theme.py computes it), so they are told apart without seeing hue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
+
+from ringfence.core.model import Tier
+
+GRID = 8
+SMALLEST_PX = 12
+"""No text is smaller than this (at 100 % scaling)."""
+
+
+class Panel(StrEnum):
+    """What the tray icon is drawn on: the choices of `appearance.panel`."""
+
+    AUTO = "auto"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class Scheme(StrEnum):
+    """The two looks of a desktop."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colours:
+    """One scheme's own colours, `#rrggbb` or `#aarrggbb`; everything else is the desktop's palette."""
+
+    tiers: Mapping[Tier, str]
+    track: str
+    """The part of a ring or bar that is not filled."""
+    ink: str
+    """Marks in the icon's middle and the threshold's line."""
+    stale: str
+    """An arc whose number is old: no hue at all."""
+    error: str
+    on_error: str
+    """A sign drawn on `error`."""
+    open: str
+    """The verdict's disc while agents may start."""
+
+
+DARK = Colours(
+    tiers={Tier.CALM: "#a2f2e1", Tier.ELEVATED: "#e6b236", Tier.HIGH: "#ee7a34", Tier.CRITICAL: "#e5484d"},
+    track="#5c6470",
+    ink="#f4f6f8",
+    stale="#b4bac2",
+    error="#ffd24a",
+    on_error="#14181f",
+    open="#a2f2e1",
+)
+LIGHT = Colours(
+    tiers={Tier.CALM: "#219a8d", Tier.ELEVATED: "#8c6400", Tier.HIGH: "#923306", Tier.CRITICAL: "#74082b"},
+    track="#b9bfc7",
+    ink="#14181f",
+    stale="#6b727c",
+    error="#b3261e",
+    on_error="#ffffff",
+    open="#0f766b",
+)
+COIN = "#ec14181f"
+"""Under the rings when the panel's colour is not known: a dark coin, so pale arcs keep an edge on a light panel."""
+
+
+def colours_of(scheme: Scheme) -> Colours:
+    """Return a scheme's colours."""
+    return DARK if scheme is Scheme.DARK else LIGHT
+
+
+def scheme_of(palette: QPalette) -> Scheme:
+    """Return the scheme of a palette: what is really behind the drawing counts, not what the desktop announces."""
+    window, text = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
+    return Scheme.DARK if window.lightness() < text.lightness() else Scheme.LIGHT
+
+
+def blend(one: QColor, other: QColor, share: float) -> QColor:
+    """Return `one` with `share` (0..1) of `other` mixed in."""
+
+    def mixed(a: float, b: float) -> float:
+        return a + (b - a) * share
+
+    return QColor.fromRgbF(
+        mixed(one.redF(), other.redF()), mixed(one.greenF(), other.greenF()), mixed(one.blueF(), other.blueF())
+    )
+
+
+def quiet(palette: QPalette) -> QColor:
+    """Return the colour of secondary text: as pale as a contrast of 4.5:1 on window and card allows, at most 40 %."""
+    text = palette.color(QPalette.ColorRole.WindowText)
+    window = palette.color(QPalette.ColorRole.Window)
+    behind = (window, card(palette))
+    for percent in range(40, 0, -4):
+        colour = blend(text, window, percent / 100)
+        if min(contrast(colour, b) for b in behind) >= 4.6:
+            return colour
+    return text
+
+
+def card(palette: QPalette) -> QColor:
+    """Return the ground of a group of rows: a step away from the window's, towards what is lighter."""
+    window = palette.color(QPalette.ColorRole.Window)
+    towards = QColor("#ffffff")
+    return blend(window, towards, 0.045 if scheme_of(palette) is Scheme.DARK else 0.65)
+
+
+def line(palette: QPalette) -> QColor:
+    """Return the colour of a hairline."""
+    return blend(palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText), 0.16)
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Return the WCAG 2 contrast of two opaque colours, 1..21."""
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def font(base: QFont, scale: float = 1.0, *, weight: QFont.Weight | None = None) -> QFont:
+    """Return the system's font in another size, never under 12 px, with figures of one width where it has them.
+
+    Works for fonts set in points and in pixels: what Qt resolved counts.
+    """
+    made = QFont(base)
+    made.setPixelSize(max(SMALLEST_PX, round(QFontInfo(base).pixelSize() * scale)))
+    if weight is not None:
+        made.setWeight(weight)
+    if hasattr(made, "setFeature"):  # Qt 6.7
+        made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def _luminance(colour: QColor) -> float:
+    def linear(channel: float) -> float:
+        return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
