@@ -172,7 +172,8 @@ def _wishes(s: Situation, now: float) -> Iterator[Planned]:
     if s.sample is not None and s.failure not in SIGN_IN_KINDS:
         for window in s.sample.windows:
             at = None if window.resets_at is None else window.resets_at + scaled(AFTER_RESET_S, s.floor_s)
-            if at is not None and at > s.sample.observed_at:
+            # Asked once: an attempt after the reset that failed goes on with its own back-off.
+            if at is not None and at > max(s.sample.observed_at, s.attempted_at):
                 yield Planned(at=at, why=Why.RESET_PASSED)
 
 
