@@ -7,6 +7,7 @@ The guards are autouse fixtures in `guards.py`, the choice of tests stands here.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 
 import hypothesis
@@ -23,6 +24,7 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=5000)
 hypothesis.settings.load_profile("ci")
 
+IMPORTS_QT = re.compile(r"^(?:from|import) (?:PySide6|pytestqt|qasync|ringfence\.tray|tray)\b", re.MULTILINE)
 QT_FIXTURES = {"qtbot", "qapp", "qtlog", "qapp_cls"}
 NO_DESKTOP = "no test desktop here: run `make test`, or tests/desktop/session -- .venv/bin/python -m pytest"
 
@@ -47,10 +49,11 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
 
 
 def pytest_ignore_collect(collection_path, config) -> bool | None:
-    """Leave out the folders whose modules import Qt where it does not load."""
-    if NO_QT and collection_path.is_file() and collection_path.parent.name in {"tray", "desktop"}:
-        if collection_path.name.startswith("test_"):
-            _left_out["file of tests", NO_QT] += 1
+    """Leave out the files that import Qt where it does not load."""
+    if not NO_QT or not collection_path.match("test_*.py"):
+        return None
+    if IMPORTS_QT.search(collection_path.read_text(encoding="utf-8")):
+        _left_out["file of tests", NO_QT] += 1
         return True
     return None
 
