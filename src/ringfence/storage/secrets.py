@@ -1,0 +1,153 @@
+"""Tokens in the system keyring, for accounts whose login is not Claude Code's own on this machine.
+
+A locked keyring asks the person for a password in a dialog, and the call blocks until they answer (DESKTOP 3). So every
+call runs in a thread of its own, with a deadline; the thread is a daemon, for it must not hold up the program's end.
+No exception of a keyring leaves that thread: its traceback may hold the secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from ringfence.ports import Secret, SecretError
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "ringfence"
+DEADLINE_S = 10.0
+T = TypeVar("T")
+
+_NONE = (
+    "No system keyring answers: start one (GNOME Keyring, KWallet, KeePassXC), or give the account a config_dir whose "
+    "login Claude Code keeps."
+)
+_LOCKED = "The system keyring is locked: unlock it, then try again."
+_LATE = "The system keyring did not answer within {:g} s: look for its password dialog, unlock it, then try again."
+_WAITS = "The system keyring still waits for an answer in its password dialog: unlock it, then try again."
+
+
+class _Lane:
+    """Lets one call at a time into the keyring: a second one would only open a second dialog."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    async def run(self, call: Callable[[], T | SecretError], deadline_s: float) -> T:
+        """Return what `call` returns in a thread. Raises SecretError, also when it takes longer than the deadline."""
+        if self._thread is not None and self._thread.is_alive():
+            raise SecretError(_WAITS)
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[T | SecretError] = loop.create_future()
+        self._thread = threading.Thread(target=_answer, args=(call, loop, answered), name="keyring", daemon=True)
+        self._thread.start()
+        try:
+            async with asyncio.timeout(deadline_s):
+                answer = await answered
+        except TimeoutError:
+            answer = SecretError(_LATE.format(deadline_s))
+        if isinstance(answer, SecretError):
+            raise answer
+        return answer
+
+
+_lane = _Lane()
+
+
+async def read_secret(name: str, *, deadline_s: float = DEADLINE_S) -> Secret | None:
+    """Return the token stored under a name, None when there is none. Raises SecretError."""
+
+    def call() -> Secret | SecretError | None:
+        token = _backend().get_password(SERVICE, name)
+        return Secret(token) if token else None
+
+    return await _lane.run(call, deadline_s)
+
+
+async def store_secret(name: str, secret: Secret, *, deadline_s: float = DEADLINE_S) -> None:
+    """Store a token under a name. Raises SecretError, also when the keyring takes it and does not keep it."""
+
+    def call() -> SecretError | None:
+        backend = _backend()
+        backend.set_password(SERVICE, name, secret.reveal())
+        # The null backend drops what it is given without a word (DESKTOP 3).
+        if backend.get_password(SERVICE, name) == secret.reveal():
+            return None
+        return SecretError(f"The keyring ({_name_of(backend)}) did not keep the token: choose another keyring backend.")
+
+    await _lane.run(call, deadline_s)
+
+
+async def delete_secret(name: str, *, deadline_s: float = DEADLINE_S) -> bool:
+    """Delete the token of a name; False when there was none. Raises SecretError."""
+
+    def call() -> bool | SecretError:
+        backend = _backend()
+        if backend.get_password(SERVICE, name) is None:
+            return False
+        backend.delete_password(SERVICE, name)
+        return True
+
+    return await _lane.run(call, deadline_s)
+
+
+async def backend_name(*, deadline_s: float = DEADLINE_S) -> str:
+    """Return what the keyring is called, for `doctor` ("SecretService Keyring"). Raises SecretError without one."""
+
+    def call() -> str | SecretError:
+        return _name_of(_backend())
+
+    return await _lane.run(call, deadline_s)
+
+
+def _answer(
+    call: Callable[[], T | SecretError], loop: asyncio.AbstractEventLoop, answered: asyncio.Future[T | SecretError]
+) -> None:
+    """Make the call and hand its answer to the loop, if that still runs and still wants it."""
+    try:
+        answer = call()
+    except Exception as error:  # noqa: BLE001 - every backend has errors of its own
+        answer = SecretError(_sentence(error))
+
+    def hand_over() -> None:
+        if not answered.done():
+            answered.set_result(answer)
+
+    with contextlib.suppress(RuntimeError):  # the loop was closed while the dialog stood there
+        loop.call_soon_threadsafe(hand_over)
+
+
+def _backend() -> KeyringBackend:
+    """Return the keyring of this system, also one that was started after us. Raises NoKeyringError."""
+    import keyring  # noqa: PLC0415 - 70-140 ms that only accounts of the keyring need
+    from keyring.backends import SecretService, fail  # noqa: PLC0415
+    from keyring.errors import NoKeyringError  # noqa: PLC0415
+
+    chosen = keyring.get_keyring()
+    if not isinstance(chosen, fail.Keyring):
+        return chosen
+    # keyring keeps its first choice for ever, even `fail`; the service is asked directly (DESKTOP 3).
+    if SecretService.Keyring.viable:
+        return SecretService.Keyring()  # type: ignore[no-untyped-call]
+    raise NoKeyringError
+
+
+def _name_of(backend: KeyringBackend) -> str:
+    return str(backend.name)
+
+
+def _sentence(error: Exception) -> str:
+    """Return a keyring's error in words of our own; its text may be anything."""
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError  # noqa: PLC0415
+
+    match error:
+        case KeyringLocked():
+            return _LOCKED
+        case NoKeyringError() | InitError():
+            return _NONE
+        case _:
+            return f"The system keyring failed ({type(error).__name__}): `ringfence doctor` names it; try again."
