@@ -27,6 +27,8 @@ LEASE_S = 900
 """How long a written verdict holds when nobody writes again; the monitor renews it at least every 300 s."""
 FUTURE_S = 120
 """A file written further than this in the future was written under another clock: unknown."""
+SERIAL_LIMIT = 10**15
+"""At one write a second this lasts 30 million years; a larger serial is damage."""
 AUTOMATIC_EVIDENCE_FACTOR = 6
 """An automatic hold outlives `gate.blind_after_s` by this factor before it too turns unknown."""
 
@@ -66,6 +68,10 @@ class Answer:
 
 class _UntrustedError(ValueError):
     """The file cannot be believed; the text says why."""
+
+
+class NewerFormatError(_UntrustedError):
+    """The file is of a newer Ringfence: a writer leaves it alone."""
 
 
 def home_folder(kind: str = "state") -> str:
@@ -252,8 +258,10 @@ def parse_gate(raw: bytes, now: float) -> Document:
         raise _UntrustedError("is damaged: it is not JSON") from None
     if not isinstance(document, dict):
         raise _UntrustedError("is damaged: it is not a JSON object")
-    if document.get("format") != FORMAT or isinstance(document.get("format"), bool):
-        raise _UntrustedError(f"has format {document.get('format')!r}, this reader knows {FORMAT}")
+    number = document.get("format")
+    if number != FORMAT or isinstance(number, bool):
+        newer = isinstance(number, int) and number > FORMAT
+        raise (NewerFormatError if newer else _UntrustedError)(f"has format {number!r}, this reader knows {FORMAT}")
     _check_shape(document)
     if document["written_at"] > now + FUTURE_S:
         raise _UntrustedError("was written in the future; the clock was moved")
@@ -370,9 +378,15 @@ def _check_shape(document: Document) -> None:
     _time(document, "valid_until", optional=True)
     _time(document, "written_at")
     _time(document, "lease_until")
+    serial = document.get("serial", 0)
+    if isinstance(serial, bool) or not isinstance(serial, int) or not 0 <= serial < SERIAL_LIMIT:
+        raise _UntrustedError("is damaged: serial is not a number of ours")
     override = document.get("override", 0)
     if override is not None:
         _time(_object(override, "override"), "until")
+        _times_if_there(override, "since")
+    if "windows" in document:
+        _objects(document, "windows")
     for hold in _objects(document, "holds"):
         _check_hold(hold)
     for account in _objects(document, "accounts"):
@@ -385,6 +399,7 @@ def _check_hold(hold: Document) -> None:
         raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r}")
     _text(hold, "reason")
     _time(hold, "until", optional=True)
+    _times_if_there(hold, "since", "observed_at")
     scope = _object(hold.get("applies_to"), "applies_to")
     for key in scope:
         if key not in {"account", "model", "class"}:
@@ -392,8 +407,9 @@ def _check_hold(hold: Document) -> None:
         _text(scope, key)
     if hold["kind"] != "manual":
         _time(hold, "evidence_until")
-        for key in ("window", "utilization_pct", "threshold_pct"):
-            if key not in hold:
+        _text(hold, "window")
+        for key in ("utilization_pct", "threshold_pct"):
+            if key not in hold or not (hold[key] is None or _is_number(hold[key])):
                 raise _UntrustedError(f"is damaged: a hold has no {key}")
 
 
@@ -421,6 +437,16 @@ def _time(holder: Document, key: str, *, optional: bool = False) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         raise _UntrustedError(f"is damaged: {key} is not a time")
+
+
+def _times_if_there(holder: Document, *keys: str) -> None:
+    for key in keys:
+        if key in holder:
+            _time(holder, key, optional=True)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def load_gate(path: str) -> Document | None:

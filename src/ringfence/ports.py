@@ -6,6 +6,7 @@ driven by it. A spec is importable without side effects; heavy packages load ins
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -65,6 +66,26 @@ class SecretError(Exception):
 
 class FileError(Exception):
     """A file of ours could not be read or written; the text is a sentence for the person."""
+
+    @classmethod
+    def of(cls, verb: str, path: object, error: Exception) -> FileError:
+        """Return what happened, where, and what to do, from an error of the system's."""
+        known = (_FILE_REASONS.get(error.errno or 0) or error.strerror) if isinstance(error, OSError) else None
+        # A name that is not UTF-8 is escaped: this text goes into a log, a message and status.json.
+        shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return cls(f"Cannot {verb} {shown}: {known or type(error).__name__}.")
+
+
+_FILE_REASONS = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only; mount it writable or set RINGFENCE_HOME to another folder",
+    errno.EACCES: "permission is denied; make it and its folder yours (chown, chmod u+rwX)",
+    errno.EPERM: "permission is denied; make it and its folder yours (chown, chmod u+rwX)",
+    errno.EFBIG: "it would be larger than this system allows; raise the limit (ulimit -f)",
+    errno.ENOTDIR: "a part of the path is a file, not a folder; move it away",
+    errno.EISDIR: "a folder stands in its place; move it away",
+}
 
 
 class Source(Protocol):

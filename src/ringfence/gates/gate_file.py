@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,34 +57,45 @@ class GateFile:
             return self._replace(document, now)
 
     def latches(self, *, now: float) -> Latches:
-        """Return the person's latches in force; those seen last while the file cannot be trusted."""
+        """Return the person's latches in force; those seen last while the file is gone or cannot be trusted."""
         try:
             document = gate_reader.load_gate(str(self._path))
         except ValueError:
             return gating.trimmed(self._last, now)
-        self._last = gating.trimmed(gating.latches_in(document), now) if document else Latches()
-        return self._last
+        if document is not None:
+            self._last = gating.latches_in(document)
+        return gating.trimmed(self._last, now)
+
+    def stands(self) -> bool:
+        """Tell whether there is a gate that can be trusted: what the monitor writes anew when there is none."""
+        try:
+            return gate_reader.load_gate(str(self._path)) is not None
+        except ValueError:
+            return False
 
     def _load(self) -> tuple[gate_reader.Document | None, int]:
         """Return the document that stands and the highest serial; a damaged one is replaced, a newer one is not."""
         try:
             document = gate_reader.load_gate(str(self._path))
-        except ValueError as error:
-            if "has format" in str(error):
-                raise FileError(f"The gate file {self._path} {error}; update Ringfence.") from None
+        except gate_reader.NewerFormatError as error:
+            raise FileError(f"The gate file {self._path} {error}; update Ringfence.") from None
+        except ValueError:
             self._serial = max(self._serial, self._salvaged_serial())
             return None, self._serial
-        if document is None:
-            return None, self._serial
-        serial = document.get("serial")
-        self._serial = max(self._serial, serial if isinstance(serial, int) else 0)
+        if document is not None:
+            document.setdefault("windows", [])
+            self._serial = max(self._serial, document.get("serial", 0))
         return document, self._serial
 
     def _salvaged_serial(self) -> int:
         """Return the serial that can still be read in a damaged file: it must rise across everything (DESIGN 4)."""
         with suppress(OSError):
-            found = re.search(rb'"serial":(\d{1,15})', self._path.read_bytes()[: gate_reader.MAX_BYTES])
-            return int(found[1]) if found else 0
+            if not stat.S_ISREG(self._path.lstat().st_mode):  # a fifo would block, a link lead elsewhere
+                return 0
+            with self._path.open("rb") as file:
+                found = re.search(rb'"serial":\s*(\d+)', file.read(gate_reader.MAX_BYTES))
+            serial = int(found[1][:20]) if found else 0
+            return serial if serial < gate_reader.SERIAL_LIMIT else 0
         return 0
 
     def _replace(self, document: gate_reader.Document, now: float) -> Latches:
@@ -96,16 +108,22 @@ class GateFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(self._path.parent)
             self._lock.acquire()
         except Timeout:
             raise FileError(f"{self._path} is locked by another program; try again.") from None
-        except OSError as error:
-            raise FileError(f"Cannot write {self._path}: {error.strerror}.") from None
+        except (OSError, NotImplementedError) as error:  # a file system without locks raises the second
+            raise FileError.of("write", self._path, error) from None
         try:
             yield
         finally:
             self._lock.release()
+
+
+def _make_folder(folder: Path) -> None:
+    # Each by itself: `parents=True` would leave the parents to the umask.
+    for missing in reversed([p for p in (folder, *folder.parents) if not p.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def _writer() -> gate_reader.Document:

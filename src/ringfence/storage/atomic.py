@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from ringfence.ports import FileError
 
-_REASONS = {
-    errno.ENOSPC: "the disk is full; free some space",
-    errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EROFS: "the disk is read-only; mount it writable or set RINGFENCE_HOME to another folder",
-    errno.EACCES: "permission is denied; make the folder yours (chmod u+rwx)",
-    errno.EPERM: "permission is denied; make the folder yours (chmod u+rwx)",
-    errno.EFBIG: "it would be larger than this system allows",
-    errno.ENOTDIR: "a part of the path is a file, not a folder",
-}
 _SUFFIX = ".ringfence-tmp"
+_WINDOWS = os.name == "nt"
+_TRIES, _PAUSE_S = 40, 0.01
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder of ours, for its owner alone (0700), with its parents. Raises FileError."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_dir():
+            return
+        # Each by itself: `parents=True` would leave the parents to the umask.
+        for missing in reversed([p for p in (folder, *folder.parents) if not p.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "")
     except OSError as error:
-        raise FileError(sentence("make the folder", folder, error)) from None
+        raise FileError.of("make the folder", folder, error) from None
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -52,18 +52,20 @@ def write_atomic(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        raise FileError(sentence("write", path, error)) from None
+        raise FileError.of("write", path, error) from None
 
 
 def read_file(path: Path, limit: int = 8 << 20) -> bytes | None:
     """Return a file's bytes, None when there is none. Raises FileError when it is there and cannot be read."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a fifo would wait for its writer, for ever
+            raise FileError(f"{path} is not a regular file; move it away.")
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise FileError(sentence("read", path, error)) from None
+        raise FileError.of("read", path, error) from None
     if len(data) > limit:
         raise FileError(f"{path} is larger than {limit >> 20} MB; move it away.")
     return data
@@ -78,10 +80,9 @@ def sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def sentence(verb: str, path: Path, error: OSError) -> str:
+def sentence(verb: str, path: Path, error: Exception) -> str:
     """Return what happened, where, and what to do."""
-    reason = _REASONS.get(error.errno or 0) or (error.strerror or type(error).__name__).lower()
-    return f"Cannot {verb} {path}: {reason}."
+    return str(FileError.of(verb, path, error))
 
 
 def _write_all(handle: int, data: bytes) -> None:
@@ -91,30 +92,34 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 def _replace(temporary: Path, path: Path) -> None:
-    for attempt in range(40):
+    for attempt in range(_TRIES):
         try:
             temporary.replace(path)
         except PermissionError:
-            # Windows: a reader that has the file open this instant makes the rename fail (PACKAGING 4.2.1).
-            if os.name != "nt" or attempt == 39:
+            # A reader that has the file open this instant makes the rename fail there (PACKAGING 4.2.1).
+            if not _WINDOWS or attempt == _TRIES - 1:
                 raise
-            time.sleep(0.01)
+            time.sleep(_PAUSE_S)
         else:
             return
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
+    if _WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         os.fsync(handle)
+    except OSError as error:
+        # Some network file systems cannot; the new content stands all the same (PostgreSQL's fsync_fname_ext).
+        if error.errno not in {errno.EINVAL, errno.EBADF, errno.ENOTSUP}:
+            raise
     finally:
         os.close(handle)
 
 
 def _runs(pid: int) -> bool:
-    if os.name == "nt":  # os.kill(pid, 0) would end the process there
+    if _WINDOWS:  # os.kill(pid, 0) would end the process there
         return False
     try:
         os.kill(pid, 0)

@@ -9,7 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ringfence.ports import FileError
-from ringfence.storage.atomic import make_folder, sentence
+from ringfence.storage.atomic import make_folder, write_atomic
+
+PATIENCE_S = 0.2
+"""Longer than `is_held` looks: a question must not turn the monitor away that starts this instant."""
 
 
 class MonitorLock:
@@ -18,21 +21,22 @@ class MonitorLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._holder = path.with_suffix(".pid")
-        self._lock = FileLock(path, timeout=0, mode=0o600)
+        self._lock = FileLock(path, timeout=PATIENCE_S, poll_interval=0.02, mode=0o600)
 
     def acquire(self) -> None:
         """Become the monitor. Raises FileError when another one runs, with its process number."""
         make_folder(self._path.parent)
         try:
             self._lock.acquire()
-            self._holder.write_text(f"{os.getpid()}\n")
         except Timeout:
             who = holder_of(self._path)
             raise FileError(
                 f"Another Ringfence monitor runs{f' (process {who})' if who else ''}; end it first, or use its window."
             ) from None
-        except OSError as error:
-            raise FileError(sentence("write", self._path, error)) from None
+        except (OSError, NotImplementedError) as error:  # a file system without locks raises the second
+            raise FileError.of("lock", self._path, error) from None
+        with suppress(FileError):  # only for the sentence above: on a full disk the monitor runs all the same
+            write_atomic(self._holder, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
         """Stop being the monitor."""
@@ -55,7 +59,7 @@ def is_held(path: Path) -> bool:
     lock = FileLock(path, timeout=0, mode=0o600)
     try:
         lock.acquire()
-    except (Timeout, OSError):
+    except (Timeout, OSError, NotImplementedError):
         return True
     lock.release()
     return False

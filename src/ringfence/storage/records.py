@@ -7,7 +7,6 @@ aside and named, never overwritten in silence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,21 +46,23 @@ def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
     try:
         data = read_file(path)
     except FileError as error:
-        return None, str(error)
+        return None, _set_aside(path, str(error))
     if data is None:
         return None, ""
     try:
         raw = msgspec.json.decode(data)
-        if not isinstance(raw, dict) or not isinstance(raw.get("format"), int):
-            return None, _set_aside(path, "is damaged")
-        if raw["format"] > FORMAT:
-            return None, _set_aside(path, "was written by a newer Ringfence")
-        for step in range(raw["format"], FORMAT):
+        number = raw["format"]
+        if not isinstance(number, int) or isinstance(number, bool):
+            return None, _set_aside(path, f"{path} is damaged.")
+        if number > FORMAT:
+            return None, _set_aside(path, f"{path} was written by a newer Ringfence.")
+        for step in range(number, FORMAT):
             raw = MIGRATIONS[step](raw)
         del raw["format"]
         return msgspec.convert(raw, made), ""
-    except (msgspec.MsgspecError, KeyError, RecursionError, ValueError):
-        return None, _set_aside(path, "is damaged")
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        # Every way in which an object of the wrong shape can fail, in a migration too; msgspec's are ValueErrors.
+        return None, _set_aside(path, f"{path} is damaged.")
 
 
 def _save(path: Path, record: Memory | Status) -> None:
@@ -72,7 +73,11 @@ def _save(path: Path, record: Memory | Status) -> None:
 
 
 def _set_aside(path: Path, what: str) -> str:
-    aside = path.with_name(path.name + ".damaged")
-    with suppress(OSError):
+    """Move a file that cannot be used out of the way of the next save; return the sentence about both."""
+    names = (path.with_name(f"{path.name}.damaged{number}") for number in ("", *range(2, 10)))
+    aside = next((name for name in names if not name.exists()), path.with_name(f"{path.name}.damaged"))
+    try:
         path.replace(aside)
-    return f"{path} {what}; it was moved to {aside.name} and Ringfence goes on without it."
+    except OSError:
+        return f"{what} Ringfence goes on without it."
+    return f"{what} It was moved to {aside.name} and Ringfence goes on without it."

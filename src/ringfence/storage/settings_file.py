@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ringfence.core.settings import Fault, Settings, parse_settings
 from ringfence.ports import FileError
-from ringfence.storage.atomic import read_file, write_atomic
+from ringfence.storage.atomic import make_folder, read_file, write_atomic
+
+LOCK_TIMEOUT_S = 5.0
+"""A save holds the lock for milliseconds; longer means that it is stuck."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +32,13 @@ def load_settings(path: Path) -> Loaded:
     No file means the defaults. With any fault `settings` is None, and the caller keeps the last good ones (DESIGN 3).
     """
     try:
-        text = (read_file(path) or b"").decode("utf-8")
+        text = (read_file(path) or b"").decode("utf-8-sig")  # Notepad begins a file with a BOM
         raw = tomllib.loads(text)
     except FileError as error:
         return Loaded(settings=None, raw={}, trouble=f"{error} The last good settings stay in force.")
     except UnicodeDecodeError:
         return _refused(path, "is not UTF-8 text")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
         return _refused(path, f"is not TOML: {_place(error)}")
     settings, faults = parse_settings(raw)
     if faults:
@@ -46,54 +49,75 @@ def load_settings(path: Path) -> Loaded:
 def change_settings(path: Path, change: Callable[[Any], None]) -> None:
     """Change the file through its tomlkit document, comments and order kept; refuse what would not load again.
 
-    Raises FileError when the file cannot be read or written, when it is not TOML, or when the change is refused.
+    Raises FileError when the file cannot be read or written, when it is not TOML, or when the change is refused; the
+    file is then as it was.
     """
-    import tomlkit  # noqa: PLC0415 - 51 ms that only a save needs
-    from filelock import FileLock, Timeout  # noqa: PLC0415
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - with tomlkit 60 ms that only a save needs
 
+    target = path.resolve()  # a dotfiles folder's link stays a link
+    make_folder(target.parent)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(path.with_suffix(".lock"), timeout=5, mode=0o600):
-            document = tomlkit.parse((read_file(path) or b"").decode("utf-8"))
-            change(document)
-            text = tomlkit.dumps(document)
-            _, faults = parse_settings(tomllib.loads(text))
-            if faults:
-                raise FileError("; ".join(f"{f.key} {f.reason}" for f in faults) + ". Nothing was saved.")
-            write_atomic(path, text.encode())
+        with FileLock(path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S, mode=0o600):
+            write_atomic(target, _changed(path, read_file(target) or b"", change))
     except Timeout:
         raise FileError(f"{path} is being saved by another program; try again.") from None
-    except (tomlkit.exceptions.TOMLKitError, UnicodeDecodeError):
-        raise FileError(f"{path} is not TOML; mend it by hand first (`ringfence settings path`).") from None
-    except OSError as error:
-        raise FileError(f"Cannot write {path}: {error.strerror}.") from None
-
-
-def set_value(path: Path, key: str, value: object) -> None:
-    """Set one setting; None takes it out, which is its default. Raises FileError."""
-    set_values(path, {key: value})
+    except (OSError, NotImplementedError) as error:  # the lock's: a file system without locks raises the second
+        raise FileError.of("write", path, error) from None
 
 
 def set_values(path: Path, values: Mapping[str, object]) -> None:
-    """Set `section.name` keys (or `thresholds.models.<Name>`) in one save; None takes one out. Raises FileError."""
+    """Set settings by key, all or none; None takes one out, which is its default. Raises FileError."""
 
     def change(document: Any) -> None:  # noqa: ANN401 - tomlkit's documents are dicts of anything
         for key, value in values.items():
-            _put(document, split_key(key), value)
+            _set(document, key, value)
 
     change_settings(path, change)
 
 
-def _put(document: Any, key: tuple[str, ...], value: object) -> None:  # noqa: ANN401
-    *tables, name = key
+def set_value(path: Path, key: str, value: object) -> None:
+    """Set `section.name` (or `thresholds.models.<Name>`); None takes it out, which is its default. Raises FileError."""
+    set_values(path, {key: value})
+
+
+def _changed(path: Path, data: bytes, change: Callable[[Any], None]) -> bytes:
+    """Return the file's new bytes. Raises FileError."""
+    import tomlkit  # noqa: PLC0415
+
+    try:
+        text = data.decode("utf-8-sig")
+        tomllib.loads(text)  # the stricter of the two, and the one that will read the result
+        document = tomlkit.parse(text)
+    except (ValueError, RecursionError, tomlkit.exceptions.TOMLKitError):
+        raise FileError(f"{path} is not TOML; mend it by hand first (`ringfence settings path`).") from None
+    change(document)
+    made = tomlkit.dumps(document)
+    try:
+        _, faults = parse_settings(tomllib.loads(made))
+    except ValueError:
+        raise FileError(f"The change would make {path} unreadable. Nothing was saved.") from None
+    if faults:
+        said = "; ".join(_fault(fault, made) for fault in faults)
+        raise FileError(f"{path}: {said}. Nothing was saved.")
+    return made.encode()
+
+
+def _set(document: Any, key: str, value: object) -> None:  # noqa: ANN401
+    *tables, name = split_key(key)
+    holder = document
     for table in tables:
-        if value is None and table not in document:
+        if value is None and table not in holder:
             return
-        document = document.setdefault(table, {})
+        holder = holder.setdefault(table, {})
+        if not isinstance(holder, MutableMapping):
+            raise FileError(f"{key} cannot be set: {table} is not a table in the file. Nothing was saved.")
     if value is None:
-        document.pop(name, None)
-    else:
-        document[name] = value
+        holder.pop(name, None)
+        return
+    try:
+        holder[name] = value
+    except (TypeError, ValueError):
+        raise FileError(f"{key} cannot be set to a {type(value).__name__}. Nothing was saved.") from None
 
 
 def split_key(key: str) -> tuple[str, ...]:
