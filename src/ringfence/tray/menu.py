@@ -91,7 +91,7 @@ class TrayMenu(QMenu):
         action.setText(escaped(text))
         action.setVisible(bool(text))
 
-    def _entry(self, text: str, asked: SignalInstance[()]) -> QAction:
+    def _entry(self, text: str, asked: SignalInstance[tuple[()]]) -> QAction:
         action = self.addAction(text)
         action.triggered.connect(lambda _checked=False: asked.emit())
         return action

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
 
 from ringfence.tray.look import ArcLook, Mark, RingLook
 from ringfence.tray.marks import paint_mark
@@ -63,26 +63,25 @@ def geometry_of(size: float, *, rim: bool) -> Geometry:
     )
 
 
-def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, numeral: str = "", ink: str = "") -> None:
+def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, mark: bool = True) -> None:
     """Draw a look into the largest square in the middle of `rect`.
 
     Args:
         painter: any; its state is kept.
         rect: where, in logical pixels. Whole numbers keep small strokes crisp.
         look: what.
-        numeral: a text for the middle ("62 %"); the mark then moves below it. Plain.
-        ink: the numeral's colour, when it is not the scheme's own.
+        mark: draw the sign too; False where the middle holds something else.
     """
     size = min(rect.width(), rect.height())
     coin = look.panel is Panel.AUTO
-    colours = LIGHT if look.panel is Panel.LIGHT else DARK
+    colours = colours_on(look.panel)
     shape = geometry_of(size, rim=coin)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(rect.center().x() - size / 2, rect.center().y() - size / 2)
     if coin:
         _disc(painter, QPointF(size / 2, size / 2), size / 2, QColor(COIN))
-    alone = size < ROOM_FOR_BOTH_PX and look.mark is not Mark.NONE
+    alone = mark and size < ROOM_FOR_BOTH_PX and look.mark is not Mark.NONE
     painter.save()
     if look.error:
         painter.setClipPath(_without(size, *_notch(shape, gap=True)))
@@ -93,8 +92,15 @@ def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, numeral: str
     painter.restore()
     if look.error:
         _error_dot(painter, shape, colours)
-    _middle(painter, shape, look, numeral, ink or colours.ink, wide=alone or look.inner is None)
+    if mark:
+        hole = shape.wide_hole_r if alone or look.inner is None else shape.hole_r
+        paint_mark(painter, QPointF(size / 2, size / 2), hole, look.mark, QColor(colours.ink))
     painter.restore()
+
+
+def colours_on(panel: Panel) -> Colours:
+    """Return the colours for a ground: the coin of `auto` is dark."""
+    return LIGHT if panel is Panel.LIGHT else DARK
 
 
 @lru_cache(maxsize=4)
@@ -184,23 +190,6 @@ def _threshold(
     for colour, thick in ((ground, max(4.0, shape.size / 26)), (QColor(colours.ink), max(1.6, shape.size / 64))):
         painter.setPen(QPen(colour, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(*ends)
-
-
-def _middle(painter: QPainter, shape: Geometry, look: RingLook, numeral: str, ink: str, *, wide: bool) -> None:
-    hole = shape.wide_hole_r if wide else shape.hole_r
-    middle = QPointF(shape.size / 2, shape.size / 2)
-    if not numeral:
-        paint_mark(painter, middle, hole, look.mark, QColor(ink))
-        return
-    raised = 0.16 if look.mark is not Mark.NONE else 0.0
-    font = QFont(painter.font())
-    font.setPixelSize(max(12, round(hole * (0.62 if len(numeral) < 6 else 0.52))))
-    font.setWeight(QFont.Weight.DemiBold)
-    painter.setFont(font)
-    painter.setPen(QColor(ink))
-    box = QRectF(middle.x() - hole, middle.y() - hole * (1 + 2 * raised), 2 * hole, 2 * hole)
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numeral)
-    paint_mark(painter, middle + QPointF(0, hole * 0.5), hole * 0.3, look.mark, QColor(ink))
 
 
 def _notch(shape: Geometry, *, gap: bool) -> tuple[QPointF, float]:

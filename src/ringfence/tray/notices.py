@@ -1,0 +1,105 @@
+"""The designed states: what an account's trouble is, in one sentence, and the one button that helps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from ringfence import gate_reader, texts
+from ringfence.core.model import FailureKind, Hold
+from ringfence.core.ring import AccountState, AccountView, View
+from ringfence.core.settings import schema
+
+
+class Ask(StrEnum):
+    """What a button asks for."""
+
+    REFRESH = "refresh"
+    SETTINGS = "settings"
+    COPY = "copy"
+    """Copy the sentence about the failure, for a report."""
+    PAUSE = "pause"
+    UNPAUSE = "unpause"
+    OVERRIDE = "override"
+    END_OVERRIDE = "end_override"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A sentence and its button."""
+
+    sentence: str
+    button: str
+    ask: Ask
+
+
+def notice_of(account: AccountView, now: float) -> Notice | None:
+    """Return what to say above an account's windows; None when all is well."""
+    if account.failure is not None:
+        return _failed(account.failure.kind)
+    if account.observed_at is None:
+        return Notice(sentence="Your usage has not been read yet.", button="&Read now", ask=Ask.REFRESH)
+    if account.state is AccountState.STALE:
+        age = texts.duration_text(now - account.observed_at)
+        return Notice(sentence=f"These numbers are {age} old.", button="&Read now", ask=Ask.REFRESH)
+    if not account.windows:
+        sentence = "The endpoint names no limits for this login."
+        return Notice(sentence=sentence, button="&Read now", ask=Ask.REFRESH)
+    return None
+
+
+def _failed(kind: FailureKind) -> Notice:
+    sentence = f"{texts.failure_title(kind)}. {texts.failure_next(kind)}"
+    match kind:
+        case FailureKind.SIGNED_OUT | FailureKind.EXPIRED | FailureKind.MISSING_SCOPE:
+            return Notice(sentence=sentence, button="Look &again", ask=Ask.REFRESH)
+        case FailureKind.OFFLINE | FailureKind.SERVER_ERROR:
+            return Notice(sentence=sentence, button="Try &again", ask=Ask.REFRESH)
+        case FailureKind.THROTTLED:
+            return Notice(sentence=sentence, button="Read &less often…", ask=Ask.SETTINGS)
+        case FailureKind.FORMAT_CHANGED:
+            return Notice(sentence=sentence, button="&Copy details", ask=Ask.COPY)
+        case _:
+            assert_never(kind)
+
+
+def control_of(view: View) -> tuple[str, Ask]:
+    """Return the one control that matters now: its label and what it asks for."""
+    if view.pauses:
+        return "&Unpause", Ask.UNPAUSE
+    if view.override is not None and view.holds:
+        return "&End override", Ask.END_OVERRIDE
+    if view.holds and view.verdict == gate_reader.CLOSED:
+        return "&Override until reset", Ask.OVERRIDE
+    return "&Pause", Ask.PAUSE
+
+
+def subline_of(view: View, now: float) -> str:
+    """Return the second line of the window; an account's trouble is left to its notice, which has a button."""
+    if view.verdict != gate_reader.UNKNOWN or view.paused or view.trouble or view.holds or view.failure is None:
+        return texts.subline(view, now)
+    return texts.clean(view.why_unknown) or "There is no fresh reading of your usage"
+
+
+def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
+    """Return each reason that holds launches, the one that binds first, and the setting it rests on.
+
+    Nothing is listed when the state line has said it all: one automatic hold for every launch, or one such pause.
+    """
+    lines = [(texts.pause_text(p, now), "") for p in view.pauses]
+    lines += [(texts.hold_text(h, now), hold_setting(h)) for h in view.holds]
+    return [] if len(lines) == 1 and not lines[0][1] and _for_every_launch(view) else lines
+
+
+def hold_setting(hold: Hold) -> str:
+    """Return the setting that lets a model's week hold launches which name no model (DESIGN 2.3), by its label."""
+    if hold.scope.model is None:
+        return ""
+    counts = next(s for s in schema() if s.key == "thresholds.unnamed_model_counts")
+    state = "on" if hold.also_unnamed else "off"
+    return f"Setting “{counts.label}” is {state} ({counts.key})"
+
+
+def _for_every_launch(view: View) -> bool:
+    return view.paused or not view.pauses

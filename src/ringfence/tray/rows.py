@@ -1,0 +1,220 @@
+"""The rows of the window: one per limit, with the number where every number stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
+
+from ringfence import texts
+from ringfence.core.model import WindowState
+from ringfence.core.ring import WindowView
+from ringfence.tray import theme
+from ringfence.tray.labels import label, say
+from ringfence.tray.look import ArcLook, quantized
+from ringfence.tray.painter import arc_colour
+
+LONGEST_NAME = 32
+"""A label is the server's text: longer ones are cut, a window must not grow with them."""
+
+
+class TierDot(QWidget):
+    """The tier's colour beside a name; the word stands in the row."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arc, self._stale = ArcLook(), False
+        self.setFixedSize(10, 10)
+
+    def show_arc(self, arc: ArcLook, *, stale: bool) -> None:
+        """Show a tier."""
+        if (arc, stale) != (self._arc, self._stale):
+            self._arc, self._stale = arc, stale
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw a disc; a ring when there is no number."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = theme.colours_of(theme.scheme_of(self.palette()))
+        painter.setPen(QColor(colours.stale) if self._arc.tier is None else Qt.PenStyle.NoPen)
+        if self._arc.tier is not None:
+            painter.setBrush(arc_colour(self._arc, colours, stale=self._stale))
+        painter.drawEllipse(QRectF(1, 1, 8, 8))
+        painter.end()
+
+
+class Bar(QProgressBar):
+    """A quiet bar with the threshold's line: the ring of a limit that has no ring."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._arc, self._stale = ArcLook(), False
+        self.setRange(0, 100)
+        self.setTextVisible(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_arc(self, arc: ArcLook, words: str, *, stale: bool) -> None:
+        """Show a fill; `words` say it for those who do not see it."""
+        self.setAccessibleName(words)
+        if arc.fill is None:
+            self.reset()
+        else:
+            self.setValue(round(arc.fill * 100))
+        if (arc, stale) != (self._arc, self._stale):
+            self._arc, self._stale = arc, stale
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return one grid step of height."""
+        return QSize(96, theme.GRID + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a width at which a fill can still be judged."""
+        return QSize(64, theme.GRID + 2)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw track, fill and threshold."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = theme.colours_of(theme.scheme_of(self.palette()))
+        track = QRectF(0, 2, self.width(), self.height() - 4)
+        radius = track.height() / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._arc.fill is None:
+            _dotted(painter, track, QColor(colours.stale))
+        else:
+            painter.setBrush(QColor(colours.track))
+            painter.drawRoundedRect(track, radius, radius)
+            if self._arc.fill > 0:
+                painter.setBrush(arc_colour(self._arc, colours, stale=self._stale))
+                width = max(track.height(), track.width() * self._arc.fill)
+                painter.drawRoundedRect(QRectF(0, 2, width, track.height()), radius, radius)
+        if self._arc.threshold is not None:
+            x = round(min(self._arc.threshold, 1.0) * (self.width() - 2))
+            painter.fillRect(QRectF(x - 1, 0, 4, self.height()), self.palette().color(QPalette.ColorRole.Window))
+            painter.fillRect(QRectF(x, 0, 2, self.height()), QColor(colours.ink))
+        painter.end()
+
+
+class WindowRow(QWidget):
+    """A limit that has a ring: name and number, then tier and pace, reset, threshold, each a quiet line."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dot = TierDot()
+        self._name = label(wrap=True)
+        self._number = label(scale=1.35, weight=QFont.Weight.DemiBold)
+        self._tier = label(scale=0.92, quiet=True, wrap=True)
+        self._reset = label(scale=0.92, quiet=True)
+        self._threshold = label(scale=0.92, wrap=True)
+        grid = _grid(self)
+        grid.addWidget(self._dot, 0, 0)
+        grid.addWidget(self._name, 0, 1)
+        grid.addWidget(self._number, 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBaseline)
+        for row, line in enumerate((self._tier, self._reset, self._threshold), start=1):
+            grid.addWidget(line, row, 1, 1, 2)
+        grid.setColumnStretch(1, 1)
+
+    def show_window(self, window: WindowView, now: float, *, stale: bool) -> None:
+        """Show a limit."""
+        self._dot.show_arc(arc_of(window), stale=stale)
+        say(self._name, texts.clean(window.label, LONGEST_NAME))
+        say(self._number, number_text(window))
+        say(self._tier, tier_text(window))
+        say(self._reset, texts.countdown_text(window, now))
+        say(self._threshold, threshold_text(window))
+        self._threshold.setForegroundRole(_strength(window))
+        self.setAccessibleName(texts.window_text(window, now))
+
+
+class QuietRow(QWidget):
+    """A limit of less weight: a model's week, spend, or whatever else the server meters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = label(wrap=True)
+        self._bar = Bar()
+        self._number = label(weight=QFont.Weight.DemiBold)
+        self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("100 %"))
+        self._details = label(scale=0.92, quiet=True, wrap=True)
+        self._threshold = label(scale=0.92, wrap=True)
+        grid = _grid(self)
+        grid.addWidget(self._name, 0, 0)
+        grid.addWidget(self._bar, 0, 1)
+        grid.addWidget(self._number, 0, 2)
+        grid.addWidget(self._details, 1, 0, 1, 3)
+        grid.addWidget(self._threshold, 2, 0, 1, 3)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+
+    def show_window(self, window: WindowView, now: float, *, stale: bool) -> None:
+        """Show a limit."""
+        words = texts.window_text(window, now)
+        self._bar.show_arc(arc_of(window), words, stale=stale)
+        say(self._name, texts.clean(window.label, LONGEST_NAME))
+        say(self._number, number_text(window))
+        say(self._details, details_text(window, now))
+        say(self._threshold, threshold_text(window))
+        self._threshold.setForegroundRole(_strength(window))
+        self.setAccessibleName(words)
+
+
+def arc_of(window: WindowView) -> ArcLook:
+    """Return the fill of a limit's bar or dot."""
+    threshold = None if window.threshold_pct is None else window.threshold_pct / 100
+    if window.state is not WindowState.LIVE or window.used is None:
+        return ArcLook(threshold=threshold)
+    return ArcLook(fill=quantized(window.used), tier=window.tier, threshold=threshold)
+
+
+def number_text(window: WindowView) -> str:
+    """Return the number at the right edge; a limit without one has a dash there and its reason below."""
+    return texts.percent_text(window.used) if window.state is WindowState.LIVE else "–"
+
+
+def tier_text(window: WindowView) -> str:
+    """Return tier and pace: `elevated · on track`."""
+    if window.state is not WindowState.LIVE:
+        return ""
+    parts = [texts.tier_word(window.tier)] if window.tier else []
+    parts += [texts.pace_word(window.pace.verdict)] if window.pace else []
+    return " · ".join(parts)
+
+
+def details_text(window: WindowView, now: float) -> str:
+    """Return a quiet row's second line: tier, pace, money, reset."""
+    parts = [tier_text(window)]
+    parts += [texts.money_text(window.money)] if window.money else []
+    if window.money is None or window.resets_at is not None:
+        parts.append(texts.countdown_text(window, now))
+    return " · ".join(part for part in parts if part)
+
+
+def threshold_text(window: WindowView) -> str:
+    """Return what the threshold does, and a doubt about the number."""
+    parts = ["waiting for a second reading"] if window.doubted else []
+    if window.threshold_pct is not None:
+        parts.append(f"{'over the threshold of' if window.holds else 'threshold'} {window.threshold_pct:g} %")
+    return " · ".join(parts)
+
+
+def _strength(window: WindowView) -> QPalette.ColorRole:
+    return QPalette.ColorRole.WindowText if window.holds else QPalette.ColorRole.PlaceholderText
+
+
+def _grid(parent: QWidget) -> QGridLayout:
+    grid = QGridLayout(parent)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(theme.GRID)
+    grid.setVerticalSpacing(2)
+    return grid
+
+
+def _dotted(painter: QPainter, track: QRectF, colour: QColor) -> None:
+    painter.setBrush(colour)
+    x = track.left() + 2
+    while x < track.right():
+        painter.drawEllipse(QPointF(x, track.center().y()), 1.2, 1.2)
+        x += 6

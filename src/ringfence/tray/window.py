@@ -1,0 +1,290 @@
+"""The window: verdict, rings, limits, holds, provenance. It asks by signals and draws what `show_view` is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QFont,
+    QGuiApplication,
+    QHideEvent,
+    QIcon,
+    QKeySequence,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from ringfence import texts
+from ringfence.core.ring import AccountState, AccountView, View
+from ringfence.tray import theme
+from ringfence.tray.glyphs import Glyph
+from ringfence.tray.labels import QUIET_ROLE, label, say
+from ringfence.tray.notices import Ask, hold_lines
+from ringfence.tray.section import AccountSection, Hairline
+from ringfence.tray.state_line import StateLine
+
+WIDTH_PX = 400
+MINUTE_S = 60.0
+
+
+class MainWindow(QWidget):
+    """The window.
+
+    Closing hides it and says `closed`; the app may then delete it. While it is hidden nothing ticks and nothing is
+    laid out: the last view is drawn when it shows.
+    """
+
+    pause_asked = Signal(object)
+    """Seconds as a float, "reset" (until the session resets), or None (until unpaused)."""
+    unpause_asked = Signal()
+    override_asked = Signal()
+    override_ended = Signal()
+    refresh_asked = Signal()
+    settings_asked = Signal()
+    quit_asked = Signal()
+    closed = Signal()
+
+    def __init__(self, *, clock: Callable[[], float], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._view = View(verdict="unknown")
+        self._sections: list[AccountSection] = []
+        self._tick = QTimer(self)
+        self._tick.setSingleShot(True)
+        self._tick.timeout.connect(self._refresh)
+        self.setWindowTitle("Ringfence")
+        self._build()
+        self._add_shortcuts()
+        self._recolour()
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._recolour)
+
+    def show_view(self, view: View, now: float) -> None:
+        """Show a view; kept for later while the window is hidden."""
+        self._view = view
+        if self.isVisible():
+            self._draw(now)
+
+    def show_in_front(self, icon: QRect = QRect()) -> None:  # noqa: B008 - an empty rectangle, never changed
+        """Show the window and raise it, near the tray icon where its place is known, else where the desktop likes."""
+        self._draw(self._clock())
+        if not self.isVisible():
+            self._place(icon)
+            self.show()
+        else:
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+            self.raise_()
+        self.activateWindow()
+
+    # ---- drawing
+
+    def _draw(self, now: float) -> None:
+        view = self._view
+        self._state.show_view(view, now)
+        self._arrange(view.accounts)
+        for section, account in zip(self._sections, _drawn(view), strict=True):
+            section.show_account(account, view, now)
+        self._draw_holds(view, now)
+        say(self._provenance, _provenance(view, now))
+        self._fit()
+
+    def _draw_holds(self, view: View, now: float) -> None:
+        lines = hold_lines(view, now)
+        while len(self._hold_labels) < len(lines):
+            pair = (label(wrap=True), label(scale=0.92, quiet=True, wrap=True))
+            self._hold_labels.append(pair)
+            for each in pair:
+                self._holds_column.addWidget(each)
+        for index, (reason, setting) in enumerate(self._hold_labels):
+            text, named = lines[index] if index < len(lines) else ("", "")
+            say(reason, f"{'Binds: ' if index == 0 and text else ''}{text}")
+            say(setting, named)
+        self._holds.setVisible(bool(lines))
+
+    def _arrange(self, accounts: tuple[AccountView, ...]) -> None:
+        count, named = max(1, len(accounts)), len(accounts) > 1
+        if len(self._sections) == count:
+            return
+        for section in self._sections:
+            section.hide()
+            section.deleteLater()
+        self._sections = []
+        for index in range(count):
+            section = AccountSection(first=index == 0, named=named)
+            section.asked.connect(self._asked)
+            self._sections.append(section)
+            self._accounts.addWidget(section)
+
+    def _fit(self) -> None:
+        """Take the size of the content; more than the screen scrolls."""
+        width = max(WIDTH_PX, self._body.minimumSizeHint().width(), self._outer.minimumSize().width())
+        outer, body = self._outer.contentsMargins(), self._body.layout()
+        assert body is not None
+        for layout in (self._body_column, self._outer):
+            layout.invalidate()
+        wanted = body.totalHeightForWidth(width)
+        screen = self.screen().availableGeometry()
+        footer = self._footer.sizeHint().height() + 1
+        height = min(wanted + footer + outer.top() + outer.bottom(), screen.height() - 8 * theme.GRID)
+        self.setFixedSize(min(width, screen.width()), height)
+
+    def _refresh(self) -> None:
+        self._draw(self._clock())
+        self._plan_tick()
+
+    def _plan_tick(self) -> None:
+        """Tick when the minute changes: no text here is finer than that."""
+        if self.isVisible():
+            self._tick.start(round((MINUTE_S - self._clock() % MINUTE_S) * 1000) + 50)
+
+    # ---- what the person asks
+
+    def _asked(self, ask: object) -> None:
+        signals = {
+            Ask.REFRESH: self.refresh_asked,
+            Ask.SETTINGS: self.settings_asked,
+            Ask.UNPAUSE: self.unpause_asked,
+            Ask.OVERRIDE: self.override_asked,
+            Ask.END_OVERRIDE: self.override_ended,
+        }
+        if isinstance(ask, Ask) and ask in signals:
+            signals[ask].emit()
+
+    def _toggle_pause(self) -> None:
+        if self._view.pauses:
+            self.unpause_asked.emit()
+        else:
+            self._state.menu.popup(self._state.control.mapToGlobal(QPoint(0, self._state.control.height())))
+
+    def _add_shortcuts(self) -> None:
+        for keys, asked in (
+            (QKeySequence("Ctrl+P"), self._toggle_pause),
+            (QKeySequence("Ctrl+R"), self.refresh_asked.emit),
+            (QKeySequence("Ctrl+,"), self.settings_asked.emit),
+            (QKeySequence("Ctrl+Q"), self.quit_asked.emit),
+            (QKeySequence("Escape"), self.close),
+        ):
+            QShortcut(keys, self).activated.connect(asked)
+
+    # ---- parts
+
+    def _build(self) -> None:
+        self._state = StateLine()
+        self._state.asked.connect(self._asked)
+        self._state.pause_asked.connect(self.pause_asked)
+        self._body = QWidget()
+        self._body_column = QVBoxLayout(self._body)
+        self._body_column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
+        self._body_column.setSpacing(2 * theme.GRID)
+        self._accounts = QVBoxLayout()
+        self._accounts.setSpacing(3 * theme.GRID)
+        self._body_column.addWidget(self._state)
+        self._body_column.addWidget(Hairline())
+        self._body_column.addLayout(self._accounts)
+        self._body_column.addWidget(self._build_holds())
+        self._body_column.addStretch()
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self._body)
+        self._footer = self._build_footer()
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._outer.setSpacing(0)
+        self._outer.addWidget(scroll, 1)
+        self._outer.addWidget(Hairline())
+        self._outer.addWidget(self._footer)
+
+    def _build_holds(self) -> QWidget:
+        self._holds = QWidget()
+        self._holds_column = QVBoxLayout(self._holds)
+        self._holds_column.setContentsMargins(0, 0, 0, 0)
+        self._holds_column.setSpacing(theme.GRID // 2)
+        self._holds_column.addWidget(label("What holds new agents", weight=QFont.Weight.DemiBold))
+        self._hold_labels: list[tuple[QLabel, QLabel]] = []
+        return self._holds
+
+    def _build_footer(self) -> QWidget:
+        footer = QWidget()
+        row = QHBoxLayout(footer)
+        row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
+        row.setSpacing(theme.GRID // 2)
+        self._provenance = label(scale=0.92, quiet=True, wrap=True)
+        row.addWidget(self._provenance, 1)
+        row.addWidget(_tool("reload", "Read now (Ctrl+R)", "Read now", self.refresh_asked.emit))
+        row.addWidget(_tool("gear", "Settings (Ctrl+,)", "Settings", self.settings_asked.emit))
+        return footer
+
+    # ---- the desktop
+
+    def _place(self, icon: QRect) -> None:
+        """Stand beside the tray icon where its place is known (XEmbed, Windows, macOS)."""
+        if icon.isEmpty() or QGuiApplication.platformName().startswith("wayland"):
+            return
+        screen = QGuiApplication.screenAt(icon.center()) or self.screen()
+        free = screen.availableGeometry()
+        x = min(max(icon.center().x() - self.width() // 2, free.left()), free.right() - self.width())
+        below = icon.center().y() < free.center().y()
+        y = free.top() + theme.GRID if below else free.bottom() - self.height() - theme.GRID
+        self.move(x, y)
+
+    def _recolour(self) -> None:
+        """Give secondary text its colour for the desktop's palette."""
+        palette = QApplication.palette()
+        palette.setColor(QUIET_ROLE, theme.quiet(palette))
+        if palette.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE) or palette != self.palette():
+            self.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the desktop's palette and font live."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ApplicationPaletteChange:
+            self._recolour()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what is true now, and begin to tick."""
+        super().showEvent(event)
+        self._draw(self._clock())
+        self._plan_tick()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tick no more."""
+        super().hideEvent(event)
+        self._tick.stop()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Hide; whether the app goes on or lets go of the window is the app's."""
+        event.accept()
+        self._tick.stop()
+        self.closed.emit()
+
+
+def _drawn(view: View) -> tuple[AccountView, ...]:
+    """Return the accounts to draw: before the first view there is one of which nothing is known."""
+    return view.accounts or (
+        AccountView(
+            name="", state=AccountState.STALE, windows=(), observed_at=None, failure=None, plan=None, skew_s=None,
+            next_poll_at=None, next_poll_why="", requests_last_hour=0, request_budget=0,
+        ),
+    )  # fmt: skip
+
+
+def _provenance(view: View, now: float) -> str:
+    several = len(view.accounts) > 1
+    said = [(f"{texts.clean(a.name, 24)}: " if several else "") + texts.provenance_text(a, now) for a in _drawn(view)]
+    return "\n".join(said)
+
+
+def _tool(glyph: str, tip: str, name: str, asked: Callable[[], None]) -> QToolButton:
+    button = QToolButton()
+    button.setIcon(QIcon(Glyph(glyph)))
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setToolTip(tip)
+    button.setAccessibleName(name)
+    button.clicked.connect(lambda _checked=False: asked())
+    return button

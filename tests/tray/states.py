@@ -1,0 +1,138 @@
+"""Every state a person can meet, as views made by the real core from readings, latches and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ringfence.core import gating
+from ringfence.core.model import (
+    SESSION_S,
+    WEEK_S,
+    AccountStatus,
+    Failure,
+    FailureKind,
+    Latches,
+    Money,
+    Override,
+    Pause,
+    Sample,
+    Scope,
+    Status,
+    Window,
+)
+from ringfence.core.polling import Why
+from ringfence.core.ring import View, build_view
+from ringfence.core.settings import Settings, Thresholds
+
+NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()
+HOUR_S = 3600.0
+SET = Settings(thresholds=Thresholds(session_pct=90.0, week_pct=85.0))
+
+
+def session(used: float | None = 0.62, left_s: float = 2 * HOUR_S + 600) -> Window:
+    return Window(
+        id="session", label="5-hour session", used=used, resets_at=NOW + left_s, duration_s=SESSION_S, headline=True
+    )
+
+
+def week(used: float | None = 0.41, left_s: float = 3.4 * 24 * HOUR_S) -> Window:
+    return Window(id="week", label="Week", used=used, resets_at=NOW + left_s, duration_s=WEEK_S)
+
+
+def model_week(name: str = "Fable", used: float = 0.18) -> Window:
+    return Window(
+        id=f"model:{name}", label=f"{name} week", used=used, resets_at=NOW + 3.4 * 24 * HOUR_S, duration_s=WEEK_S,
+        model=name,
+    )  # fmt: skip
+
+
+def spend() -> Window:
+    money = Money(used_minor=27140, limit_minor=50000, currency="EUR")
+    return Window(id="spend:extra", label="Extra usage", used=0.5428, resets_at=None, money=money)
+
+
+def not_started() -> Window:
+    return Window(id="session", label="5-hour session", used=0.0, resets_at=None, duration_s=SESSION_S)
+
+
+def reading(*windows: Window, age_s: float = 130.0, account: str = "default") -> Sample:
+    return Sample(account=account, source="oauth_usage", observed_at=NOW - age_s, windows=windows, plan="max")
+
+
+def account(sample: Sample | None, *, failure: FailureKind | None = None, name: str = "default") -> AccountStatus:
+    failed = None
+    if failure is not None:
+        failed = Failure(kind=failure, at=NOW - 40, since=NOW - 400, detail=f"A clean sentence about {failure.value}.")
+    return AccountStatus(
+        name=name, sample=sample, failure=failed, next_poll_at=NOW + 170, next_poll_why=Why.REGULAR.value,
+        requests_last_hour=9, request_budget=18,
+    )  # fmt: skip
+
+
+def view(
+    *accounts: AccountStatus,
+    settings: Settings = SET,
+    latches: Latches = Latches(),
+    trouble: str = "",
+    now: float = NOW,
+) -> View:
+    samples = [(a.name, a.sample) for a in accounts]
+    gate = gating.decide_gate(samples, settings, now=now)
+    document = gating.gate_document(gate, latches, now=now)
+    return build_view(Status(written_at=now, accounts=accounts, trouble=trouble), document, settings, now=now)
+
+
+def well(*extra: Window) -> AccountStatus:
+    return account(reading(session(), week(), *extra))
+
+
+def _failed(kind: FailureKind, *, known: bool) -> Callable[[], View]:
+    sample = reading(session(), week(), model_week(), age_s=1500) if known else None
+    return lambda: view(account(sample, failure=kind))
+
+
+def _paused(pause: Pause, *extra: Window) -> Callable[[], View]:
+    return lambda: view(well(*extra), latches=Latches(pauses=(pause,)))
+
+
+OVER = reading(session(0.92), week(0.61), model_week(), age_s=60)
+
+STATES: dict[str, Callable[[], View]] = {
+    "loading": lambda: View(verdict="unknown", why_unknown="no gate has been written yet"),
+    "calm": lambda: view(account(reading(session(0.22, 3 * HOUR_S), week(0.31)))),
+    "open": lambda: view(well(model_week(), spend())),
+    "no_threshold": lambda: view(well(), settings=Settings()),
+    "high": lambda: view(account(reading(session(0.86, 1.2 * HOUR_S), week(0.55)))),
+    "closed": lambda: view(account(OVER)),
+    "closed_by_week": lambda: view(account(reading(session(0.97), week(0.96), model_week("Opus", 1.04)))),
+    "closed_by_model": lambda: view(account(reading(session(), week(0.7), model_week("Opus", 0.88)))),
+    "overridden": lambda: view(
+        account(OVER), latches=Latches(override=Override(since=NOW - 60, until=NOW + 2 * HOUR_S + 600))
+    ),
+    "paused": _paused(Pause(since=NOW - 60, until=None)),
+    "paused_until": _paused(Pause(since=NOW - 60, until=NOW + 1800, why="deploying to production")),
+    "paused_and_closed": lambda: view(account(OVER), latches=Latches(pauses=(Pause(since=NOW, until=None),))),
+    "paused_for_model": _paused(Pause(since=NOW, until=None, scope=Scope(model="Opus")), model_week("Opus", 0.4)),
+    "not_started": lambda: view(account(reading(not_started(), week(0.0, 6.9 * 24 * HOUR_S)))),
+    "elapsed": lambda: view(account(reading(session(0.8, -300), week(), age_s=500))),
+    "stale": lambda: view(account(reading(session(), week(), model_week(), age_s=1000))),
+    "blind": lambda: view(account(reading(session(), week(), age_s=1500))),
+    "signed_out": _failed(FailureKind.SIGNED_OUT, known=False),
+    "expired": _failed(FailureKind.EXPIRED, known=True),
+    "missing_scope": _failed(FailureKind.MISSING_SCOPE, known=False),
+    "throttled": lambda: view(account(reading(session(), week(), age_s=400), failure=FailureKind.THROTTLED)),
+    "offline": _failed(FailureKind.OFFLINE, known=True),
+    "server_error": lambda: view(account(reading(session(), week(), age_s=400), failure=FailureKind.SERVER_ERROR)),
+    "format_changed": _failed(FailureKind.FORMAT_CHANGED, known=False),
+    "trouble": lambda: view(
+        well(), trouble="gate.json cannot be written: the disk is full. Free some space; it is tried again."
+    ),
+    "doubted": lambda: view(replace(account(reading(session(0.97, SESSION_S - 120), week())), suspects=("session",))),
+    "two_accounts": lambda: view(
+        account(reading(session(), week(), model_week(), account="work"), name="work"),
+        account(reading(session(0.12), week(0.83), account="home"), name="home"),
+    ),
+    "spend_only": lambda: view(account(reading(spend()))),
+}
