@@ -187,13 +187,8 @@ def same_model(limited: str, launched: str) -> bool:
 def refusal_of(hold: Document) -> Document:
     """Return the five fields a refused launch is told (DESIGN 4)."""
     if hold["kind"] == "manual":
-        return {
-            "error": "paused",
-            "reason": "manual_pause",
-            "utilization_pct": None,
-            "threshold_pct": None,
-            "resets_at": None,
-        }
+        nothing = dict.fromkeys(("utilization_pct", "threshold_pct", "resets_at"))
+        return {"error": "paused", "reason": "manual_pause", **nothing}
     return {
         "error": _ERRORS[hold["kind"]],
         "reason": hold["reason"],
@@ -305,12 +300,7 @@ def _words(name: str) -> frozenset[str]:
 
 def _read_bytes(path: str) -> bytes:
     flags = os.O_RDONLY
-    for name in (
-        "O_NOFOLLOW",
-        "O_NONBLOCK",
-        "O_CLOEXEC",
-        "O_BINARY",
-    ):  # a fifo must not block, a link not lead astray
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # a fifo must not block, a link not lead astray
         flags |= getattr(os, name, 0)
     for attempt in range(5):
         try:
@@ -384,7 +374,8 @@ def _check_shape(document: Document) -> None:
     override = document.get("override", 0)
     if override is not None:
         _time(_object(override, "override"), "until")
-        _times_if_there(override, "since")
+        if "since" in override:
+            _time(override, "since", optional=True)
     if "windows" in document:
         _objects(document, "windows")
     for hold in _objects(document, "holds"):
@@ -399,7 +390,8 @@ def _check_hold(hold: Document) -> None:
         raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r}")
     _text(hold, "reason")
     _time(hold, "until", optional=True)
-    _times_if_there(hold, "since", "observed_at")
+    for key in {"since", "observed_at"} & hold.keys():
+        _time(hold, key, optional=True)
     scope = _object(hold.get("applies_to"), "applies_to")
     for key in scope:
         if key not in {"account", "model", "class"}:
@@ -437,12 +429,6 @@ def _time(holder: Document, key: str, *, optional: bool = False) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         raise _UntrustedError(f"is damaged: {key} is not a time")
-
-
-def _times_if_there(holder: Document, *keys: str) -> None:
-    for key in keys:
-        if key in holder:
-            _time(holder, key, optional=True)
 
 
 def _is_number(value: object) -> bool:
