@@ -1,0 +1,86 @@
+"""The program's entry: `gate check` first, on the standard library alone; then the command line, or the tray."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+NO_SCREEN = (
+    "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a screen."
+)
+NO_SCREEN_DEMO = "use `ringfence demo --terminal`, and `ringfence status --watch` or `ringfence daemon` for your login."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `ringfence ARGUMENTS` and return its exit status."""
+    argv = sys.argv[1:] if arguments is None else list(arguments)
+    if argv[:2] == ["gate", "check"]:
+        from ringfence.cli import gate_check
+
+        return gate_check.run(argv[2:])
+    from ringfence.cli import app
+
+    return app.main(argv, start_tray)
+
+
+def start_tray(*, demo: bool) -> int:
+    """Show the tray app until the person quits it, and return its exit status."""
+    if why := _why_no_screen():
+        return _refused(why, demo=demo)
+    try:
+        from ringfence.tray import app
+    except ImportError as error:
+        if not _is_qt(error):
+            raise
+        return _refused(f"Qt cannot be loaded ({error})", demo=demo)
+    try:
+        return app.run(demo=demo)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _refused(why: str, *, demo: bool) -> int:
+    sys.stderr.write(f"ringfence: {why}; {NO_SCREEN_DEMO if demo else NO_SCREEN}\n")
+    return EXIT_FAILED
+
+
+def _why_no_screen() -> str:
+    """Return why no window can be shown, else nothing. Qt itself aborts the process when it finds no display."""
+    import os
+
+    if sys.platform in {"darwin", "win32"} or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    display, wayland = os.environ.get("DISPLAY", ""), os.environ.get("WAYLAND_DISPLAY", "")
+    if not display and not wayland:
+        return "there is no display here"
+    if wayland or not display.startswith(":") or _x_server_answers(display[1:].partition(".")[0]):
+        return ""
+    return f"no X server answers at DISPLAY={display}"
+
+
+def _x_server_answers(number: str) -> bool:
+    """Tell whether somebody listens on a local X display, at its socket file or at the name Linux keeps for it."""
+    import socket
+
+    for address in (f"/tmp/.X11-unix/X{number}", f"\0/tmp/.X11-unix/X{number}"):  # noqa: S108 - X's own place
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as attempt:
+            attempt.settimeout(1)
+            try:
+                attempt.connect(address)
+            except OSError:
+                continue
+            return True
+    return False
+
+
+def _is_qt(error: ImportError) -> bool:
+    """Tell a missing Qt, or a system library that it needs, from a mistake of ours."""
+    return (error.name or "").startswith(("PySide6", "shiboken6", "qasync")) or ".so" in str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

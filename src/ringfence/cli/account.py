@@ -1,0 +1,201 @@
+"""`account add|remove|list`: whose usage is watched. A token is asked for or read from stdin, never an argument."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ringfence import texts, wiring
+from ringfence.cli import reading
+from ringfence.cli.app import Group
+from ringfence.cli.output import Failed, Named, paths, say, warn
+from ringfence.core.settings import Account, Settings, url_fault
+from ringfence.ports import FileError, Secret, SecretError
+from ringfence.storage.paths import Paths
+from ringfence.storage.settings_file import change_settings, load_settings
+
+LONGEST_TOKEN = 8192
+
+
+@click.group(cls=Group)
+def account() -> None:
+    """Add, remove or list the accounts whose usage is watched."""
+
+
+@account.command()
+@click.argument("name", type=Named())
+@click.option("--config-dir", metavar="DIR", help="Claude Code's folder of this login (its CLAUDE_CONFIG_DIR).")
+@click.option("--base-url", metavar="URL", help="An endpoint of its own.")
+@click.option("--token-stdin", is_flag=True, help="Read the token from standard input instead of asking for it.")
+def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bool) -> None:
+    """Watch one more account: a login of Claude Code's, or a token that goes into the system keyring."""
+    if config_dir is not None and token_stdin:
+        raise click.UsageError("--config-dir and --token-stdin exclude each other", click.get_current_context())
+    if base_url is not None and (fault := url_fault(base_url)):
+        raise click.BadParameter(fault, param_hint="--base-url")
+    where = paths()
+    settings = _settings(where)
+    implicit = next((a for a in settings.accounts if a.default), None)
+    if implicit is None and name in {a.name for a in settings.accounts}:
+        raise Failed(f"There is already an account called {name}; remove it first, or take another name.")
+    entry = {"name": name} | ({"base_url": base_url} if base_url else {})
+    if config_dir is not None:
+        entry["config_dir"] = _folder(config_dir)
+        place = entry["config_dir"]
+    else:
+        _store(name, _token(name, token_stdin))
+        place = "the system keyring"
+    kept = _kept_default(implicit, name)
+    try:
+        change_settings(where.settings, lambda document: _append(document, [*kept, entry]))
+    except FileError:
+        if config_dir is None:  # nobody would know of the token any more
+            asyncio.run(_delete_secret(name))
+        raise
+    say(f"Account {name} is watched from now on; its login is in {place}.{_what_of_default(implicit, kept, name)}")
+
+
+@account.command()
+@click.argument("name", type=Named())
+def remove(name: str) -> None:
+    """Watch an account no longer, and delete its token from the keyring. Claude Code's own login stays."""
+    where = paths()
+    settings = _settings(where)
+    found = next((a for a in settings.accounts if a.name == name), None)
+    if found is None:
+        raise Failed(f"There is no account called {name}; there is {', '.join(a.name for a in settings.accounts)}.")
+    if found.default:
+        raise Failed(f"{name} is the login that is watched when no account is set; add another one to replace it.")
+    change_settings(where.settings, lambda document: _take_out(document, name))
+    said = [f"Account {name} is no longer watched."]
+    if found.config_dir is None:
+        try:
+            asyncio.run(_delete_secret(name))
+            said += ["Its token was deleted from the keyring."]
+        except SecretError as error:
+            said += [f"Its token could not be deleted: {error}"]
+    if len(settings.accounts) == 1:
+        said += [f"Without any account the login in {_default_folder()} is watched."]
+    say(" ".join(said))
+
+
+@account.command("list")
+def list_() -> None:
+    """List the accounts: name, where the login is, how its reading stands."""
+    where = paths()
+    settings, trouble = wiring.settings_in_force(where)
+    seen = {a.name: a for a in asyncio.run(reading.read(where, may_ask=False)).view.accounts}
+    rows = [
+        (
+            texts.clean(each.name, 40),
+            texts.clean(_login_place(each), 120),
+            texts.state_text(seen[each.name].state) if seen[each.name].observed_at else "not read yet",
+        )
+        for each in settings.accounts
+    ]
+    names, places = (max(len(row[at]) for row in rows) for at in (0, 1))
+    for name, place, state in rows:
+        say(f"{name:<{names}}  {place:<{places}}  {state}")
+    if trouble:
+        warn(trouble)
+
+
+def _settings(where: Paths) -> Settings:
+    """Return the settings of the file itself: what is added must not be added to older ones. Raises Failed."""
+    loaded = load_settings(where.settings)
+    if loaded.settings is None:
+        raise Failed(f"Mend the settings first: {loaded.trouble}")
+    return loaded.settings
+
+
+def _folder(given: str) -> str:
+    folder = Path(given).expanduser().absolute()
+    if not folder.is_dir():
+        warn(f"{texts.clean(str(folder))} is not there yet; its login is read as soon as it is.")
+    return str(folder)
+
+
+def _token(name: str, from_stdin: bool) -> Secret:
+    if from_stdin:
+        text = sys.stdin.read(LONGEST_TOKEN + 2)
+    elif sys.stdin.isatty():
+        text = getpass.getpass(f"Token of the account {name} (it is not shown): ")
+    else:
+        raise click.UsageError(
+            "there is no terminal to ask for the token; use --token-stdin or --config-dir", click.get_current_context()
+        )
+    token = text.strip()
+    if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise Failed("That is not a token: one line without blanks is expected. Nothing was stored.")
+    return Secret(token)
+
+
+def _store(name: str, token: Secret) -> None:
+    from ringfence.storage import secrets
+
+    try:
+        asyncio.run(secrets.store_secret(name, token))
+    except SecretError as error:
+        raise Failed(f"{error} Nothing was stored; --config-dir needs no keyring.") from None
+
+
+async def _delete_secret(name: str) -> None:
+    from ringfence.storage import secrets
+
+    await secrets.delete_secret(name)
+
+
+def _default_folder() -> Path:
+    return Path(os.environ.get("CLAUDE_CONFIG_DIR") or "~/.claude").expanduser().absolute()
+
+
+def _kept_default(implicit: Account | None, added: str) -> list[dict[str, str]]:
+    """Return the login that was watched without being named, as an entry: the new one must not push it out."""
+    if implicit is None or not _default_folder().is_dir():
+        return []
+    # An account called `default` would hide the old one under its own name.
+    name = implicit.name if added != implicit.name else "claude"
+    return [{"name": name, "config_dir": str(_default_folder())}]
+
+
+def _what_of_default(implicit: Account | None, kept: list[dict[str, str]], added: str) -> str:
+    if implicit is None:
+        return ""
+    folder = _default_folder()
+    if not kept:
+        return f" There is no login in {folder}, so {added} is the only account."
+    name = kept[0]["name"]
+    return (
+        f" The login in {folder}, watched so far, stays as the account {name} and remains the first"
+        f" (`ringfence account remove {name}` ends that)."
+    )
+
+
+def _append(document: Any, entries: list[dict[str, str]]) -> None:  # noqa: ANN401 - tomlkit's documents
+    import tomlkit
+
+    tables = document.setdefault("accounts", tomlkit.aot())
+    for entry in entries:
+        table = tomlkit.table()
+        table.update(entry)
+        tables.append(table)
+
+
+def _take_out(document: Any, name: str) -> None:  # noqa: ANN401 - tomlkit's documents
+    tables = document["accounts"]
+    index = next(at for at, table in enumerate(tables) if table.get("name") == name)
+    del tables[index]
+    if not tables:
+        del document["accounts"]
+
+
+def _login_place(each: Account) -> str:
+    if each.config_dir is not None:
+        return each.config_dir
+    return str(_default_folder()) if each.default else "the system keyring"

@@ -1,0 +1,146 @@
+"""The command line: which commands there are, how mistakes are told, and what the exit status says."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Protocol
+
+import click
+
+from ringfence.gate_reader import EXIT_USAGE
+from ringfence.ports import FileError
+from ringfence.version import __version__
+
+EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
+COMMANDS = {
+    "status": "ringfence.cli.status:status",
+    "pause": "ringfence.cli.latches:pause",
+    "unpause": "ringfence.cli.latches:unpause",
+    "override": "ringfence.cli.latches:override",
+    "gate": "ringfence.cli.gate:gate",
+    "settings": "ringfence.cli.settings:settings",
+    "account": "ringfence.cli.account:account",
+    "daemon": "ringfence.cli.daemon:daemon",
+    "demo": "ringfence.cli.demo:demo",
+    "doctor": "ringfence.cli.doctor:doctor",
+    "self-test": "ringfence.cli.self_test:self_test",
+}
+"""In the order of `--help`; each is imported when it is used."""
+
+
+class StartTray(Protocol):
+    """How the tray is started without knowing it."""
+
+    def __call__(self, *, demo: bool) -> int:
+        """Run it and return the exit status."""
+        ...
+
+
+class Group(click.Group):
+    """A group that names the nearest command when there is none of that name."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command. Raises UsageError with a suggestion."""
+        name = args[0]
+        if name.startswith("-") or self.get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        close = get_close_matches(name, self.list_commands(ctx), n=1)
+        shown = f"{ctx.command_path} {name}".encode("unicode_escape").decode("ascii")
+        raise click.UsageError(
+            f"there is no command `{shown}`"
+            + (f"; did you mean `{ctx.command_path} {close[0]}`?" if close else f"; see `{ctx.command_path} --help`"),
+            ctx,
+        )
+
+
+class LateGroup(Group):
+    """The program itself: its commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command, None when there is none of that name."""
+        place = COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    "ringfence",
+    cls=LateGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 done, 1 refused or failed, 64 wrong usage, 130 interrupted; `gate check` has its own.",
+)
+@click.version_option(__version__, prog_name="ringfence", message="%(prog)s %(version)s")
+@click.pass_context
+def ringfence(ctx: click.Context) -> int | None:
+    """Watch your Claude subscription's usage windows, and hold new agent runs before they run out.
+
+    Without a command: the tray app.
+    """
+    if ctx.invoked_subcommand is not None:
+        return None
+    start: StartTray = ctx.obj
+    return start(demo=False)
+
+
+def main(arguments: Sequence[str], start_tray: StartTray) -> int:
+    """Run the command line and return the exit status (DESIGN 5).
+
+    Args:
+        arguments: without the program's name.
+        start_tray: how the tray is started; the command line does not know it.
+    """
+    _never_fail_to_print()
+    try:
+        result = ringfence.main(list(arguments), "ringfence", standalone_mode=False, obj=start_tray)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return _reader_went_away()
+    except click.UsageError as error:
+        return _told(error.format_message(), EXIT_USAGE, error.ctx)
+    except click.ClickException as error:
+        return _told(error.format_message(), EXIT_FAILED)
+    except FileError as error:
+        return _told(str(error), EXIT_FAILED)
+    return result if isinstance(result, int) else EXIT_OK
+
+
+def _told(sentence: str, status: int, ctx: click.Context | None = None) -> int:
+    """Say what is wrong in one line, whatever stood in an argument."""
+    command = ctx.command_path if ctx else "ringfence"
+    line = " ".join("".join(c if c.isprintable() else " " for c in sentence).split())
+    if status == EXIT_USAGE and "--help" not in line and not line.endswith("?"):
+        line = f"{line.rstrip('.')}; see `{command} --help`"
+    click.echo(f"{command}: {line}", err=True)
+    return status
+
+
+def _never_fail_to_print() -> None:
+    """Let a stream that lacks a character show a question mark: a window's label must not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _reader_went_away() -> int:
+    """End quietly when `ringfence status | head` has seen enough."""
+    # What is still buffered would fail again at exit, with a message.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return EXIT_FAILED

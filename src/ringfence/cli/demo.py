@@ -1,0 +1,111 @@
+"""`ringfence demo`: the app on a simulated account; with --terminal the same story without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ringfence import gate_reader, texts, wiring
+from ringfence.cli.output import console, say
+from ringfence.cli.reading import Reading
+from ringfence.storage.paths import Paths
+
+if TYPE_CHECKING:
+    from ringfence.core.ring import View
+    from ringfence.monitor import Monitor
+    from ringfence.ports import Message
+
+LAST_ALERTS = 6
+FRAME_S = 1.0
+
+
+@click.command()
+@click.option("--terminal", is_flag=True, help="In the terminal instead of the tray.")
+@click.pass_context
+def demo(ctx: click.Context, terminal: bool) -> int:
+    """Show every state in two minutes on a simulated account. Your own login and files are not touched."""
+    if not terminal:
+        status: int = ctx.obj(demo=True)
+        return status
+    home = Path(tempfile.mkdtemp(prefix="ringfence-demo-"))
+    try:
+        asyncio.run(_play(Paths(config=home, state=home, runtime=home)))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+    return 0
+
+
+async def _play(where: Paths) -> None:
+    from ringfence.demo import STORY_S, DemoAccount
+
+    async with DemoAccount(wiring.now, where.state):
+        monitor, _ = wiring.build_monitor(where, desktop_alerts=False)
+        work = asyncio.create_task(monitor.run())  # noqa: TID251 - it is awaited below
+        try:
+            out = console()
+            if out.is_terminal:
+                await _draw(monitor, where)
+            else:
+                say(f"The demo's gate is {where.gate}; the story takes {STORY_S:g} seconds.")
+                await _tell(monitor, STORY_S)
+        finally:
+            await monitor.close()
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+
+async def _draw(monitor: Monitor, where: Paths) -> None:
+    """Redraw in place, with the last alerts below, until Ctrl-C."""
+    from rich.live import Live
+    from rich.text import Text
+
+    from ringfence.cli import render
+
+    out = console()
+    told: deque[str] = deque(maxlen=LAST_ALERTS)
+    monitor.on_alert(lambda message: told.append(_alert_line(message, monitor.now())))
+    with Live(console=out, auto_refresh=False, screen=True) as live:
+        while True:
+            if (view := monitor.state.view) is not None:
+                lines = [render.watched(_reading(view, where, monitor.now()), out), Text()]
+                lines += [Text("Alerts", "bold"), *(Text("  " + line) for line in told)] if told else []
+                lines += [Text(f"\nAsk it yourself: RINGFENCE_HOME={where.state} ringfence gate check", "dim")]
+                live.update(Text("\n").join(lines), refresh=True)
+            await asyncio.sleep(FRAME_S)
+
+
+async def _tell(monitor: Monitor, seconds: float) -> None:
+    """Print each alert and each new headline as a line of its own."""
+    last = ""
+
+    def headline(view: View) -> None:
+        nonlocal last
+        line = texts.headline(view, monitor.now())
+        below = texts.subline(view, monitor.now())
+        if line != last:
+            last = line
+            say(f"{_clock(monitor.now())}  gate   {line}{f': {below}' if below else ''}")
+
+    monitor.on_view(headline)
+    monitor.on_alert(lambda message: say(_alert_line(message, monitor.now())))
+    await asyncio.sleep(seconds)
+
+
+def _alert_line(message: Message, now: float) -> str:
+    return f"{_clock(now)}  alert  {message.title}: {message.body}"
+
+
+def _clock(now: float) -> str:
+    return texts.clock_text(now, now)
+
+
+def _reading(view: View, where: Paths, now: float) -> Reading:
+    return Reading(at=now, view=view, answer=gate_reader.read_gate(str(where.gate), now=now), running=True)

@@ -1,0 +1,299 @@
+"""`ringfence doctor`: one line a check, with the next step where something is not right. It spends no request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import click
+
+from ringfence import gate_reader, texts, wiring
+from ringfence.cli.daemon import has_desktop
+from ringfence.cli.output import console, paths, say_json
+from ringfence.core.model import AccountStatus, FailureKind
+from ringfence.core.settings import Account, Settings
+from ringfence.ports import Endpoint, NotifyError, SecretError, SourceError
+from ringfence.storage import records
+from ringfence.storage.lock import holder_of
+from ringfence.storage.paths import Paths
+from ringfence.storage.settings_file import load_settings
+
+SKEW_S = 120.0
+QT_DEADLINE_S = 30.0
+TRAY_HOST = "org.kde.StatusNotifierWatcher"
+_QT_PROBE = "import PySide6.QtWidgets as w; print(w.QApplication.__module__ and __import__('PySide6').__version__)"
+
+
+class Health(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    health: Health
+    found: str
+    next_step: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(as_json: bool) -> int:
+    """Look at everything Ringfence needs, and say what to do. Exit status 1 when something is broken."""
+    checks = asyncio.run(_all(paths()))
+    if as_json:
+        say_json({"format": 1, "ok": not _broken(checks), "checks": [asdict(check) for check in checks]})
+    else:
+        _print(checks)
+    return 1 if _broken(checks) else 0
+
+
+def _broken(checks: list[Check]) -> bool:
+    return any(check.health is Health.FAIL for check in checks)
+
+
+def _print(checks: list[Check]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    styles = {Health.OK: "color(36)", Health.WARN: "bold color(179)", Health.FAIL: "bold color(160)"}
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for check in checks:
+        table.add_row(Text(check.health.value, styles[check.health]), check.name, texts.clean(check.found, 400))
+        if check.next_step:
+            table.add_row("", "", Text(f"→ {texts.clean(check.next_step, 400)}", "bold"))
+    console().print(table)
+
+
+async def _all(where: Paths) -> list[Check]:
+    now = wiring.now()
+    settings, _ = wiring.settings_in_force(where)
+    status, damaged = records.load_status(where.status)
+    known = {a.name: a for a in status.accounts} if status else {}
+    checks = [_settings(where), *_folders(where), _gate(where, now), _monitor(where)]
+    checks += [Check(name="readings", health=Health.WARN, found=damaged)] if damaged else []
+    for account in settings.accounts:
+        checks.append(await _login(account, now))
+        checks.append(_endpoint(account, settings))
+        checks += list(_polling(account, known.get(account.name), now))
+    checks.append(await _keyring())
+    checks += [each async for each in _desktop()]
+    checks += [await asyncio.to_thread(_qt), _log(where)]
+    return checks
+
+
+def _settings(where: Paths) -> Check:
+    loaded = load_settings(where.settings)
+    if loaded.trouble:
+        return Check(
+            name="settings", health=Health.FAIL, found=loaded.trouble, next_step="Mend the line, or remove the file."
+        )
+    found = str(where.settings) if where.settings.exists() else f"{where.settings} is not there: the defaults hold"
+    return Check(name="settings", health=Health.OK, found=found)
+
+
+def _folders(where: Paths) -> Iterator[Check]:
+    for folder in dict.fromkeys((where.config, where.state)):
+        yield _folder(folder)
+
+
+def _folder(folder: Path) -> Check:
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except FileNotFoundError:
+        return Check(name="folder", health=Health.OK, found=f"{folder} will be made when it is needed")
+    except OSError as error:
+        return Check(name="folder", health=Health.FAIL, found=f"{folder}: {error.strerror}", next_step="Make it yours.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Check(
+            name="folder", health=Health.FAIL, found=f"{folder} cannot be written",
+            next_step="Make it yours, or set RINGFENCE_HOME to another folder.",
+        )  # fmt: skip
+    if os.name != "nt" and mode & 0o077:
+        return Check(
+            name="folder", health=Health.WARN, found=f"{folder} is open to others (mode {mode:o})",
+            next_step=f"chmod 700 {folder}",
+        )  # fmt: skip
+    return Check(name="folder", health=Health.OK, found=f"{folder}, yours alone")
+
+
+def _gate(where: Paths, now: float) -> Check:
+    answer = gate_reader.read_gate(str(where.gate), now=now)
+    if answer.document is None:
+        missing = not where.gate.exists()
+        step = "Start `ringfence` or `ringfence daemon`." if missing else f"Remove {where.gate}; it is written anew."
+        health = Health.WARN if missing else Health.FAIL
+        return Check(name="gate", health=health, found=answer.why, next_step=step)
+    writer = answer.document.get("writer")
+    by = f"process {writer.get('pid')}, version {writer.get('version')}" if isinstance(writer, dict) else "unknown"
+    written = f"written {texts.age_text(answer.document['written_at'], now)} by {by}"
+    if answer.verdict == gate_reader.UNKNOWN:
+        return Check(name="gate", health=Health.WARN, found=f"unknown: {answer.why} It was {written}.")
+    return Check(name="gate", health=Health.OK, found=f"{answer.verdict}; {written}")
+
+
+def _monitor(where: Paths) -> Check:
+    if wiring.monitor_runs(where):
+        who = holder_of(where.monitor_lock)
+        return Check(name="monitor", health=Health.OK, found=f"runs (process {who})" if who else "runs")
+    return Check(
+        name="monitor", health=Health.WARN, found="does not run: nothing is watched",
+        next_step="Start `ringfence`, or `ringfence daemon` without a screen.",
+    )  # fmt: skip
+
+
+async def _login(account: Account, now: float) -> Check:
+    from ringfence.sources.credentials import Finder
+
+    name = f"login {account.name}"
+    try:
+        login = await Finder(account=account, tools=wiring.tools()).login(now=now)
+    except SourceError as error:
+        # An expired login is renewed by Claude Code's next run; the others need the person.
+        health = Health.WARN if error.kind is FailureKind.EXPIRED else Health.FAIL
+        return Check(name=name, health=health, found=error.detail, next_step=texts.failure_next(error.kind))
+    plan = f", plan {login.plan}" if login.plan else ""
+    return Check(name=name, health=Health.OK, found=f"{login.where}{plan}")
+
+
+def _endpoint(account: Account, settings: Settings) -> Check:
+    from ringfence.sources.transport import tls_context
+
+    name, url = f"endpoint {account.name}", settings.base_url_of(account)
+    through = f" through {settings.usage.proxy}" if settings.usage.proxy else ""
+    try:
+        tls_context(Endpoint(base_url=url, ca_bundle=settings.usage.ca_bundle))
+    except (OSError, ValueError) as error:
+        return Check(
+            name=name, health=Health.FAIL, found=f"{url}: the certificates cannot be used ({type(error).__name__})",
+            next_step="Let usage.ca_bundle name a file of PEM certificates, or set it to none.",
+        )  # fmt: skip
+    return Check(name=name, health=Health.OK, found=f"{url}{through} (not asked: that would spend a request)")
+
+
+def _polling(account: Account, status: AccountStatus | None, now: float) -> Iterator[Check]:
+    name = f"reading {account.name}"
+    if status is None or (status.sample is None and status.failure is None):
+        yield Check(name=name, health=Health.WARN, found="nothing was read yet", next_step="Start `ringfence`.")
+        return
+    seen = texts.age_text(status.sample.observed_at, now) if status.sample else "never"
+    spent = f"{status.requests_last_hour} of {status.request_budget} requests in the hour before that"
+    if status.failure is not None:
+        found = f"{texts.failure_title(status.failure.kind)}; last good reading {seen}, {spent}"
+        step = texts.clean(status.failure.detail, 300) or texts.failure_next(status.failure.kind)
+        yield Check(name=name, health=Health.WARN, found=found, next_step=step)
+    else:
+        yield Check(name=name, health=Health.OK, found=f"{seen}, {spent}")
+    skew = status.sample.skew_s if status.sample else None
+    if skew is not None:
+        yield _clock(skew)
+
+
+def _clock(skew_s: float) -> Check:
+    if abs(skew_s) <= SKEW_S:
+        return Check(name="clock", health=Health.OK, found=f"{abs(skew_s):.0f} s from the endpoint's")
+    way = "behind" if skew_s > 0 else "ahead of"
+    found = f"{texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off"
+    return Check(name="clock", health=Health.WARN, found=found, next_step="Let the system set its clock (NTP).")
+
+
+async def _keyring() -> Check:
+    from ringfence.storage import secrets
+
+    try:
+        return Check(name="keyring", health=Health.OK, found=await secrets.backend_name())
+    except SecretError as error:
+        return Check(
+            name="keyring", health=Health.WARN, found=str(error),
+            next_step="Only accounts with a stored token need it; --config-dir accounts do not.",
+        )  # fmt: skip
+
+
+async def _desktop() -> AsyncIterator[Check]:
+    if not has_desktop():
+        found = "no desktop session here: alerts go to the log"
+        yield Check(name="alerts", health=Health.WARN, found=found)
+        return
+    yield await _notifications()
+    if sys.platform not in {"darwin", "win32"}:
+        yield await _tray_host()
+
+
+async def _notifications() -> Check:
+    from ringfence.notifiers import desktop
+
+    notifier = desktop.SPEC.build()
+    try:
+        return Check(name="alerts", health=Health.OK, found=await notifier.probe())
+    except NotifyError as error:
+        return Check(
+            name="alerts", health=Health.WARN, found=str(error),
+            next_step="Start a notification service (dunst, mako, your desktop's); alerts go to the log until then.",
+        )  # fmt: skip
+    finally:
+        await notifier.aclose()
+
+
+async def _tray_host() -> Check:
+    from dbus_fast import Message, MessageType
+    from dbus_fast.aio import MessageBus
+
+    ask = Message(
+        destination="org.freedesktop.DBus", path="/org/freedesktop/DBus", interface="org.freedesktop.DBus",
+        member="NameHasOwner", signature="s", body=[TRAY_HOST],
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(5):
+            bus = await MessageBus().connect()
+            try:
+                reply = await bus.call(ask)
+            finally:
+                bus.disconnect()
+    except (OSError, TimeoutError, EOFError, ValueError) as error:
+        return Check(name="tray", health=Health.WARN, found=f"the session bus does not answer ({type(error).__name__})")
+    if reply.message_type is MessageType.METHOD_RETURN and reply.body == [True]:
+        return Check(name="tray", health=Health.OK, found="this desktop has a tray")
+    return Check(
+        name="tray", health=Health.WARN, found=f"this desktop has no tray ({TRAY_HOST} is not there)",
+        next_step="The window opens instead; on GNOME the AppIndicator extension adds a tray.",
+    )  # fmt: skip
+
+
+def _qt() -> Check:
+    """Import Qt in a process of its own: the command line never loads it."""
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=QT_DEADLINE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check(name="qt", health=Health.FAIL, found=f"it could not be tried ({type(error).__name__})")
+    if done.returncode == 0:
+        return Check(name="qt", health=Health.OK, found=f"PySide6 {done.stdout.strip()}")
+    said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    return Check(
+        name="qt", health=Health.FAIL, found=f"cannot be loaded: {said}",
+        next_step="Install the system packages that the README names; `ringfence daemon` needs none of them.",
+    )  # fmt: skip
+
+
+def _log(where: Paths) -> Check:
+    if where.log.exists() and not os.access(where.log, os.W_OK):
+        return Check(name="log", health=Health.FAIL, found=f"{where.log} cannot be written", next_step="Make it yours.")
+    found = str(where.log) if where.log.exists() else f"{where.log}, not written yet"
+    return Check(name="log", health=Health.OK, found=found)

@@ -1,0 +1,162 @@
+"""`gate wait`, `gate path`, `gate show`; `gate check` is handed to its own small module before this one is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from dataclasses import dataclass
+
+import click
+
+from ringfence import gate_reader, texts, wiring
+from ringfence.cli import gate_check
+from ringfence.cli.app import EXIT_FAILED, EXIT_OK, Group
+from ringfence.cli.output import Duration, Failed, Named, paths, say, say_json, warn
+from ringfence.core import gating
+
+RECHECK_S = 30.0
+"""How often the file is read although nothing was told: a network folder tells nothing."""
+
+
+@click.group(cls=Group)
+def gate() -> None:
+    """Ask the gate, wait for it, or look into it."""
+
+
+@gate.command(
+    "check",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="May a launch start? Exit status 0 yes, 1 no, 69 nobody can tell.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def check(arguments: tuple[str, ...]) -> int:
+    """May a launch start? Exit status 0 yes, 1 no, 69 nobody can tell."""
+    return gate_check.run(arguments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What a launch names."""
+
+    account: str | None
+    model: str | None
+    class_: str | None
+
+
+@gate.command()
+@click.option("--timeout", "timeout_s", type=Duration(), metavar="TIME", help="Give up after 90s, 30m, 2h, ...")
+@click.option("--account", type=Named(), metavar="NAME", help="The account the launch would use.")
+@click.option("--model", type=Named(), metavar="NAME", help="The model it would use.")
+@click.option("--class", "class_", type=Named(), metavar="NAME", help="Its class, e.g. batch.")
+@click.option(
+    "--if-unknown", type=click.Choice(["open", "closed"]), help="What unknown counts as; without it: go on waiting."
+)
+def wait(
+    timeout_s: float | None, account: str | None, model: str | None, class_: str | None, if_unknown: str | None
+) -> int:
+    """Wait until a launch may start: exit status 0 then, 1 at the timeout. Why it waits is told on stderr."""
+    launch = Launch(account=account, model=model, class_=class_)
+    return asyncio.run(_wait(str(paths().gate), launch, timeout_s, if_unknown or ""))
+
+
+@gate.command()
+def path() -> None:
+    """Print where the gate file is, whether or not it exists."""
+    say(gate_reader.gate_path())
+
+
+@gate.command()
+@click.option("--json", "as_json", is_flag=True, help="The file's content as it is.")
+def show(as_json: bool) -> None:
+    """Show what stands in the gate file."""
+    now = wiring.now()
+    answer = gate_reader.read_gate(str(paths().gate), now=now)
+    if answer.document is None:
+        raise Failed(answer.why)
+    if as_json:
+        say_json(answer.document)
+    else:
+        _show(answer, answer.document, now)
+
+
+async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown: str) -> int:
+    from ringfence.storage.watch import Watcher
+
+    loop = asyncio.get_running_loop()
+    changed = asyncio.Event()
+    watcher = Watcher(lambda _path: changed.set(), loop.call_soon_threadsafe)
+    ends_at = math.inf if timeout_s is None else loop.time() + timeout_s
+    told: object = None
+    try:
+        watcher.watch(where)
+        while True:
+            changed.clear()  # before the file is read: a change after this is not lost
+            now = wiring.now()
+            answer = gate_reader.read_gate(where, account=launch.account, model=launch.model, class_=launch.class_)
+            unknown = answer.verdict == gate_reader.UNKNOWN
+            if (if_unknown if unknown else answer.verdict) == gate_reader.OPEN:
+                taken = f" {gate_check.one_line(answer.why)} Taken as open." if unknown else ""
+                warn(f"{answer.verdict}:{taken or ' the launch may start.'}")
+                return EXIT_OK
+            reason = (answer.verdict, (answer.hold or {}).get("reason"))
+            if reason != told:
+                told = reason
+                warn(f"{answer.verdict}, waiting: {gate_check.one_line(answer.why)}")
+            left = ends_at - loop.time()
+            if left <= 0:
+                warn("The gate did not open in time.")
+                return EXIT_FAILED
+            over = math.inf if answer.valid_until is None else answer.valid_until - now + 0.05
+            await _until(changed, min(left, max(over, 0.05), RECHECK_S))
+    finally:
+        watcher.close()
+
+
+async def _until(changed: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        return
+
+
+def _show(answer: gate_reader.Answer, document: gate_reader.Document, now: float) -> None:
+    say(f"{answer.verdict}: {gate_check.one_line(answer.why)}")
+    latches = gating.trimmed(gating.latches_in(document), now)
+    for pause in latches.pauses:
+        say(f"  hold      {texts.pause_text(pause, now)}")
+    for hold in gating.holds_in(document):
+        say(f"  hold      {texts.hold_text(hold, now)}")
+    if latches.override is not None:
+        say(f"  override  {texts.override_text(latches.override, now)}")
+    for window in document.get("windows", []):
+        say(f"  window    {_window_line(window, now)}")
+    say(f"  lease     {_lease_text(document['lease_until'], now)}")
+    say(f"  written   {_written_text(document, now)}")
+
+
+def _window_line(window: object, now: float) -> str:
+    """Return a window of the file in words. Its fields are for information, so the reader has not checked them."""
+    if not isinstance(window, dict):
+        return "–"
+    used, reset, seen = (window.get(key) for key in ("used_pct", "resets_at", "observed_at"))
+    said = [f"{texts.clean(str(window.get('label', '')))} {f'{used:g} %' if _is_number(used) else '–'}"]
+    said += [f"resets {texts.clock_text(float(reset), now)}"] if _is_number(reset) and isinstance(reset, int) else []
+    said += [f"read {texts.age_text(float(seen), now)}"] if _is_number(seen) and isinstance(seen, int) else []
+    return ", ".join(said)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11
+
+
+def _lease_text(lease_until: float, now: float) -> str:
+    if lease_until <= now:
+        return "over: no monitor renews it"
+    return f"until {texts.clock_text(lease_until, now)}, renewed by the monitor"
+
+
+def _written_text(document: gate_reader.Document, now: float) -> str:
+    writer = document.get("writer")
+    who = texts.clean(f"process {writer.get('pid')} on {writer.get('host')}") if isinstance(writer, dict) else "unknown"
+    return f"{texts.age_text(document['written_at'], now)} by {who}, serial {document.get('serial')}"

@@ -1,0 +1,95 @@
+"""`ringfence gate check`: the one command that scripts run before every launch, on the standard library alone.
+
+It parses its options by hand and imports nothing but the gate's reader: argparse alone costs more than the answer.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ringfence import gate_reader
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_VALUED = ("account", "model", "class", "if-unknown")
+_EXITS = {
+    gate_reader.OPEN: gate_reader.EXIT_OPEN,
+    gate_reader.CLOSED: gate_reader.EXIT_CLOSED,
+    gate_reader.UNKNOWN: gate_reader.EXIT_UNKNOWN,
+}
+USAGE = (
+    "Usage: ringfence gate check [--account NAME] [--model NAME] [--class NAME] [--if-unknown open|closed] [--json]\n"
+    "Exit status: 0 the launch may start, 1 it is held, 69 nobody can tell."
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Answer one launch: exit status 0 open, 1 closed, 69 unknown, 64 for wrong usage; why on stderr.
+
+    With --json one object goes to stdout. An option with an empty value counts as not given, so that a script may
+    pass a variable that is not set.
+    """
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return 0
+    try:
+        options = _parse(arguments)
+    except ValueError as error:
+        print(f"ringfence gate check: {error}", file=sys.stderr)
+        return gate_reader.EXIT_USAGE
+    answer = gate_reader.read_gate(
+        account=options.get("account") or None,
+        model=options.get("model") or None,
+        class_=options.get("class") or None,
+    )
+    if "json" in options:
+        _print_json(answer)
+    verdict = answer.verdict
+    counted = options.get("if-unknown") if verdict == gate_reader.UNKNOWN else ""
+    taken = f" Taken as {counted}." if counted else ""
+    print(f"{verdict}: {one_line(answer.why)}{taken}", file=sys.stderr)
+    return _EXITS[counted or verdict]
+
+
+def one_line(text: str) -> str:
+    """Return a text from a file without what could move a cursor or turn its direction: each becomes a space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        given = rest.pop(0)
+        name, equals, value = given.partition("=")
+        name = name[2:] if name.startswith("--") else ""
+        if given == "--json":
+            options["json"] = ""
+        elif name not in _VALUED:
+            raise ValueError(f"{one_line(given)!r} is not an option of it; see --help.")
+        elif not equals and (not rest or rest[0].startswith("--")):
+            raise ValueError(f"--{name} needs a value.")
+        else:
+            options[name] = value if equals else rest.pop(0)
+    if options.get("if-unknown", "open") not in {"", "open", "closed"}:
+        raise ValueError("--if-unknown must be open or closed.")
+    return options
+
+
+def _print_json(answer: gate_reader.Answer) -> None:
+    import json
+
+    print(
+        json.dumps(
+            {
+                "format": gate_reader.FORMAT,
+                "verdict": answer.verdict,
+                "valid_until": answer.valid_until,
+                "why": answer.why,
+                "refusal": answer.refusal,
+                "hold": answer.hold,
+            }
+        )
+    )

@@ -1,0 +1,156 @@
+"""`pause`, `unpause`, `override`: the person's latches, with or without a running monitor."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from ringfence import gate_reader, texts, wiring
+from ringfence.cli import reading, times
+from ringfence.cli.output import Duration, Failed, Named, paths, say
+from ringfence.core import gating
+from ringfence.core.model import Latches, Override, Pause, Scope
+from ringfence.storage.paths import Paths
+
+
+@click.command()
+@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="For 90s, 30m, 2h, 1h30m or 2d.")
+@click.option("--until", "until", metavar="TIME", help="Until 18:00 (the next one) or 2026-11-30 18:00.")
+@click.option(
+    "--until-reset", is_flag=True, help="Until the session's window resets (with --model: that model's week)."
+)
+@click.option("--model", type=Named(), metavar="NAME", help="Only runs of this model.")
+@click.option("--account", type=Named(), metavar="NAME", help="Only runs of this account.")
+@click.option("--class", "class_", type=Named(), metavar="NAME", help="Only runs of this class, e.g. batch.")
+@click.option("--why", metavar="TEXT", help="A note for yourself and for the runs that are held.")
+def pause(
+    for_s: float | None, until: str | None, until_reset: bool, model: str | None, account: str | None,
+    class_: str | None, why: str | None,
+) -> None:  # fmt: skip
+    """Hold new runs until you unpause, or until a time. Running work goes on."""
+    _only_one({"--for": for_s is not None, "--until": until is not None, "--until-reset": until_reset})
+    where, now = paths(), wiring.now()
+    _known_account(where, account)
+    made = Pause(
+        since=now,
+        until=_end(where, now, for_s, until, until_reset, account=account, model=model),
+        scope=Scope(account=account, model=model, class_=class_),
+        why=texts.clean(why) or None if why else None,
+    )
+    wiring.gate_channel(where).change(lambda latches: gating.with_pause(latches, made), now=now)
+    end = "" if made.until is not None else " until you unpause"
+    say(f"{texts.pause_text(made, now)}{end}. Running work goes on.")
+
+
+@click.command()
+@click.option("--model", type=Named(), metavar="NAME", help="Only the pause of this model.")
+@click.option("--account", type=Named(), metavar="NAME", help="Only the pause of this account.")
+@click.option("--class", "class_", type=Named(), metavar="NAME", help="Only the pause of this class.")
+def unpause(model: str | None, account: str | None, class_: str | None) -> None:
+    """Lift your pauses: all of them, or the one of a scope."""
+    where, now = paths(), wiring.now()
+    channel = wiring.gate_channel(where)
+    before = channel.latches(now=now)
+    scope = Scope(account=account, model=model, class_=class_)
+    lifted = [p for p in before.pauses if scope in {Scope(), p.scope}]
+    if not lifted:
+        asked = f" of {_scope_text(scope)}" if scope != Scope() else ""
+        say(f"There was no pause{asked}. {_now_in_force(where, before)}")
+        return
+    after = channel.change(lambda o: gating.without_pauses(o, None if scope == Scope() else scope), now=now)
+    say(f"Unpaused. {_now_in_force(where, after)}")
+
+
+@click.command()
+@click.option("--for", "for_s", type=Duration(), metavar="TIME", help="For 90s, 30m, 2h, 1h30m or 2d.")
+@click.option("--until-reset", is_flag=True, help="Until the window that holds runs resets; without any option too.")
+@click.option("--off", is_flag=True, help="Take the override back.")
+def override(for_s: float | None, until_reset: bool, off: bool) -> None:
+    """Let runs start although a threshold holds them, for a time. Your own pause is not lifted."""
+    _only_one({"--for": for_s is not None, "--until-reset": until_reset, "--off": off})
+    where, now = paths(), wiring.now()
+    channel = wiring.gate_channel(where)
+    if off:
+        had = channel.latches(now=now).override
+        after = channel.change(lambda latches: gating.with_override(latches, None), now=now)
+        say(f"{'The override is off.' if had else 'There was no override.'} {_now_in_force(where, after)}")
+        return
+    end = now + for_s if for_s is not None else _reset_of_hold(where, now)
+    made = Override(since=now, until=end)
+    after = channel.change(lambda latches: gating.with_override(latches, made), now=now)
+    said = [f"{texts.override_text(made, now)}."]
+    said += [f"{texts.pause_text(p, now)} all the same; lift it with `ringfence unpause`." for p in after.pauses[:1]]
+    said += [_unknown_text(where)]
+    say(" ".join(part for part in said if part))
+
+
+def _end(
+    where: Paths, now: float, for_s: float | None, until: str | None, until_reset: bool, *, account: str | None,
+    model: str | None,
+) -> float | None:  # fmt: skip
+    """Return when a pause ends, None for open-ended. Raises UsageError for a time that cannot be meant."""
+    if for_s is not None:
+        return now + for_s
+    if until is not None:
+        try:
+            return times.moment_at(until, now)
+        except ValueError as error:
+            raise click.BadParameter(str(error).rstrip("."), param_hint="--until") from None
+    if not until_reset:
+        return None
+    end = reading.reset_of(where, now=now, account=account, model=model)
+    if end is None:
+        raise Failed("No reset is known yet, so nothing was paused; use --for 2h or --until 18:00.")
+    return end
+
+
+def _reset_of_hold(where: Paths, now: float) -> float:
+    document = gate_reader.read_gate(str(where.gate), now=now).document
+    end = gating.reset_of_binding_hold(document, now) if document else None
+    if end is None:
+        held = bool(document and any(h["kind"] != "manual" for h in document["holds"]))
+        why = "the window that holds runs names no reset" if held else "no threshold holds runs now"
+        raise Failed(f"Nothing was overridden: {why}. To let runs start for a time in any case, use --for 30m.")
+    return end
+
+
+def _only_one(given: dict[str, bool]) -> None:
+    named = [name for name, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise click.UsageError(f"{' and '.join(named)} exclude each other", click.get_current_context())
+
+
+def _known_account(where: Paths, account: str | None) -> None:
+    """Refuse a name that no account has: a pause for it would hold nothing, and look as if it did."""
+    if account is None:
+        return
+    settings, _ = wiring.settings_in_force(where)
+    names = [a.name for a in settings.accounts]
+    if account not in names:
+        close = get_close_matches(account, names, n=1)
+        known = f"did you mean {close[0]}?" if close else f"there is {', '.join(names)}."
+        raise Failed(f"There is no account called {account}; {known}")
+
+
+def _scope_text(scope: Scope) -> str:
+    named = {"account": scope.account, "model": scope.model, "class": scope.class_}
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
+
+
+def _now_in_force(where: Paths, latches: Latches) -> str:
+    """Return the sentence that says what holds runs now."""
+    now = wiring.now()
+    if latches.pauses:
+        return f"Still in force: {'; '.join(texts.pause_text(p, now) for p in latches.pauses)}."
+    answer = gate_reader.read_gate(str(where.gate), now=now)
+    if answer.verdict == gate_reader.CLOSED and answer.document is not None:
+        holds = gating.holds_in(answer.document)
+        return f"New agents are held: {texts.hold_text(holds[0], now)}." if holds else "New agents are held."
+    return "Agents may start." if answer.verdict == gate_reader.OPEN else _unknown_text(where)
+
+
+def _unknown_text(where: Paths) -> str:
+    """Return why nobody can tell whether runs may start, else nothing."""
+    answer = gate_reader.read_gate(str(where.gate), now=wiring.now())
+    return f"The gate is unknown: {texts.clean(answer.why, 300)}" if answer.verdict == gate_reader.UNKNOWN else ""

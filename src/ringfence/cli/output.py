@@ -1,0 +1,98 @@
+"""What the commands share: where sentences go, how they are coloured, and the types of options that people type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ringfence.cli import times
+from ringfence.core.model import Tier
+from ringfence.storage.paths import Paths, find_paths
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN_WIDTH = 80
+TIER_STYLES = {
+    # Lightness (CIE L*) 64, 73, 56, 45: they differ in a grey picture too, and stand out on dark and light grounds.
+    Tier.CALM: "color(36)",
+    Tier.ELEVATED: "color(179)",
+    Tier.HIGH: "color(166)",
+    Tier.CRITICAL: "bold color(160)",
+}
+"""The colour of a tier; a word always stands beside it."""
+
+
+class Failed(click.ClickException):
+    """A command could not do what was asked: one sentence on stderr, exit status 1."""
+
+
+def say(text: str) -> None:
+    """Print an answer."""
+    click.echo(text)
+
+
+def warn(text: str) -> None:
+    """Print a remark that is not the answer."""
+    click.echo(text, err=True)
+
+
+def say_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
+    """Print a value for programs. Not ASCII is escaped: a text from outside moves no cursor."""
+    click.echo(json.dumps(value, indent=2, allow_nan=False))
+
+
+def console() -> Console:
+    """Return rich's console for stdout: plain and 80 wide when it is not a terminal; nothing is read as markup."""
+    from rich.console import Console
+
+    made = Console(highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = PLAIN_WIDTH
+    return made
+
+
+def paths() -> Paths:
+    """Return where this person's files are. Raises Failed when the system does not say where home is."""
+    try:
+        return find_paths()
+    except RuntimeError as error:
+        raise Failed(f"There is no home folder ({error}); set RINGFENCE_HOME.") from None
+
+
+def stdout_takes(text: str) -> bool:
+    """Tell whether stdout's encoding has these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class Duration(click.ParamType[float]):
+    """`90s`, `30m`, `2h`, `1h30m`, `2d`, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+        """Return the seconds."""
+        try:
+            return value if isinstance(value, float) else times.duration_s(value)
+        except ValueError as error:
+            self.fail(str(error).rstrip("."), param, ctx)
+
+
+class Named(click.ParamType[str]):
+    """A name of an account, a model or a class: one line of a sensible length, without control characters."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401
+        """Return the name without blanks around it."""
+        name = str(value).strip()
+        if not name or len(name) > 100 or not name.isprintable():
+            self.fail("a name is 1 to 100 printable characters", param, ctx)
+        return name

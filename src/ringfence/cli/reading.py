@@ -1,0 +1,75 @@
+"""What the files say at one moment: the view that `status` prints, and the resets that `pause` asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ringfence import gate_reader, wiring
+from ringfence.core.model import AccountStatus, Status, Window, WindowState
+from ringfence.core.ring import View, build_view
+from ringfence.core.settings import Settings
+from ringfence.storage import records
+from ringfence.storage.paths import Paths
+
+NO_MONITOR = "No monitor runs, so nothing is watched: start `ringfence` or `ringfence daemon`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything `status` shows, as of `at`."""
+
+    at: float
+    view: View
+    answer: gate_reader.Answer
+    running: bool
+    """Whether a monitor runs."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about files that could not be read."""
+
+
+async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
+    """Read the files; without a running monitor ask the endpoint once, where its budget allows that."""
+    running = wiring.monitor_runs(paths)
+    if running or not may_ask:
+        status, trouble = records.load_status(paths.status)
+    else:
+        status, trouble = await wiring.read_once(paths)
+    settings, wrong = wiring.settings_in_force(paths)
+    at = wiring.now()
+    answer = gate_reader.read_gate(str(paths.gate), now=at)
+    seen = _known(status or Status(written_at=at, accounts=()), settings)
+    view = build_view(seen, answer.document, settings, now=at, why_unknown=answer.why)
+    # `gate check` and `status` must not differ: the reader also holds the file to its first line.
+    view = replace(
+        view, verdict=answer.verdict, why_unknown=answer.why if answer.verdict == gate_reader.UNKNOWN else ""
+    )
+    remarks = tuple(dict.fromkeys(text for text in (trouble, wrong) if text and text != view.trouble))
+    return Reading(at=at, view=view, answer=answer, running=running, remarks=remarks)
+
+
+def last_samples(paths: Paths) -> tuple[AccountStatus, ...]:
+    """Return the last readings of every account; none when there are none."""
+    status, _ = records.load_status(paths.status)
+    return status.accounts if status else ()
+
+
+def reset_of(paths: Paths, *, now: float, account: str | None = None, model: str | None = None) -> float | None:
+    """Return when the window that a pause is about resets: the model's when it has one, else the session's.
+
+    None when no reading names a reset that is still to come.
+    """
+    known = last_samples(paths)
+    status = next((a for a in known if account is None or a.name == account), None)
+    if status is None or status.sample is None:
+        return None
+    windows = status.sample.windows
+    own = [w for w in windows if model and w.model and gate_reader.same_model(w.model, model)]
+    chosen: list[Window] = own or [w for w in windows if w.id == "session"]
+    return next((w.resets_at for w in chosen if w.state(now) is WindowState.LIVE and w.resets_at), None)
+
+
+def _known(status: Status, settings: Settings) -> Status:
+    """Return the status with the accounts of the settings, in their order: one that was never read is shown too."""
+    seen = {a.name: a for a in status.accounts}
+    accounts = tuple(seen.get(a.name) or AccountStatus(name=a.name) for a in settings.accounts)
+    return replace(status, accounts=accounts, interval_s=status.interval_s or settings.usage.interval_s)

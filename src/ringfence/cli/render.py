@@ -1,0 +1,151 @@
+"""The view as text: headline, a bar and two lines a window, and where the numbers come from.
+
+Colour only repeats what a word says. Every text from outside goes through `texts.clean`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.text import Text
+
+from ringfence import gate_reader, texts
+from ringfence.cli.output import TIER_STYLES
+from ringfence.cli.reading import NO_MONITOR, Reading
+from ringfence.core.model import Hold, WindowState
+from ringfence.core.ring import AccountState, AccountView, WindowView
+
+SKEW_S = 120.0
+"""From here on countdowns mislead: the resets are by the server's clock."""
+LABEL_MAX, BAR_MIN, BAR_MAX = 22, 10, 40
+_BESIDE_BAR = 36
+"""Room for indent, number, tier and pace."""
+_HEAD = {
+    gate_reader.OPEN: ("●", "color(36)"),
+    gate_reader.CLOSED: ("■", "bold color(160)"),
+    gate_reader.UNKNOWN: ("?", "bold color(179)"),
+}
+
+
+def status_text(seen: Reading, out: Console) -> Text:
+    """Return what `ringfence status` prints, for that console's width and characters."""
+    lines = [*_head_lines(seen)]
+    for account in seen.view.accounts:
+        lines += [Text(), *_account_lines(account, seen, out)]
+    lines += _remark_lines(seen)
+    return Text("\n").join(lines)
+
+
+def watched(seen: Reading, out: Console) -> Text:
+    """Return the same for `--watch`: with the time of the picture and how to leave."""
+    foot = Text(f"{texts.clock_text(seen.at, seen.at)} · Ctrl-C leaves", "dim")
+    return Text("\n").join([status_text(seen, out), Text(), foot])
+
+
+def _head_lines(seen: Reading) -> Iterator[Text]:
+    view, now = seen.view, seen.at
+    sign, style = ("‖", "bold") if view.paused else _HEAD[view.verdict]
+    yield Text.assemble((sign, style), " ", (texts.headline(view, now), "bold"))
+    quiet = replace(view, trouble="")
+    if below := texts.subline(quiet, now):
+        yield _indented(below + _model_setting(view.holds[:1]))
+    for hold in view.holds[1:]:
+        yield _indented(texts.hold_text(hold, now) + _model_setting((hold,)))
+    headlined = next(iter(view.pauses), None) if view.paused else None
+    for pause in view.pauses:
+        if pause is not headlined:
+            yield _indented(texts.pause_text(pause, now))
+    if view.override is not None and not view.holds:
+        yield _indented(texts.override_text(view.override, now))
+
+
+def _model_setting(holds: tuple[Hold, ...]) -> str:
+    """Name the setting that makes a model's week hold runs which name no model (DESIGN 2.3)."""
+    also = any(h.also_unnamed for h in holds)
+    return " (also runs that name no model: thresholds.unnamed_model_counts)" if also else ""
+
+
+def _account_lines(account: AccountView, seen: Reading, out: Console) -> Iterator[Text]:
+    fresh = account.state is AccountState.OK
+    plan = f" ({texts.clean(account.plan, 20)})" if account.plan else ""
+    state = texts.state_text(account.state) if account.observed_at or not fresh else "no reading yet"
+    yield Text.assemble((texts.clean(account.name, 40), "bold"), plan, " · ", (state, "" if fresh else "color(166)"))
+    if account.failure is not None:
+        since = texts.clock_text(account.failure.since, seen.at)
+        advice = texts.clean(account.failure.detail, 300) or texts.failure_next(account.failure.kind)
+        yield _indented(f"since {since}: {advice}")
+    labels = [_fitted(w.label) for w in account.windows]
+    column = max((cell_len(label) for label in labels), default=0)
+    for label, window in zip(labels, account.windows, strict=True):
+        yield from _window_lines(set_cell_size(label, column), window, seen.at, out, old=not fresh)
+    yield _indented(_source_line(account, seen), "dim")
+    if account.skew_s is not None and abs(account.skew_s) > SKEW_S:
+        yield _indented(_skew_sentence(account.skew_s), "color(166)")
+
+
+def _window_lines(label: str, window: WindowView, now: float, out: Console, *, old: bool) -> Iterator[Text]:
+    room = min(max(out.width - cell_len(label) - _BESIDE_BAR, BAR_MIN), BAR_MAX)
+    live = window.state is WindowState.LIVE
+    number = texts.used_text(window) if live else "–"
+    number = f"was {number}" if old and live else number
+    style = "dim" if old else TIER_STYLES[window.tier] if window.tier else "dim"
+    words = [texts.tier_word(window.tier) if live else ""]
+    words += [texts.pace_word(window.pace.verdict)] if live and window.pace else []
+    yield Text.assemble(
+        "  ", label, "  ", *_bar(window, room, style, ascii_only=out.options.ascii_only),
+        f" {number:>9}  ", f"{words[0]:<9}", " " if len(words) > 1 else "", *words[1:],
+    )  # fmt: skip
+    below = [texts.countdown_text(window, now)]
+    below += [texts.money_text(window.money)] if window.money else []
+    below += [f"closes at {window.threshold_pct:g} %"] if window.threshold_pct is not None else []
+    below += ["holds new runs"] if window.holds else []
+    below += ["waiting for a second reading"] if window.doubted else []
+    yield Text(" " * (cell_len(label) + 4) + " · ".join(below), "dim")
+
+
+def _bar(window: WindowView, width: int, style: str, *, ascii_only: bool) -> Iterator[tuple[str, str]]:
+    """Return a bar with the threshold's mark; empty dots where no number speaks about the present."""
+    full, empty, mark, nothing = ("#", "-", "|", ".") if ascii_only else ("█", "░", "┃", "·")
+    if window.state is not WindowState.LIVE or window.used is None:
+        yield nothing * width, "dim"
+        return
+    # Something used is never drawn as nothing, and only a full window as full.
+    filled = min(round(window.used * width), width if window.used >= 1 else width - 1)
+    filled = max(filled, 1 if window.used > 0 else 0)
+    cells = [(full, style) if at < filled else (empty, "dim") for at in range(width)]
+    if window.threshold_pct is not None:
+        cells[min(int(window.threshold_pct / 100 * width), width - 1)] = (mark, "bold")
+    yield from cells
+
+
+def _source_line(account: AccountView, seen: Reading) -> str:
+    spent = f"{account.requests_last_hour} of {account.request_budget} requests this hour"
+    parts = [texts.provenance_text(account, seen.at), spent if account.request_budget else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _skew_sentence(skew_s: float) -> str:
+    way = "behind" if skew_s > 0 else "ahead of"
+    return f"This machine's clock is {texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off."
+
+
+def _remark_lines(seen: Reading) -> Iterator[Text]:
+    remarks = [texts.clean(text, 300) for text in (seen.view.trouble, *seen.remarks) if text]
+    remarks += [] if seen.running else [NO_MONITOR]
+    if remarks:
+        yield Text()
+    for remark in remarks:
+        yield Text.assemble(("! ", "bold color(166)"), remark)
+
+
+def _indented(text: str, style: str = "") -> Text:
+    return Text("  " + text, style)
+
+
+def _fitted(label: str) -> str:
+    """Return a label that fits its column, counted in cells: a wide character takes two."""
+    seen = texts.clean(label)
+    return seen if cell_len(seen) <= LABEL_MAX else set_cell_size(seen, LABEL_MAX - 1).rstrip() + "…"

@@ -1,0 +1,108 @@
+"""The JSON that scripts rely on (DESIGN 5), described in docs/commands.md. Keys may be added, never renamed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ringfence.cli.reading import Reading
+from ringfence.core.gating import percent
+from ringfence.core.model import Failure, Money, Override, Pause, Scope, WindowState
+from ringfence.core.ring import AccountView, WindowView
+
+FORMAT = 1
+
+
+def status_json(seen: Reading) -> dict[str, Any]:
+    """Return what `status --json` prints; times are whole epoch seconds, percentages 0-100 and more."""
+    view, answer = seen.view, seen.answer
+    return {
+        "format": FORMAT,
+        "verdict": view.verdict,
+        "accounts": [_account(a) for a in view.accounts],
+        "gate": {
+            "valid_until": _second(answer.valid_until),
+            "why": answer.why,
+            "refusal": answer.refusal,
+            "pauses": [_pause(p) for p in view.pauses],
+            "holds": [h for h in answer.document["holds"] if h["kind"] != "manual"] if answer.document else [],
+            "override": _override(view.override),
+        },
+        "monitor_runs": seen.running,
+        "trouble": view.trouble or " ".join(seen.remarks) or None,
+    }
+
+
+def _account(account: AccountView) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "state": account.state.value,
+        "windows": [_window(w) for w in account.windows],
+        "plan": account.plan,
+        "observed_at": _second(account.observed_at),
+        "failure": _failure(account.failure),
+        "next_poll_at": _second(account.next_poll_at),
+        "next_poll_why": account.next_poll_why or None,
+        "requests_last_hour": account.requests_last_hour,
+        "request_budget": account.request_budget,
+        "skew_s": None if account.skew_s is None else round(account.skew_s),
+    }
+
+
+def _window(window: WindowView) -> dict[str, Any]:
+    # A window that has not started has no number: absence is never 0 % (DESIGN 2.1).
+    number = window.used if window.state in {WindowState.LIVE, WindowState.ELAPSED} else None
+    return {
+        "id": window.id,
+        "label": window.label,
+        "used_pct": None if number is None else percent(number),
+        "resets_at": _second(window.resets_at),
+        "observed_at": _second(window.observed_at),
+        "source": window.source,
+        "tier": window.tier.value if window.tier else None,
+        "pace": window.pace.verdict.value if window.pace else None,
+        "state": window.state.value,
+        "threshold_pct": window.threshold_pct,
+        "holds": window.holds,
+        "doubted": window.doubted,
+        "model": window.model,
+        "money": _money(window.money),
+    }
+
+
+def _failure(failure: Failure | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    return {"kind": failure.kind.value, "since": _second(failure.since), "detail": failure.detail}
+
+
+def _pause(pause: Pause) -> dict[str, Any]:
+    return {
+        "since": _second(pause.since),
+        "until": _second(pause.until),
+        "applies_to": _scope(pause.scope),
+        "why": pause.why,
+    }
+
+
+def _scope(scope: Scope) -> dict[str, str]:
+    named = {"account": scope.account, "model": scope.model, "class": scope.class_}
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _override(override: Override | None) -> dict[str, Any] | None:
+    return None if override is None else {"since": _second(override.since), "until": _second(override.until)}
+
+
+def _money(money: Money | None) -> dict[str, Any] | None:
+    if money is None:
+        return None
+    return {
+        "used_minor": money.used_minor,
+        "limit_minor": money.limit_minor,
+        "currency": money.currency,
+        "exponent": money.exponent,
+    }
+
+
+def _second(at: float | None) -> int | None:
+    return None if at is None else round(at)

@@ -1,0 +1,185 @@
+"""`settings [get|set KEY VALUE|path]`: every choice, driven by the settings' own declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, assert_never
+
+import click
+
+from ringfence import texts, wiring
+from ringfence.cli import reading
+from ringfence.cli.app import Group
+from ringfence.cli.output import console, paths, say, warn
+from ringfence.core import gating
+from ringfence.core.model import WindowState
+from ringfence.core.settings import Kind, Setting, Settings, check_value, schema
+from ringfence.storage.paths import Paths
+from ringfence.storage.settings_file import load_settings, set_value
+
+MODELS = "thresholds.models"
+OFF = frozenset({"off", "none", "default"})
+_TRUE, _FALSE = frozenset({"true", "on", "yes", "1"}), frozenset({"false", "off", "no", "0"})
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def settings(ctx: click.Context) -> None:
+    """Show every setting, or get and set one."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    where = paths()
+    chosen, trouble = wiring.settings_in_force(where)
+    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    for name in ("Setting", "Value", "Default", "What it does"):
+        table.add_column(name, overflow="fold", no_wrap=name == "Setting")
+    for setting in schema():
+        value = value_of(chosen, setting.key)
+        shown = Text(texts.clean(value_text(setting, value)), "" if value == setting.default else "bold")
+        table.add_row(setting.key, shown, value_text(setting, setting.default), help_text(setting))
+    console().print(table)
+    say(f"\nFrom {where.settings}; change one with `ringfence settings set KEY VALUE`.")
+    if trouble:
+        warn(trouble)
+
+
+@settings.command()
+@click.argument("key")
+def get(key: str) -> None:
+    """Print one setting's value: a number, a word, `off` for none."""
+    setting, model = _setting(key)
+    chosen, trouble = wiring.settings_in_force(paths())
+    value = gating.own_threshold(model, chosen) if model is not None else value_of(chosen, setting.key)
+    say(texts.clean(_bare(value), 4000))
+    if trouble:
+        warn(trouble)
+
+
+@settings.command("set")
+@click.argument("key")
+@click.argument("value")
+def set_(key: str, value: str) -> None:
+    """Set one setting; `off` or `none` takes it out of the file, which is its default."""
+    setting, model = _setting(key)
+    where = paths()
+    new = _parsed(setting, key, value, model)
+    before, _ = wiring.settings_in_force(where)
+    full_key = f"{MODELS}.{_known_spelling(model, before)}" if model is not None else setting.key
+    set_value(where.settings, full_key, new)
+    after = load_settings(where.settings).settings
+    said = "off" if new is None and setting.default in ({}, None) else "back to its default" if new is None else ""
+    say(f"{full_key} is {said or _bare(new)} now.")
+    if after is not None and (warning := closes_at_once(where, before, after)):
+        warn(warning)
+
+
+@settings.command()
+def path() -> None:
+    """Print where the settings file is, whether or not it exists."""
+    say(str(paths().settings))
+
+
+def value_of(chosen: Settings, key: str) -> Any:  # noqa: ANN401 - a setting's value is of its own kind
+    """Return the value of a declared key."""
+    section, name = key.split(".")
+    return getattr(getattr(chosen, section), name)
+
+
+def value_text(setting: Setting, value: Any) -> str:  # noqa: ANN401
+    """Return a value for a person, with its unit."""
+    unit = f" {setting.unit}" if setting.unit and isinstance(value, int | float) else ""
+    return f"{_bare(value)}{unit}"
+
+
+def help_text(setting: Setting) -> str:
+    """Return what the setting does, and which values it takes."""
+    said = f"{setting.label}. {setting.help}"
+    if setting.choices:
+        return f"{said} One of: {', '.join(setting.choices)}."
+    if setting.low is not None and setting.high is not None:
+        unit = f" {setting.unit}" if setting.unit else ""
+        return f"{said} From {setting.low:g} to {setting.high:g}{unit}."
+    return said
+
+
+def closes_at_once(where: Paths, before: Settings, after: Settings) -> str:
+    """Return the sentence that a change holds new runs from now on, by the last readings; empty when it does not."""
+    now = wiring.now()
+    for account in reading.last_samples(where):
+        for window in account.sample.windows if account.sample else ():
+            if window.state(now) is not WindowState.LIVE or gating.over_threshold(window, before) is not None:
+                continue
+            if (pct := gating.over_threshold(window, after)) is not None:
+                used = texts.percent_text(window.used)
+                return (
+                    f"This holds new agents at once: {texts.clean(window.label)} is at {used}, the threshold {pct:g} %."
+                )
+    return ""
+
+
+def _setting(key: str) -> tuple[Setting, str | None]:
+    """Return the declaration of a key, and the model's name behind `thresholds.models.`. Raises BadParameter."""
+    known = {setting.key: setting for setting in schema()}
+    if key.startswith(f"{MODELS}.") and (model := key.removeprefix(f"{MODELS}.").strip()):
+        return known[MODELS], model
+    if key in known:
+        return known[key], None
+    if key.partition(".")[0].rstrip("s") == "account":
+        raise click.BadParameter("accounts have commands of their own: `ringfence account add|remove|list`")
+    named = {k.partition(".")[2]: k for k in known}
+    close = get_close_matches(key, [*known, *named], n=1)
+    hint = f"; did you mean {named.get(close[0], close[0])}?" if close else "; `ringfence settings` lists them"
+    raise click.BadParameter(f"{key} is not a setting{hint}")
+
+
+def _parsed(setting: Setting, key: str, text: str, model: str | None) -> Any:  # noqa: ANN401
+    """Return the value a person typed, None for taking it out. Raises BadParameter with the setting's own reason."""
+    word = text.strip().casefold()
+    if word in OFF and setting.kind is not Kind.TOGGLE:
+        return None
+    if setting.kind is Kind.TOGGLE and word in {"none", "default"}:
+        return None
+    if setting.kind is Kind.THRESHOLDS and model is None:
+        raise click.BadParameter(f"name the model: `ringfence settings set {MODELS}.Opus 80`")
+    value = _typed(setting, text.strip(), word)
+    checked, reason = check_value(setting, {model: value} if model is not None else value)
+    if reason:
+        reason = reason.removeprefix(f"{model} ") if model is not None else reason
+        raise click.BadParameter(f"{key} {reason}")
+    made = checked[model] if model is not None else checked
+    return int(made) if isinstance(made, float) and made.is_integer() else made
+
+
+def _typed(setting: Setting, text: str, word: str) -> Any:  # noqa: ANN401
+    match setting.kind:
+        case Kind.TOGGLE:
+            return True if word in _TRUE else False if word in _FALSE else text
+        case Kind.THRESHOLD | Kind.THRESHOLDS | Kind.SECONDS:
+            bare = text.removesuffix(setting.unit).strip() if setting.unit else text
+            try:
+                return float(bare)
+            except ValueError:
+                return text
+        case Kind.CHOICE | Kind.TEXT | Kind.URL:
+            return text
+        case _:
+            assert_never(setting.kind)
+
+
+def _known_spelling(model: str, chosen: Settings) -> str:
+    """Return the name as the file already has it: `opus` and `Opus` are one threshold."""
+    return next((name for name in chosen.thresholds.models if name.casefold() == model.casefold()), model)
+
+
+def _bare(value: Any) -> str:  # noqa: ANN401
+    if value is None or value == {}:
+        return "off"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_bare(each)}" for name, each in value.items())
+    return f"{value:g}" if isinstance(value, float | int) else str(value) or "none"
