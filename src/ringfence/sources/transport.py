@@ -227,7 +227,7 @@ def _leave_out_httpx_command() -> None:
     """Let httpx come without its command line.
 
     `import httpx` imports that too where its optional packages are there: click, rich and pygments, 6 MB and 40 ms
-    that no request needs. A None in `sys.modules` makes Python refuse just that import, and httpx is written for the case.
+    that no request needs. A None in `sys.modules` makes Python refuse that import alone; httpx is written for the case.
     """
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None is how Python spells "not this one"
 
