@@ -16,8 +16,8 @@ import click
 
 from ringfence import gate_reader, texts, wiring
 from ringfence.cli.daemon import has_desktop
-from ringfence.cli.output import console, paths, say_json
-from ringfence.core.model import AccountStatus, FailureKind
+from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
+from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
 from ringfence.core.settings import Account, Settings
 from ringfence.ports import Endpoint, NotifyError, SecretError, SourceError
 from ringfence.storage import records
@@ -66,19 +66,18 @@ def _broken(checks: list[Check]) -> bool:
 
 
 def _print(checks: list[Check]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     styles = {Health.OK: "color(36)", Health.WARN: "bold color(179)", Health.FAIL: "bold color(160)"}
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    out = console()
+    column = max(len(check.name) for check in checks) + 8
     for check in checks:
-        table.add_row(Text(check.health.value, styles[check.health]), check.name, texts.clean(check.found, 400))
+        first, *rest = wrapped(out, texts.clean(check.found, 400), column)
+        head = Text.assemble((f"{check.health.value:<4}", styles[check.health]), f"  {check.name}")
+        head.pad_right(column - len(head))
+        print_lines(out, [head + first[column:], *rest])
         if check.next_step:
-            table.add_row("", "", Text(f"→ {texts.clean(check.next_step, 400)}", "bold"))
-    console().print(table)
+            print_lines(out, wrapped(out, f"→ {texts.clean(check.next_step, 400)}", column, "bold"))
 
 
 async def _all(where: Paths) -> list[Check]:
@@ -89,9 +88,10 @@ async def _all(where: Paths) -> list[Check]:
     checks = [_settings(where), *_folders(where), _gate(where, now), _monitor(where)]
     checks += [Check(name="readings", health=Health.WARN, found=damaged)] if damaged else []
     for account in settings.accounts:
-        checks.append(await _login(account, now))
-        checks.append(_endpoint(account, settings))
-        checks += list(_polling(account, known.get(account.name), now))
+        of = f" {texts.clean(account.name, 30)}" if len(settings.accounts) > 1 else ""
+        checks.append(await _login(f"login{of}", account, now))
+        checks.append(_endpoint(f"endpoint{of}", account, settings))
+        checks += list(_polling(f"reading{of}", known.get(account.name), now))
     checks.append(await _keyring())
     checks += [each async for each in _desktop()]
     checks += [await asyncio.to_thread(_qt), _log(where)]
@@ -158,24 +158,23 @@ def _monitor(where: Paths) -> Check:
     )  # fmt: skip
 
 
-async def _login(account: Account, now: float) -> Check:
+async def _login(name: str, account: Account, now: float) -> Check:
     from ringfence.sources.credentials import Finder
 
-    name = f"login {account.name}"
     try:
         login = await Finder(account=account, tools=wiring.tools()).login(now=now)
     except SourceError as error:
-        # An expired login is renewed by Claude Code's next run; the others need the person.
+        # An expired login is renewed by Claude Code's next run; the others need the person. The detail says what to do.
         health = Health.WARN if error.kind is FailureKind.EXPIRED else Health.FAIL
-        return Check(name=name, health=health, found=error.detail, next_step=texts.failure_next(error.kind))
+        return Check(name=name, health=health, found=error.detail)
     plan = f", plan {login.plan}" if login.plan else ""
     return Check(name=name, health=Health.OK, found=f"{login.where}{plan}")
 
 
-def _endpoint(account: Account, settings: Settings) -> Check:
+def _endpoint(name: str, account: Account, settings: Settings) -> Check:
     from ringfence.sources.transport import tls_context
 
-    name, url = f"endpoint {account.name}", settings.base_url_of(account)
+    url = settings.base_url_of(account)
     through = f" through {settings.usage.proxy}" if settings.usage.proxy else ""
     try:
         tls_context(Endpoint(base_url=url, ca_bundle=settings.usage.ca_bundle))
@@ -187,8 +186,7 @@ def _endpoint(account: Account, settings: Settings) -> Check:
     return Check(name=name, health=Health.OK, found=f"{url}{through} (not asked: that would spend a request)")
 
 
-def _polling(account: Account, status: AccountStatus | None, now: float) -> Iterator[Check]:
-    name = f"reading {account.name}"
+def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Check]:
     if status is None or (status.sample is None and status.failure is None):
         yield Check(name=name, health=Health.WARN, found="nothing was read yet", next_step="Start `ringfence`.")
         return
@@ -196,7 +194,8 @@ def _polling(account: Account, status: AccountStatus | None, now: float) -> Iter
     spent = f"{status.requests_last_hour} of {status.request_budget} requests in the hour before that"
     if status.failure is not None:
         found = f"{texts.failure_title(status.failure.kind)}; last good reading {seen}, {spent}"
-        step = texts.clean(status.failure.detail, 300) or texts.failure_next(status.failure.kind)
+        # What a login lacks stands in its own line already.
+        step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(status.failure.detail, 300)
         yield Check(name=name, health=Health.WARN, found=found, next_step=step)
     else:
         yield Check(name=name, health=Health.OK, found=f"{seen}, {spent}")

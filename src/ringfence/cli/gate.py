@@ -92,7 +92,9 @@ async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown:
         while True:
             changed.clear()  # before the file is read: a change after this is not lost
             now = wiring.now()
-            answer = gate_reader.read_gate(where, account=launch.account, model=launch.model, class_=launch.class_)
+            answer = gate_reader.read_gate(
+                where, account=launch.account, model=launch.model, class_=launch.class_, now=now
+            )
             unknown = answer.verdict == gate_reader.UNKNOWN
             if (if_unknown if unknown else answer.verdict) == gate_reader.OPEN:
                 taken = f" {gate_check.one_line(answer.why)} Taken as open." if unknown else ""

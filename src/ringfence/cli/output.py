@@ -13,7 +13,10 @@ from ringfence.core.model import Tier
 from ringfence.storage.paths import Paths, find_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
+    from rich.text import Text
 
 PLAIN_WIDTH = 80
 TIER_STYLES = {
@@ -53,6 +56,24 @@ def console() -> Console:
     if not made.is_terminal:
         made.width = PLAIN_WIDTH
     return made
+
+
+def wrapped(out: Console, text: str | Text, indent: int, style: str = "") -> list[Text]:
+    """Return a text in lines that fit the console, each behind an indent; nothing is padded on the right."""
+    from rich.text import Text
+
+    lines = (text if isinstance(text, Text) else Text(text, style)).wrap(out, max(out.width - indent, 20))
+    for line in lines:
+        line.rstrip()
+        line.pad_left(indent)
+    return list(lines)
+
+
+def print_lines(out: Console, lines: Iterable[Text]) -> None:
+    """Print lines that were made to fit."""
+    from rich.text import Text
+
+    out.print(Text("\n").join(lines), soft_wrap=True)
 
 
 def paths() -> Paths:

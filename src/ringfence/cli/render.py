@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from ringfence import gate_reader, texts
-from ringfence.cli.output import TIER_STYLES
+from ringfence.cli.output import TIER_STYLES, wrapped
 from ringfence.cli.reading import NO_MONITOR, Reading
 from ringfence.core.model import Hold, WindowState
-from ringfence.core.ring import AccountState, AccountView, WindowView
+from ringfence.core.ring import AccountState, AccountView, View, WindowView
 
 SKEW_S = 120.0
 """From here on countdowns mislead: the resets are by the server's clock."""
@@ -32,10 +32,10 @@ _HEAD = {
 
 def status_text(seen: Reading, out: Console) -> Text:
     """Return what `ringfence status` prints, for that console's width and characters."""
-    lines = [*_head_lines(seen)]
+    lines = [*_head_lines(seen, out)]
     for account in seen.view.accounts:
         lines += [Text(), *_account_lines(account, seen, out)]
-    lines += _remark_lines(seen)
+    lines += _remark_lines(seen, out)
     return Text("\n").join(lines)
 
 
@@ -45,21 +45,26 @@ def watched(seen: Reading, out: Console) -> Text:
     return Text("\n").join([status_text(seen, out), Text(), foot])
 
 
-def _head_lines(seen: Reading) -> Iterator[Text]:
+def _head_lines(seen: Reading, out: Console) -> Iterator[Text]:
     view, now = seen.view, seen.at
     sign, style = ("‖", "bold") if view.paused else _HEAD[view.verdict]
     yield Text.assemble((sign, style), " ", (texts.headline(view, now), "bold"))
-    quiet = replace(view, trouble="")
-    if below := texts.subline(quiet, now):
-        yield _indented(below + _model_setting(view.holds[:1]))
+    for line in _below_headline(view, now):
+        yield from wrapped(out, line, 2)
+
+
+def _below_headline(view: View, now: float) -> Iterator[str]:
+    """Yield what holds the gate and what stays in force beside it."""
+    if below := texts.subline(replace(view, trouble=""), now):
+        yield below + _model_setting(view.holds[:1])
     for hold in view.holds[1:]:
-        yield _indented(texts.hold_text(hold, now) + _model_setting((hold,)))
+        yield texts.hold_text(hold, now) + _model_setting((hold,))
     headlined = next(iter(view.pauses), None) if view.paused else None
     for pause in view.pauses:
         if pause is not headlined:
-            yield _indented(texts.pause_text(pause, now))
+            yield texts.pause_text(pause, now)
     if view.override is not None and not view.holds:
-        yield _indented(texts.override_text(view.override, now))
+        yield texts.override_text(view.override, now)
 
 
 def _model_setting(holds: tuple[Hold, ...]) -> str:
@@ -76,17 +81,20 @@ def _account_lines(account: AccountView, seen: Reading, out: Console) -> Iterato
     if account.failure is not None:
         since = texts.clock_text(account.failure.since, seen.at)
         advice = texts.clean(account.failure.detail, 300) or texts.failure_next(account.failure.kind)
-        yield _indented(f"since {since}: {advice}")
+        yield from wrapped(out, f"since {since}: {advice}", 2)
     labels = [_fitted(w.label) for w in account.windows]
+    holding = "overridden" if seen.view.override else "holds new runs"
     column = max((cell_len(label) for label in labels), default=0)
     for label, window in zip(labels, account.windows, strict=True):
-        yield from _window_lines(set_cell_size(label, column), window, seen.at, out, old=not fresh)
-    yield _indented(_source_line(account, seen), "dim")
+        yield from _window_lines(set_cell_size(label, column), window, seen.at, out, old=not fresh, holding=holding)
+    yield from wrapped(out, _source_line(account, seen), 2, "dim")
     if account.skew_s is not None and abs(account.skew_s) > SKEW_S:
-        yield _indented(_skew_sentence(account.skew_s), "color(166)")
+        yield from wrapped(out, _skew_sentence(account.skew_s), 2, "color(166)")
 
 
-def _window_lines(label: str, window: WindowView, now: float, out: Console, *, old: bool) -> Iterator[Text]:
+def _window_lines(
+    label: str, window: WindowView, now: float, out: Console, *, old: bool, holding: str
+) -> Iterator[Text]:
     room = min(max(out.width - cell_len(label) - _BESIDE_BAR, BAR_MIN), BAR_MAX)
     live = window.state is WindowState.LIVE
     number = texts.used_text(window) if live else "–"
@@ -96,14 +104,14 @@ def _window_lines(label: str, window: WindowView, now: float, out: Console, *, o
     words += [texts.pace_word(window.pace.verdict)] if live and window.pace else []
     yield Text.assemble(
         "  ", label, "  ", *_bar(window, room, style, ascii_only=out.options.ascii_only),
-        f" {number:>9}  ", f"{words[0]:<9}", " " if len(words) > 1 else "", *words[1:],
+        f" {number:>{9 if old else 5}}  ", f"{words[0]:<9}", " " if len(words) > 1 else "", *words[1:],
     )  # fmt: skip
     below = [texts.countdown_text(window, now)]
     below += [texts.money_text(window.money)] if window.money else []
-    below += [f"closes at {window.threshold_pct:g} %"] if window.threshold_pct is not None else []
-    below += ["holds new runs"] if window.holds else []
+    below += [f"threshold {window.threshold_pct:g} %"] if window.threshold_pct is not None else []
+    below += [holding] if window.holds else []
     below += ["waiting for a second reading"] if window.doubted else []
-    yield Text(" " * (cell_len(label) + 4) + " · ".join(below), "dim")
+    yield from wrapped(out, " · ".join(below), cell_len(label) + 4, "dim")
 
 
 def _bar(window: WindowView, width: int, style: str, *, ascii_only: bool) -> Iterator[tuple[str, str]]:
@@ -132,17 +140,15 @@ def _skew_sentence(skew_s: float) -> str:
     return f"This machine's clock is {texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off."
 
 
-def _remark_lines(seen: Reading) -> Iterator[Text]:
+def _remark_lines(seen: Reading, out: Console) -> Iterator[Text]:
     remarks = [texts.clean(text, 300) for text in (seen.view.trouble, *seen.remarks) if text]
     remarks += [] if seen.running else [NO_MONITOR]
     if remarks:
         yield Text()
     for remark in remarks:
-        yield Text.assemble(("! ", "bold color(166)"), remark)
-
-
-def _indented(text: str, style: str = "") -> Text:
-    return Text("  " + text, style)
+        first, *rest = wrapped(out, remark, 2)
+        yield Text.assemble(("! ", "bold color(166)"), first[2:])
+        yield from rest
 
 
 def _fitted(label: str) -> str:

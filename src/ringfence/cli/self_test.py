@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import platform
 import shutil
@@ -56,7 +57,10 @@ print(json.dumps({"version": __version__, "platform": app.platformName(), "image
 
 @click.command("self-test")
 def self_test() -> int:
-    """Prove that a reading closes the gate and an override opens it, without your login; prints JSON."""
+    """Prove that a reading closes the gate and an override opens it.
+
+    Needs no login: a simulated account is read in a home of its own. Prints JSON.
+    """
     alarm = threading.Timer(TIMEOUT_S, _give_up)
     alarm.daemon = True
     alarm.start()
@@ -76,12 +80,30 @@ def _give_up() -> None:
     os._exit(1)
 
 
+class _Errors(logging.Handler):
+    """Keeps what the monitor logs as an error: a task of it failed although every file looks right."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        cause = record.exc_info[1] if record.exc_info else None
+        self.said.append(record.getMessage() + (f" ({type(cause).__name__}: {cause})" if cause else ""))
+
+
 async def _report() -> dict[str, Any]:
     home = Path(tempfile.mkdtemp(prefix="ringfence-self-test-"))
+    errors = _Errors()
+    logging.getLogger().addHandler(errors)
     try:
         steps = await _steps(Paths(config=home, state=home, runtime=home))
     finally:
+        logging.getLogger().removeHandler(errors)
         shutil.rmtree(home, ignore_errors=True)
+    steps.append(
+        {"name": "nothing failed on the way", "ok": not errors.said} | ({"detail": errors.said} if errors.said else {})
+    )
     qt = await asyncio.to_thread(_qt)
     ca_store = _ca_store()
     ok = all(step["ok"] for step in steps) and "error" not in qt and "error" not in ca_store

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 
 from ringfence import texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
-from ringfence.cli.output import console, paths, say, warn
+from ringfence.cli.output import console, paths, print_lines, say, warn, wrapped
 from ringfence.core import gating
 from ringfence.core.model import WindowState
 from ringfence.core.settings import Kind, Setting, Settings, check_value, schema
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings, set_value
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 MODELS = "thresholds.models"
 OFF = frozenset({"off", "none", "default"})
@@ -29,22 +33,25 @@ def settings(ctx: click.Context) -> None:
     """Show every setting, or get and set one."""
     if ctx.invoked_subcommand is not None:
         return
-    from rich.table import Table
-    from rich.text import Text
-
     where = paths()
     chosen, trouble = wiring.settings_in_force(where)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
-    for name in ("Setting", "Value", "Default", "What it does"):
-        table.add_column(name, overflow="fold", no_wrap=name == "Setting")
+    out = console()
     for setting in schema():
-        value = value_of(chosen, setting.key)
-        shown = Text(texts.clean(value_text(setting, value)), "" if value == setting.default else "bold")
-        table.add_row(setting.key, shown, value_text(setting, setting.default), help_text(setting))
-    console().print(table)
-    say(f"\nFrom {where.settings}; change one with `ringfence settings set KEY VALUE`.")
+        print_lines(out, _setting_lines(out, setting, value_of(chosen, setting.key)))
+    out.print()
+    print_lines(out, wrapped(out, f"From {where.settings}; change one with `ringfence settings set KEY VALUE`.", 0))
     if trouble:
         warn(trouble)
+
+
+def _setting_lines(out: Console, setting: Setting, value: Any) -> Iterator[Text]:  # noqa: ANN401
+    from rich.text import Text
+
+    changed = value != setting.default
+    default = f" (default {value_text(setting, setting.default)})" if changed else " (default)"
+    shown = texts.clean(value_text(setting, value), 4000)
+    yield Text.assemble(f"{setting.key}  ", (shown, "bold" if changed else ""), (default, "dim"))
+    yield from wrapped(out, help_text(setting), 4, "dim")
 
 
 @settings.command()

@@ -23,7 +23,7 @@ ASK_AGAIN_S = 300.0
 @click.option("--json", "as_json", is_flag=True, help="For programs; with --watch one object a line.")
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C, redrawn in place when something changes.")
 def status(as_json: bool, watch: bool) -> None:
-    """Show the usage windows, what holds the gate, and how old the numbers are.
+    """Show the windows, what holds the gate, and their age.
 
     Asks the endpoint itself only when no monitor runs and its budget allows.
     """
@@ -40,7 +40,7 @@ def status(as_json: bool, watch: bool) -> None:
     from ringfence.cli import render
 
     out = console()
-    out.print(render.status_text(seen, out))
+    out.print(render.status_text(seen, out), soft_wrap=True)
 
 
 def _watch(where: Paths, *, as_json: bool) -> None:
@@ -53,7 +53,7 @@ def _watch(where: Paths, *, as_json: bool) -> None:
 
     out = console()
     if not out.is_terminal:  # a log wants each state once, not a screen
-        asyncio.run(_follow(where, lambda seen: out.print(render.status_text(seen, out), "")))
+        asyncio.run(_follow(where, lambda seen: out.print(render.status_text(seen, out), "", soft_wrap=True, sep="\n")))
         return
     with Live(console=out, auto_refresh=False, screen=True) as live:
         asyncio.run(_follow(where, lambda seen: live.update(render.watched(seen, out), refresh=True)))
