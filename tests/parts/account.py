@@ -24,6 +24,7 @@ import functools
 import gzip
 import json
 import random
+import ssl
 import sys
 import threading
 import time
@@ -107,7 +108,7 @@ class Request:
 class LoopbackAccount:
     """The account and its server; a context manager. Every method may be called from any thread."""
 
-    def __init__(self, *, port: int = 0, **state: Any) -> None:
+    def __init__(self, *, port: int = 0, tls: ssl.SSLContext | None = None, **state: Any) -> None:
         self._changed = threading.Condition()
         self._state = State()
         self._requests: list[Request] = []
@@ -115,6 +116,9 @@ class LoopbackAccount:
         self.set(**state)
         handler = type("Handler", (_Handler,), {"account": self})
         self._server = _Server(("127.0.0.1", port), handler)
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
     def __enter__(self) -> LoopbackAccount:
@@ -134,8 +138,8 @@ class LoopbackAccount:
 
     @property
     def url(self) -> str:
-        """The base URL: http://127.0.0.1:PORT."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        """The base URL: http://127.0.0.1:PORT; https when made with a `tls` context."""
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     @property
     def state(self) -> State:

@@ -116,23 +116,34 @@ class Transport:
         tls = self._context()
         if isinstance(tls, SourceError):
             return tls
-        secure = base_url.startswith("https:")
+        # Loopback is asked directly: through a proxy the token would leave this machine in the clear.
+        proxy = self._proxy(tls) if self._endpoint.proxy and base_url.startswith("https:") else None
+        if isinstance(proxy, SourceError):
+            return proxy
+        return httpx.AsyncClient(
+            headers=HEADERS,
+            verify=tls,
+            proxy=proxy,
+            trust_env=False,
+            follow_redirects=False,
+            http1=True,
+            http2=False,
+            timeout=httpx.Timeout(self._deadline_s, connect=self._deadline_s * CONNECT_SHARE),
+        )
+
+    def _proxy(self, tls: ssl.SSLContext) -> httpx.Proxy | SourceError:
+        import httpx  # noqa: PLC0415
+
+        address = self._endpoint.proxy
         try:
-            # Loopback is asked directly: through a proxy the token would leave this machine in the clear.
-            proxy = httpx.Proxy(self._endpoint.proxy, ssl_context=tls) if self._endpoint.proxy and secure else None
-            client = httpx.AsyncClient(
-                headers=HEADERS,
-                verify=tls,
-                proxy=proxy,
-                trust_env=False,
-                follow_redirects=False,
-                http1=True,
-                http2=False,
-                timeout=httpx.Timeout(self._deadline_s, connect=self._deadline_s * CONNECT_SHARE),
-            )
-        except (ValueError, httpx.InvalidURL):  # not quoted: a proxy's address may carry a password
-            return _offline("The proxy (usage.proxy) is not an http:// or https:// address", requested=False)
-        return client
+            if address.startswith("http:"):  # httpx refuses a context for the connection that has no TLS
+                return httpx.Proxy(address)
+            if address.startswith("https:"):
+                return httpx.Proxy(address, ssl_context=tls)
+        except (ValueError, httpx.InvalidURL):
+            pass
+        # Not quoted: a proxy's address may carry a password.
+        return _offline("The proxy (usage.proxy) is not an http:// or https:// address", requested=False)
 
     def _context(self) -> ssl.SSLContext | SourceError:
         if self._tls is None:
@@ -167,18 +178,20 @@ class Transport:
         import httpx  # noqa: PLC0415
 
         connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
+        proxied = self._endpoint.proxy and self._endpoint.base_url.startswith("https:")
+        where = "the proxy (usage.proxy)" if proxied else self._host
         for cause in _chain(error):
             if isinstance(cause, ssl.SSLError):
                 return self._refused_certificate(cause)
             if isinstance(cause, socket.gaierror):
-                return _offline(f"The name {self._host} could not be found", requested=False)
+                return _offline(f"No address of {where} could be found", requested=False)
         match error:
             case httpx.ProxyError():
                 return _offline("The proxy (usage.proxy) refused the connection", requested=False)
             case httpx.TimeoutException():
                 return _offline(f"{self._host} did not answer in time", requested=connected)
             case httpx.ConnectError():
-                return _offline(f"No connection to {self._host} could be made", requested=False)
+                return _offline(f"No connection to {where} could be made", requested=False)
             case httpx.RemoteProtocolError():
                 return _server("broke off its answer or speaks something that is not HTTP")
             case _:
