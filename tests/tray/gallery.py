@@ -46,7 +46,9 @@ def icons(folder: Path) -> None:
             for column, make in enumerate(STATES.values()):
                 painter.drawPixmap(QPoint(column * cell + 3, row * cell + 3), pixmap(look_of(make(), panel), size))
         painter.end()
-        enlarged = sheet.scaled(sheet.width() * zoom, sheet.height() * zoom, mode=Qt.TransformationMode.FastTransformation)
+        enlarged = sheet.scaled(
+            sheet.width() * zoom, sheet.height() * zoom, mode=Qt.TransformationMode.FastTransformation
+        )
         enlarged.save(str(folder / f"icons-{size}.png"))
 
 
@@ -55,8 +57,8 @@ def windows(app: QApplication, folder: Path, scheme: str) -> None:
     app.setPalette(palette(dark=scheme == "dark"))
     for name, make in STATES.items():
         window = MainWindow(clock=lambda: NOW)
-        window.show_view(make(), NOW)
         window.show_in_front()
+        window.show_view(make(), NOW)  # the way that is harder to lay out: everything changes while it is seen
         app.processEvents()
         window.grab().save(str(folder / f"window-{scheme}-{name}.png"))
         window.close()
@@ -69,7 +71,9 @@ def sheets(folder: Path, scheme: str, columns: int = 4) -> None:
     images = [QImage(str(folder / f"window-{scheme}-{name}.png")) for name in STATES]
     for number, start in enumerate(range(0, len(images), columns)):
         part = images[start : start + columns]
-        sheet = QImage(sum(i.width() + 16 for i in part), max(i.height() for i in part) + 16, QImage.Format.Format_RGB32)
+        sheet = QImage(
+            sum(i.width() + 16 for i in part), max(i.height() for i in part) + 16, QImage.Format.Format_RGB32
+        )
         sheet.fill(QColor("#808080"))
         painter, x = QPainter(sheet), 8
         for image in part:

@@ -78,7 +78,7 @@ def view(
     trouble: str = "",
     now: float = NOW,
 ) -> View:
-    samples = [(a.name, a.sample) for a in accounts]
+    samples = [(a.name, gating.believed(a.sample, a.suspects, None) if a.sample else None) for a in accounts]
     gate = gating.decide_gate(samples, settings, now=now)
     document = gating.gate_document(gate, latches, now=now)
     return build_view(Status(written_at=now, accounts=accounts, trouble=trouble), document, settings, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
@@ -10,6 +10,21 @@ from ringfence.tray import theme
 
 QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 """What the window fills with `theme.quiet`: labels follow a change of scheme without being told."""
+
+
+class _Wrapped(QLabel):
+    """A label that breaks lines and claims one line until its width is known.
+
+    QLabel's own hints are for a square-ish block of text, which leaves holes in a layout that asks heightForWidth.
+    """
+
+    def sizeHint(self) -> QSize:
+        """Return one line."""
+        return QSize(super().sizeHint().width(), self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the longest word."""
+        return QSize(super().minimumSizeHint().width(), self.fontMetrics().height())
 
 
 def label(
@@ -31,7 +46,7 @@ def label(
         wrap: breaks lines; without it the label is never narrower than its text.
         parent: the usual.
     """
-    made = QLabel(parent)
+    made = _Wrapped(parent) if wrap else QLabel(parent)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
     made.setFont(theme.font(QApplication.font(), scale, weight=weight))
@@ -40,7 +55,6 @@ def label(
     made.setWordWrap(wrap)
     if wrap:
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        made.setMinimumWidth(1)
     made.setText(text)
     return made
 

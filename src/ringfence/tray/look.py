@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ringfence import gate_reader
 from ringfence.core.model import Tier, WindowState
-from ringfence.core.ring import AccountState, AccountView, Arc, View
+from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.tray.theme import Panel
 
 STEPS = 100
@@ -62,9 +62,10 @@ def look_of(view: View, panel: Panel = Panel.AUTO) -> RingLook:
     """Return the picture of a view: the tray icon's, and the first account's hero."""
     first = view.accounts[0] if view.accounts else None
     known = first is not None and first.observed_at is not None
+    outer, inner = _arcs(first)
     return RingLook(
-        outer=_arc_look(view.outer, _threshold(first, "session"), known=known),
-        inner=_arc_look(view.inner, _threshold(first, "week"), known=known),
+        outer=outer,
+        inner=inner,
         mark=mark_of(view),
         stale=view.stale and known,
         error=view.failure is not None or bool(view.trouble),
@@ -75,9 +76,10 @@ def look_of(view: View, panel: Panel = Panel.AUTO) -> RingLook:
 def look_of_account(account: AccountView, panel: Panel) -> RingLook:
     """Return the picture of an account that is not the first: its numbers, without the gate's sign."""
     known = account.observed_at is not None
+    outer, inner = _arcs(account)
     return RingLook(
-        outer=_arc_look(_arc(account, "session"), _threshold(account, "session"), known=known),
-        inner=_arc_look(_arc(account, "week"), _threshold(account, "week"), known=known),
+        outer=outer,
+        inner=inner,
         mark=Mark.NONE if known else Mark.UNKNOWN,
         stale=known and account.state is not AccountState.OK,
         error=account.failure is not None,
@@ -101,12 +103,16 @@ def with_panel(look: RingLook, panel: Panel) -> RingLook:
     return replace(look, panel=panel)
 
 
-def _arc_look(arc: Arc, threshold: float | None, *, known: bool) -> ArcLook | None:
-    if arc.state is None:
-        return None if known else ArcLook()
-    if arc.used is None or arc.state is not WindowState.LIVE:
-        return ArcLook(threshold=threshold)
-    return ArcLook(fill=quantized(arc.used), tier=arc.tier, threshold=threshold)
+def ringed(account: AccountView) -> tuple[WindowView | None, WindowView | None]:
+    """Return what the outer and the inner ring show: session and week.
+
+    A login that has neither (an organisation that is billed by use) shows its fullest limit, or its icon said nothing.
+    """
+    by_id = {w.id: w for w in account.windows}
+    outer, inner = by_id.get("session"), by_id.get("week")
+    if outer is None and inner is None:
+        outer = max(account.windows, key=lambda w: w.used or 0.0, default=None)
+    return outer, inner
 
 
 def quantized(used: float) -> float:
@@ -116,13 +122,16 @@ def quantized(used: float) -> float:
     return min(max(math.floor(used * STEPS + 1e-9), 1), STEPS) / STEPS
 
 
-def _threshold(account: AccountView | None, window_id: str) -> float | None:
-    window = next((w for w in account.windows if w.id == window_id), None) if account else None
-    return window.threshold_pct / 100 if window and window.threshold_pct is not None else None
+def arc_of(window: WindowView) -> ArcLook:
+    """Return the fill of a limit's ring, bar or dot."""
+    threshold = None if window.threshold_pct is None else window.threshold_pct / 100
+    if window.state is not WindowState.LIVE or window.used is None:
+        return ArcLook(threshold=threshold)
+    return ArcLook(fill=quantized(window.used), tier=window.tier, threshold=threshold)
 
 
-def _arc(account: AccountView, window_id: str) -> Arc:
-    window = next((w for w in account.windows if w.id == window_id), None)
-    if window is None:
-        return Arc()
-    return Arc(used=window.used if window.state is WindowState.LIVE else None, tier=window.tier, state=window.state)
+def _arcs(account: AccountView | None) -> tuple[ArcLook | None, ArcLook | None]:
+    if account is None or account.observed_at is None:
+        return ArcLook(), ArcLook()
+    outer, inner = ringed(account)
+    return arc_of(outer) if outer else None, arc_of(inner) if inner else None

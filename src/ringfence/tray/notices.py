@@ -85,11 +85,15 @@ def subline_of(view: View, now: float) -> str:
 def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
     """Return each reason that holds launches, the one that binds first, and the setting it rests on.
 
-    Nothing is listed when the state line has said it all: one automatic hold for every launch, or one such pause.
+    One reason alone is not said again below the state line; its setting is.
     """
+    if view.holds and len(view.holds) + len(view.pauses) == 1:
+        setting = hold_setting(view.holds[0])
+        return [("", setting)] if setting else []
+    if view.paused and len(view.pauses) == 1 and not view.holds:
+        return []
     lines = [(texts.pause_text(p, now), "") for p in view.pauses]
-    lines += [(texts.hold_text(h, now), hold_setting(h)) for h in view.holds]
-    return [] if len(lines) == 1 and not lines[0][1] and _for_every_launch(view) else lines
+    return lines + [(texts.hold_text(h, now), hold_setting(h)) for h in view.holds]
 
 
 def hold_setting(hold: Hold) -> str:
@@ -97,9 +101,8 @@ def hold_setting(hold: Hold) -> str:
     if hold.scope.model is None:
         return ""
     counts = next(s for s in schema() if s.key == "thresholds.unnamed_model_counts")
-    state = "on" if hold.also_unnamed else "off"
-    return f"Setting “{counts.label}” is {state} ({counts.key})"
-
-
-def _for_every_launch(view: View) -> bool:
-    return view.paused or not view.pauses
+    if hold.also_unnamed:
+        held = "Runs that name no model are held too"
+    else:
+        held = f"Only runs for {texts.clean(hold.scope.model, 24)} are held"
+    return f"{held}: “{counts.label}” is {'on' if hold.also_unnamed else 'off'} ({counts.key})"

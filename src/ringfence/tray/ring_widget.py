@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QProgressBar, QSizePolicy, QWidget
 from ringfence import texts
 from ringfence.core.ring import AccountView, View, WindowView
 from ringfence.tray import theme
-from ringfence.tray.look import Mark, RingLook, with_panel
+from ringfence.tray.look import Mark, RingLook, ringed, with_panel
 from ringfence.tray.marks import paint_mark
 from ringfence.tray.painter import colours_on, geometry_of, paint_rings
 
@@ -101,13 +101,13 @@ def binding_window(account: AccountView, view: View) -> WindowView | None:
         found = next((w for w in account.windows if w.id == held and w.tier is not None), None)
         if found is not None:
             return found
-    live = [w for w in account.windows if w.id in {"session", "week"} and w.tier is not None]
+    live = [w for w in ringed(account) if w is not None and w.tier is not None]
     return max(live, key=lambda w: w.used or 0.0, default=None)
 
 
 def ring_words(account: AccountView, now: float) -> str:
     """Return the rings in words, for a screen reader."""
-    said = [texts.window_text(w, now) for w in account.windows if w.id in {"session", "week"}]
+    said = [texts.window_text(w, now) for w in ringed(account) if w is not None]
     return "Usage rings: " + ("; ".join(said) if said else "no reading yet")
 
 

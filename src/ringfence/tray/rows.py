@@ -11,7 +11,7 @@ from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
-from ringfence.tray.look import ArcLook, quantized
+from ringfence.tray.look import ArcLook, arc_of
 from ringfence.tray.painter import arc_colour
 
 LONGEST_NAME = 32
@@ -52,7 +52,7 @@ class Bar(QProgressBar):
         self._arc, self._stale = ArcLook(), False
         self.setRange(0, 100)
         self.setTextVisible(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_arc(self, arc: ArcLook, words: str, *, stale: bool) -> None:
         """Show a fill; `words` say it for those who do not see it."""
@@ -67,11 +67,7 @@ class Bar(QProgressBar):
 
     def sizeHint(self) -> QSize:
         """Return one grid step of height."""
-        return QSize(96, theme.GRID + 2)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return a width at which a fill can still be judged."""
-        return QSize(64, theme.GRID + 2)
+        return QSize(16 * theme.GRID, theme.GRID + 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw track, fill and threshold."""
@@ -106,7 +102,7 @@ class WindowRow(QWidget):
         self._name = label(wrap=True)
         self._number = label(scale=1.35, weight=QFont.Weight.DemiBold)
         self._tier = label(scale=0.92, quiet=True, wrap=True)
-        self._reset = label(scale=0.92, quiet=True)
+        self._reset = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92, wrap=True)
         grid = _grid(self)
         grid.addWidget(self._dot, 0, 0)
@@ -137,7 +133,7 @@ class QuietRow(QWidget):
         self._bar = Bar()
         self._number = label(weight=QFont.Weight.DemiBold)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("100 %"))
+        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("88.8 %"))
         self._details = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92, wrap=True)
         grid = _grid(self)
@@ -147,7 +143,6 @@ class QuietRow(QWidget):
         grid.addWidget(self._details, 1, 0, 1, 3)
         grid.addWidget(self._threshold, 2, 0, 1, 3)
         grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
 
     def show_window(self, window: WindowView, now: float, *, stale: bool) -> None:
         """Show a limit."""
@@ -159,14 +154,6 @@ class QuietRow(QWidget):
         say(self._threshold, threshold_text(window))
         self._threshold.setForegroundRole(_strength(window))
         self.setAccessibleName(words)
-
-
-def arc_of(window: WindowView) -> ArcLook:
-    """Return the fill of a limit's bar or dot."""
-    threshold = None if window.threshold_pct is None else window.threshold_pct / 100
-    if window.state is not WindowState.LIVE or window.used is None:
-        return ArcLook(threshold=threshold)
-    return ArcLook(fill=quantized(window.used), tier=window.tier, threshold=threshold)
 
 
 def number_text(window: WindowView) -> str:

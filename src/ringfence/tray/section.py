@@ -82,22 +82,22 @@ class AccountSection(QWidget):
         beside = QHBoxLayout(self._hero)
         beside.setContentsMargins(0, 0, 0, 0)
         beside.setSpacing(2 * theme.GRID)
-        beside.addWidget(self.ring, 0, Qt.AlignmentFlag.AlignTop)
+        beside.addWidget(self.ring, 0, Qt.AlignmentFlag.AlignVCenter)
         beside.addLayout(self._ringed, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GRID + 4)
-        for widget in (self._title, self._notice, self._hero):
-            column.addWidget(widget)
-        column.addLayout(self._quiet)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.GRID + 4)
+        self._column.addWidget(self._title)
+        self._column.addWidget(self._hero)
+        self._column.addLayout(self._quiet)
 
     def show_account(self, account: AccountView, view: View, now: float) -> None:
         """Show an account of a view."""
         self._account = account
         if self._title.isVisibleTo(self):
             say(self._title, f"{texts.clean(account.name, 40)} · {texts.state_text(account.state)}")
-        self._notice.show_notice(notice_of(account, now))
         self._arrange(tuple(w.id for w in account.windows))
+        self._notice.show_notice(notice_of(account, now))
         look = look_of(view) if self._first else look_of_account(account, theme.Panel.AUTO)
         self.ring.show_look(look, binding_window(account, view), ring_words(account, now))
         stale = account.state is not AccountState.OK
@@ -119,6 +119,9 @@ class AccountSection(QWidget):
             row: WindowRow | QuietRow = WindowRow() if ringed else QuietRow()
             self._rows[window_id] = row
             (self._ringed if ringed else self._quiet).addWidget(row)
+            row.show()  # now, not with the next round of the event loop: the window measures itself at once
+        # A notice with no numbers to stand above stands where the numbers will be.
+        (self._ringed if not shape else self._column).insertWidget(0 if not shape else 1, self._notice)
         self._ringed.insertStretch(0)
         self._ringed.addStretch()
         self._hero.setVisible(not shape or any(window_id in RINGED for window_id in shape))

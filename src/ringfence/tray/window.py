@@ -15,7 +15,17 @@ from PySide6.QtGui import (
     QShortcut,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ringfence import texts
 from ringfence.core.ring import AccountState, AccountView, View
@@ -101,6 +111,7 @@ class MainWindow(QWidget):
             text, named = lines[index] if index < len(lines) else ("", "")
             say(reason, f"{'Binds: ' if index == 0 and text else ''}{text}")
             say(setting, named)
+        self._holds_title.setVisible(any(reason for reason, _ in lines))
         self._holds.setVisible(bool(lines))
 
     def _arrange(self, accounts: tuple[AccountView, ...]) -> None:
@@ -116,19 +127,19 @@ class MainWindow(QWidget):
             section.asked.connect(self._asked)
             self._sections.append(section)
             self._accounts.addWidget(section)
+            section.show()  # else it comes with the next round of the event loop, and is not measured
 
     def _fit(self) -> None:
         """Take the size of the content; more than the screen scrolls."""
-        width = max(WIDTH_PX, self._body.minimumSizeHint().width(), self._outer.minimumSize().width())
-        outer, body = self._outer.contentsMargins(), self._body.layout()
-        assert body is not None
-        for layout in (self._body_column, self._outer):
+        # A changed text reaches the layouts above its own by posted events: they are sent now, or one frame is wrong.
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        for layout in self._body.findChildren(QLayout):  # and layouts inside layouts keep what they knew before
             layout.invalidate()
-        wanted = body.totalHeightForWidth(width)
         screen = self.screen().availableGeometry()
-        footer = self._footer.sizeHint().height() + 1
-        height = min(wanted + footer + outer.top() + outer.bottom(), screen.height() - 8 * theme.GRID)
-        self.setFixedSize(min(width, screen.width()), height)
+        width = min(max(WIDTH_PX, self._body_column.totalMinimumSize().width()), screen.width())
+        footer = self._footer_row.totalHeightForWidth(width) + 1
+        height = min(self._body_column.totalHeightForWidth(width) + footer, screen.height() - 8 * theme.GRID)
+        self.setFixedSize(width, height)
 
     def _refresh(self) -> None:
         self._draw(self._clock())
@@ -191,26 +202,26 @@ class MainWindow(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self._body)
-        self._footer = self._build_footer()
-        self._outer = QVBoxLayout(self)
-        self._outer.setContentsMargins(0, 0, 0, 0)
-        self._outer.setSpacing(0)
-        self._outer.addWidget(scroll, 1)
-        self._outer.addWidget(Hairline())
-        self._outer.addWidget(self._footer)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(Hairline())
+        outer.addWidget(self._build_footer())
 
     def _build_holds(self) -> QWidget:
         self._holds = QWidget()
         self._holds_column = QVBoxLayout(self._holds)
         self._holds_column.setContentsMargins(0, 0, 0, 0)
         self._holds_column.setSpacing(theme.GRID // 2)
-        self._holds_column.addWidget(label("What holds new agents", weight=QFont.Weight.DemiBold))
+        self._holds_title = label("What holds new agents", weight=QFont.Weight.DemiBold)
+        self._holds_column.addWidget(self._holds_title)
         self._hold_labels: list[tuple[QLabel, QLabel]] = []
         return self._holds
 
     def _build_footer(self) -> QWidget:
         footer = QWidget()
-        row = QHBoxLayout(footer)
+        row = self._footer_row = QHBoxLayout(footer)
         row.setContentsMargins(2 * theme.GRID, theme.GRID, theme.GRID, theme.GRID)
         row.setSpacing(theme.GRID // 2)
         self._provenance = label(scale=0.92, quiet=True, wrap=True)
