@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from ringfence import texts
 from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
-from ringfence.tray.labels import label, say
+from ringfence.tray.labels import QUIET_ROLE, label, say
 from ringfence.tray.look import ArcLook, arc_of
 from ringfence.tray.painter import arc_colour
 
@@ -94,7 +94,7 @@ class Bar(QProgressBar):
 
 
 class WindowRow(QWidget):
-    """A limit that has a ring: name and number, then tier and pace, reset, threshold, each a quiet line."""
+    """A limit that has a ring: name and number, tier and threshold, reset."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,25 +102,30 @@ class WindowRow(QWidget):
         self._name = label(wrap=True)
         self._number = label(scale=1.35, weight=QFont.Weight.DemiBold)
         self._tier = label(scale=0.92, quiet=True, wrap=True)
+        self._threshold = label(scale=0.92)
         self._reset = label(scale=0.92, quiet=True, wrap=True)
-        self._threshold = label(scale=0.92, wrap=True)
+        self._doubt = label(scale=0.92, quiet=True, wrap=True)
         grid = _grid(self)
         grid.addWidget(self._dot, 0, 0)
         grid.addWidget(self._name, 0, 1)
-        grid.addWidget(self._number, 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBaseline)
-        for row, line in enumerate((self._tier, self._reset, self._threshold), start=1):
-            grid.addWidget(line, row, 1, 1, 2)
+        grid.addWidget(self._number, 0, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self._tier, 1, 1)
+        grid.addWidget(self._threshold, 1, 2, Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(self._reset, 2, 1, 1, 2)
+        grid.addWidget(self._doubt, 3, 1, 1, 2)
         grid.setColumnStretch(1, 1)
 
-    def show_window(self, window: WindowView, now: float, *, stale: bool) -> None:
-        """Show a limit."""
+    def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
+        """Show a limit; the one that binds has a heavier name."""
         self._dot.show_arc(arc_of(window), stale=stale)
         say(self._name, texts.clean(window.label, LONGEST_NAME))
+        _embolden(self._name, binds)
         say(self._number, number_text(window))
-        say(self._tier, tier_text(window))
-        say(self._reset, texts.countdown_text(window, now))
-        say(self._threshold, threshold_text(window))
-        self._threshold.setForegroundRole(_strength(window))
+        live = window.state is WindowState.LIVE
+        say(self._tier, tier_text(window) if live else texts.countdown_text(window, now))
+        say(self._reset, texts.countdown_text(window, now) if live else "")
+        say(self._doubt, doubt_text(window))
+        _show_threshold(self._threshold, window)
         self.setAccessibleName(texts.window_text(window, now))
 
 
@@ -135,24 +140,33 @@ class QuietRow(QWidget):
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("88.8 %"))
         self._details = label(scale=0.92, quiet=True, wrap=True)
-        self._threshold = label(scale=0.92, wrap=True)
-        grid = _grid(self)
-        grid.addWidget(self._name, 0, 0)
-        grid.addWidget(self._bar, 0, 1)
-        grid.addWidget(self._number, 0, 2)
-        grid.addWidget(self._details, 1, 0, 1, 3)
-        grid.addWidget(self._threshold, 2, 0, 1, 3)
-        grid.setColumnStretch(0, 1)
+        self._threshold = label(scale=0.92)
+        self._doubt = label(scale=0.92, quiet=True, wrap=True)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for row, widgets in (
+            (first, (self._name, self._bar, self._number)),
+            (second, (self._details, self._threshold)),
+        ):
+            row.setSpacing(theme.GRID)
+            for widget in widgets:
+                row.addWidget(widget, 1 if widget is widgets[0] else 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(first)
+        column.addLayout(second)
+        column.addWidget(self._doubt)
 
-    def show_window(self, window: WindowView, now: float, *, stale: bool) -> None:
-        """Show a limit."""
+    def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
+        """Show a limit; the one that binds has a heavier name."""
         words = texts.window_text(window, now)
         self._bar.show_arc(arc_of(window), words, stale=stale)
         say(self._name, texts.clean(window.label, LONGEST_NAME))
+        _embolden(self._name, binds)
         say(self._number, number_text(window))
         say(self._details, details_text(window, now))
-        say(self._threshold, threshold_text(window))
-        self._threshold.setForegroundRole(_strength(window))
+        say(self._doubt, doubt_text(window))
+        _show_threshold(self._threshold, window)
         self.setAccessibleName(words)
 
 
@@ -180,15 +194,29 @@ def details_text(window: WindowView, now: float) -> str:
 
 
 def threshold_text(window: WindowView) -> str:
-    """Return what the threshold does, and a doubt about the number."""
-    parts = ["waiting for a second reading"] if window.doubted else []
-    if window.threshold_pct is not None:
-        parts.append(f"{'over the threshold of' if window.holds else 'threshold'} {window.threshold_pct:g} %")
-    return " · ".join(parts)
+    """Return where the gate closes: `stop 90 %`, or `over 90 %` for a limit that holds."""
+    if window.threshold_pct is None:
+        return ""
+    return f"{'over' if window.holds else 'stop'} {window.threshold_pct:g} %"
 
 
-def _strength(window: WindowView) -> QPalette.ColorRole:
-    return QPalette.ColorRole.WindowText if window.holds else QPalette.ColorRole.PlaceholderText
+def doubt_text(window: WindowView) -> str:
+    """Return why a full number closes nothing yet (DESIGN 2.6)."""
+    return "waiting for a second reading" if window.doubted else ""
+
+
+def _show_threshold(made: QLabel, window: WindowView) -> None:
+    say(made, threshold_text(window))
+    made.setForegroundRole(QPalette.ColorRole.WindowText if window.holds else QUIET_ROLE)
+    _embolden(made, window.holds)
+
+
+def _embolden(made: QLabel, heavy: bool) -> None:
+    weight = QFont.Weight.DemiBold if heavy else QFont.Weight.Normal
+    if made.font().weight() != weight:
+        font = made.font()
+        font.setWeight(weight)
+        made.setFont(font)
 
 
 def _grid(parent: QWidget) -> QGridLayout:

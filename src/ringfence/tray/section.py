@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ringfence import texts
-from ringfence.core.ring import AccountState, AccountView, View
+from ringfence.core.ring import AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
 from ringfence.tray.look import look_of, look_of_account
@@ -99,10 +99,10 @@ class AccountSection(QWidget):
         self._arrange(tuple(w.id for w in account.windows))
         self._notice.show_notice(notice_of(account, now))
         look = look_of(view) if self._first else look_of_account(account, theme.Panel.AUTO)
-        self.ring.show_look(look, binding_window(account, view), ring_words(account, now))
-        stale = account.state is not AccountState.OK
+        binding = binding_window(account, view)
+        self.ring.show_look(look, binding, ring_words(account, now))
         for window in account.windows:
-            self._rows[window.id].show_window(window, now, stale=stale)
+            self._rows[window.id].show_window(window, now, stale=look.stale, binds=window is binding)
 
     def _arrange(self, shape: tuple[str, ...]) -> None:
         """Make a row for each limit; only when another set of limits is reported."""

@@ -36,7 +36,7 @@ from ringfence.tray.notices import Ask, hold_lines
 from ringfence.tray.section import AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 
-WIDTH_PX = 400
+WIDTH_PX = 416
 MINUTE_S = 60.0
 
 
@@ -131,15 +131,24 @@ class MainWindow(QWidget):
 
     def _fit(self) -> None:
         """Take the size of the content; more than the screen scrolls."""
-        # A changed text reaches the layouts above its own by posted events: they are sent now, or one frame is wrong.
+        # A changed text reaches the layouts above its own by posted events, and what is hidden keeps old measures:
+        # all is measured anew now, or one frame is wrong. Some sixty widgets, only when something was drawn.
+        for widget in self._body.findChildren(QWidget):
+            widget.updateGeometry()
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        for layout in self._body.findChildren(QLayout):  # and layouts inside layouts keep what they knew before
+        for layout in self._body.findChildren(QLayout):
             layout.invalidate()
         screen = self.screen().availableGeometry()
         width = min(max(WIDTH_PX, self._body_column.totalMinimumSize().width()), screen.width())
         footer = self._footer_row.totalHeightForWidth(width) + 1
-        height = min(self._body_column.totalHeightForWidth(width) + footer, screen.height() - 8 * theme.GRID)
-        self.setFixedSize(width, height)
+        wanted = self._body_column.totalHeightForWidth(width) + footer
+        most = screen.height() - 8 * theme.GRID
+        # Not AsNeeded: a bar that came once narrows the text, which is then too high to let the bar go.
+        fits = wanted <= most
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        bar = 0 if fits else self._scroll.verticalScrollBar().sizeHint().width()
+        self.setFixedSize(width + bar, min(wanted, most))
 
     def _refresh(self) -> None:
         self._draw(self._clock())
@@ -196,7 +205,7 @@ class MainWindow(QWidget):
         self._body_column.addLayout(self._accounts)
         self._body_column.addWidget(self._build_holds())
         self._body_column.addStretch()
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
