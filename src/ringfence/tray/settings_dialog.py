@@ -1,0 +1,261 @@
+"""The settings dialog: a row for each setting of the schema, and what a save would do to the gate, before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ringfence import texts, wiring
+from ringfence.core.ring import View, WindowView
+from ringfence.core.settings import Setting, Settings, floor_of, schema
+from ringfence.ports import FileError
+from ringfence.tray import theme
+from ringfence.tray.labels import QUIET_ROLE, label
+from ringfence.tray.save_effects import MODELS, closes, effects_of
+from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
+
+GROUPS = {
+    "thresholds": "Thresholds",
+    "notify": "Alerts",
+    "usage": "Reading",
+    "gate": "Gate",
+    "appearance": "Appearance",
+}
+OWN_THRESHOLD = "Off: the week's threshold counts for it."
+NO_MODELS = "The last reading shows no week of a single model."
+WIDTH_PX = 520
+
+
+class SettingsDialog(QDialog):
+    """The settings. Open it with `open()`; it asks nobody and writes nothing but through `save`."""
+
+    saved = Signal()
+
+    def __init__(
+        self,
+        settings: Settings,
+        view: View,
+        save: Callable[[dict[str, object]], None],
+        parent: QWidget | None = None,
+        *,
+        clock: Callable[[], float] = wiring.now,
+    ) -> None:
+        """Build the rows.
+
+        Args:
+            settings: those in force.
+            view: the present readings.
+            save: writes values by key, None for off or the default, all or none; raises FileError.
+            parent: the window.
+            clock: epoch seconds.
+        """
+        super().__init__(parent)
+        self._settings, self._view, self._save, self._clock = settings, view, save, clock
+        self._rows: dict[str, Row] = {}
+        self._first: dict[str, object] = {}
+        self.setWindowTitle("Ringfence settings")
+        self._recolour()
+        self._build()
+        self.show_view(view)
+        self._fit()
+
+    def show_view(self, view: View) -> None:
+        """Follow the readings while the dialog is open."""
+        self._view = view
+        for key, row in self._rows.items():
+            windows = self._windows_of(key)
+            if windows:
+                row.show_present(self._present(windows), _highest(windows))
+        self._warn()
+
+    def row(self, key: str) -> Row:
+        """Return a setting's row, e.g. `thresholds.session_pct` or `thresholds.models.Fable`."""
+        return self._rows[key]
+
+    def changes(self) -> dict[str, object]:
+        """Return what saving would write: key to value, None for off or the default."""
+        defaults = {s.key: s.default for s in schema()}
+        changed = {k: row.value() for k, row in self._rows.items() if row.value() != self._first[k]}
+        return {k: None if v == defaults.get(k) else _plain(v) for k, v in changed.items()}
+
+    def accept(self) -> None:
+        """Save what was changed and close; when it cannot be saved, say why and keep everything."""
+        changes = self.changes()
+        try:
+            if changes:
+                self._save(changes)
+        except FileError as error:
+            self.fault.say(texts.clean(str(error), 400))
+            return
+        self.fault.say("")
+        if changes:
+            self.saved.emit()
+        super().accept()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the desktop when it turns dark or light."""
+        if event.type() is QEvent.Type.PaletteChange:
+            self._recolour()
+        super().changeEvent(event)
+
+    # ---- building
+
+    def _build(self) -> None:
+        body = self._body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, theme.GRID)
+        column.setSpacing(theme.GRID)
+        for section, title in self._groups().items():
+            column.addWidget(label(title, weight=QFont.Weight.DemiBold))
+            card = Card()
+            card.setAccessibleName(title)
+            for setting in _shown(section):
+                self._add(card, setting)
+            column.addWidget(card)
+            column.addSpacing(theme.GRID)
+        column.addStretch()
+        self._first = {key: row.value() for key, row in self._rows.items()}
+        set_mnemonics(list(self._rows.values()), taken="SC")
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(body)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.fault = Notice(fault=True)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 2 * theme.GRID)
+        outer.setSpacing(theme.GRID + 4)
+        outer.addWidget(self._scroll, 1)
+        for widget in (self.fault, self._buttons()):
+            framed = QVBoxLayout()
+            framed.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+            framed.addWidget(widget)
+            outer.addLayout(framed)
+        self._order_tabs()
+
+    def _groups(self) -> dict[str, str]:
+        sections = {s.key.partition(".")[0] for s in schema() if not s.advanced}
+        return {k: t for k, t in GROUPS.items() if k in sections} | {
+            k: k.capitalize() for k in sorted(sections - GROUPS.keys())
+        }
+
+    def _add(self, card: Card, setting: Setting) -> None:
+        section, name = setting.key.split(".")
+        value = getattr(getattr(self._settings, section), name)
+        floor = max(floor_of(self._settings.base_url_of(a)) for a in self._settings.accounts)
+        row = row_of(setting, value, floor_s=floor)
+        if row is not None:
+            self._join(card, row)
+            return
+        models = self._models()
+        heading = QVBoxLayout()
+        heading.setSpacing(theme.GRID // 2)
+        heading.addWidget(label(setting.label))
+        help_ = setting.help if models else f"{setting.help} {NO_MODELS}"
+        heading.addWidget(label(help_, scale=0.92, quiet=True, wrap=True))
+        card.column.addLayout(heading)
+        for model, given in models.items():
+            self._join(card, ThresholdRow(f"{setting.key}.{model}", f"{short(model)} week", OWN_THRESHOLD, given))
+
+    def _models(self) -> dict[str, float | None]:
+        """Return the models of the last reading and those with a threshold, in the spelling of the settings."""
+        given = dict(self._settings.thresholds.models)
+        known = {name.casefold() for name in given}
+        seen = [w.model for a in self._view.accounts for w in a.windows if w.model is not None]
+        return {m: None for m in seen if m.casefold() not in known} | given
+
+    def _join(self, card: Card, row: Row) -> None:
+        self._rows[row.key] = row
+        row.changed.connect(self._warn)
+        card.column.addWidget(row)
+
+    def _buttons(self) -> QDialogButtonBox:
+        standard = QDialogButtonBox.StandardButton
+        box = QDialogButtonBox(standard.Save | standard.Cancel)
+        self.save_button: QPushButton = box.button(standard.Save)
+        self.cancel_button: QPushButton = box.button(standard.Cancel)
+        self.save_button.setDefault(True)
+        box.accepted.connect(self.accept)
+        box.rejected.connect(self.reject)
+        self._box = box
+        return box
+
+    def _order_tabs(self) -> None:
+        order = [w for row in self._rows.values() for w in row.focusables()] + [self.save_button, self.cancel_button]
+        for one, after in pairwise(order):
+            QWidget.setTabOrder(one, after)
+        order[0].setFocus()
+
+    # ---- showing
+
+    def _warn(self) -> None:
+        """Say beside its row what a save would hold at once, and on the button when it closes the gate."""
+        effects = effects_of(self.changes(), self._settings, self._view, self._clock())
+        said: dict[str, list[str]] = {}
+        for effect in effects:
+            said.setdefault(effect.key, []).append(effect.sentence)
+        for key, row in self._rows.items():
+            row.notice.say(" ".join(said.get(key, ())))
+        closing = closes(effects, self._view)
+        self.save_button.setText("&Save and close the gate" if closing else "&Save")
+        self.save_button.setAccessibleDescription(" ".join(e.sentence for e in effects))
+
+    def _windows_of(self, key: str) -> list[tuple[str, WindowView]]:
+        """Return the windows a threshold is for, with their accounts' names."""
+        if key.startswith(MODELS):
+            wanted = key.removeprefix(MODELS).casefold()
+            return self._windows(lambda w: w.model is not None and w.model.casefold() == wanted)
+        wanted = {"thresholds.session_pct": "session", "thresholds.week_pct": "week"}.get(key, "")
+        return self._windows(lambda w: w.id == wanted)
+
+    def _windows(self, is_wanted: Callable[[WindowView], bool]) -> list[tuple[str, WindowView]]:
+        return [(a.name, w) for a in self._view.accounts for w in a.windows if is_wanted(w)]
+
+    def _present(self, windows: list[tuple[str, WindowView]]) -> str:
+        several = len(self._view.accounts) > 1
+        said = (texts.used_text(w) + (f" ({texts.clean(name, 24)})" if several else "") for name, w in windows)
+        return f"Now {', '.join(said)}."
+
+    def _recolour(self) -> None:
+        """Fill the quiet role: labels follow by themselves."""
+        palette = QPalette(QGuiApplication.palette())
+        palette.setColor(QUIET_ROLE, theme.quiet(palette))
+        if palette.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE):  # setting it is a change of palette too
+            self.setPalette(palette)
+
+    def _fit(self) -> None:
+        """Be as large as the rows need, and never taller than most of the screen."""
+        body = self._body
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        width = max(WIDTH_PX, body.minimumSizeHint().width() + bar)
+        height = body.heightForWidth(width - bar) if body.hasHeightForWidth() else body.sizeHint().height()
+        below = self._box.sizeHint().height() + 4 * theme.GRID
+        self._scroll.setMinimumWidth(body.minimumSizeHint().width() + bar)
+        self.resize(width, min(height + below, round(self.screen().availableGeometry().height() * 0.85)))
+
+
+def _shown(section: str) -> list[Setting]:
+    return [s for s in schema() if s.key.startswith(f"{section}.") and not s.advanced]
+
+
+def _highest(windows: list[tuple[str, WindowView]]) -> float | None:
+    return max((w.used for _, w in windows if w.tier is not None and w.used is not None), default=None)
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401 - a setting's value is of the type its kind has
+    """Return a value as a person would write it: 90, not 90.0."""
+    return int(value) if isinstance(value, float) and value == int(value) else value
