@@ -1,6 +1,7 @@
 """Notifications as a person sees and presses them, with the real dunst."""
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -70,3 +71,37 @@ async def test_while_the_server_is_away_it_is_said_and_after_its_return_buttons_
     await notifier.send(CLOSED, pressed)
     await asyncio.to_thread(desktop.note_click, "Open")
     assert await pressed.next() is AlertAction.OPEN_WINDOW
+
+
+IN_THE_TRAYS_LOOP = """
+import asyncio, logging, sys
+sys.path[:0] = sys.argv[1:]
+import qasync
+from PySide6.QtWidgets import QApplication
+from ringfence.core.model import AlertAction
+from ringfence.notifiers.desktop import SPEC
+from ringfence.ports import Button, Message
+
+logging.basicConfig(level=logging.WARNING, format="LOGGED %(message)s")
+
+async def main():
+    notifier, pressed = SPEC.build(), asyncio.Queue()
+    button = Button(action=AlertAction.OPEN_WINDOW, label="Open")
+    await notifier.send(Message(title="In the tray's loop", body="x", buttons=(button,)), pressed.put_nowait)
+    print("shown", flush=True)
+    print("pressed", await asyncio.wait_for(pressed.get(), 20), flush=True)
+    await notifier.aclose()
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    print("closed", left or "clean", flush=True)
+
+app = QApplication(sys.argv)
+qasync.run(main())
+"""
+
+
+def test_it_works_the_same_in_the_loop_of_the_tray(desktop):
+    program = desktop.start(sys.executable, "-c", IN_THE_TRAYS_LOOP, *sys.path, QT_QPA_PLATFORM="offscreen")
+    desktop.until(lambda: "shown" in program.said())
+    desktop.note_click("Open")
+    desktop.until(lambda: program.process.poll() is not None)
+    assert program.said().splitlines() == ["shown", "pressed open_window", "closed clean"]
