@@ -72,8 +72,10 @@ class AccountSection(QWidget):
         self._shape: tuple[str, ...] | None = None
         self._title = label(weight=QFont.Weight.DemiBold, wrap=True)
         self._title.setVisible(named)
-        self._notice = NoticeCard()
-        self._notice.asked.connect(self._notice_asked)
+        # Above the numbers, or where the numbers will be. Two cards: a widget that is moved keeps its old measures.
+        self.above, self.beside = NoticeCard(), NoticeCard()
+        for card in (self.above, self.beside):
+            card.asked.connect(self._notice_asked)
         self._hero = QWidget()
         self.ring = RingWidget(HERO_PX if first else SMALL_PX)
         self._ringed, self._quiet = QVBoxLayout(), QVBoxLayout()
@@ -84,10 +86,14 @@ class AccountSection(QWidget):
         beside.setSpacing(2 * theme.GRID)
         beside.addWidget(self.ring, 0, Qt.AlignmentFlag.AlignVCenter)
         beside.addLayout(self._ringed, 1)
+        self._ringed.addStretch()  # stretches, not an alignment: that one forgets heightForWidth
+        self._ringed.addWidget(self.beside)
+        self._ringed.addStretch()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID + 4)
         self._column.addWidget(self._title)
+        self._column.addWidget(self.above)
         self._column.addWidget(self._hero)
         self._column.addLayout(self._quiet)
 
@@ -97,7 +103,9 @@ class AccountSection(QWidget):
         if self._title.isVisibleTo(self):
             say(self._title, f"{texts.clean(account.name, 40)} · {texts.state_text(account.state)}")
         self._arrange(tuple(w.id for w in account.windows))
-        self._notice.show_notice(notice_of(account, now))
+        notice = notice_of(account, now)
+        self.above.show_notice(notice if account.windows else None)
+        self.beside.show_notice(None if account.windows else notice)
         look = look_of(view) if self._first else look_of_account(account, theme.Panel.AUTO)
         binding = binding_window(account, view)
         self.ring.show_look(look, binding, ring_words(account, now))
@@ -113,17 +121,15 @@ class AccountSection(QWidget):
             old.hide()
             old.deleteLater()
         self._rows = {}
-        _empty(self._ringed)
         for window_id in shape:
             ringed = window_id in RINGED
             row: WindowRow | QuietRow = WindowRow() if ringed else QuietRow()
             self._rows[window_id] = row
-            (self._ringed if ringed else self._quiet).addWidget(row)
+            if ringed:
+                self._ringed.insertWidget(self._ringed.count() - 1, row)
+            else:
+                self._quiet.addWidget(row)
             row.show()  # now, not with the next round of the event loop: the window measures itself at once
-        # A notice with no numbers to stand above stands where the numbers will be.
-        (self._ringed if not shape else self._column).insertWidget(0 if not shape else 1, self._notice)
-        self._ringed.insertStretch(0)
-        self._ringed.addStretch()
         self._hero.setVisible(not shape or any(window_id in RINGED for window_id in shape))
 
     def _notice_asked(self, ask: object) -> None:
@@ -145,8 +151,3 @@ class Hairline(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), theme.line(self.palette()))
         painter.end()
-
-
-def _empty(layout: QVBoxLayout) -> None:
-    while layout.count():
-        layout.takeAt(0)

@@ -37,6 +37,8 @@ from ringfence.tray.section import AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 
 WIDTH_PX = 416
+EMS = 33
+"""The least width in sizes of the font: a larger font makes a wider window, not more lines."""
 MINUTE_S = 60.0
 
 
@@ -131,15 +133,13 @@ class MainWindow(QWidget):
 
     def _fit(self) -> None:
         """Take the size of the content; more than the screen scrolls."""
-        # A changed text reaches the layouts above its own by posted events, and what is hidden keeps old measures:
-        # all is measured anew now, or one frame is wrong. Some sixty widgets, only when something was drawn.
-        for widget in self._body.findChildren(QWidget):
-            widget.updateGeometry()
+        # A changed text reaches the layouts above its own by posted events: they are sent now, or one frame is wrong.
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        for layout in self._body.findChildren(QLayout):
+        for layout in self._body.findChildren(QLayout):  # and layouts inside layouts keep what they knew before
             layout.invalidate()
         screen = self.screen().availableGeometry()
-        width = min(max(WIDTH_PX, self._body_column.totalMinimumSize().width()), screen.width())
+        width = max(WIDTH_PX, EMS * theme.font(QApplication.font()).pixelSize())
+        width = min(max(width, self._body_column.totalMinimumSize().width()), screen.width())
         footer = self._footer_row.totalHeightForWidth(width) + 1
         wanted = self._body_column.totalHeightForWidth(width) + footer
         most = screen.height() - 8 * theme.GRID
