@@ -28,34 +28,8 @@ _NONE = (
 )
 _LOCKED = "The system keyring is locked: unlock it, then try again."
 _LATE = "The system keyring did not answer within {:g} s: look for its password dialog, unlock it, then try again."
-_WAITS = "The system keyring still waits for an answer in its password dialog: unlock it, then try again."
-
-
-class _Lane:
-    """Lets one call at a time into the keyring: a second one would only open a second dialog."""
-
-    def __init__(self) -> None:
-        self._thread: threading.Thread | None = None
-
-    async def run(self, call: Callable[[], T | SecretError], deadline_s: float) -> T:
-        """Return what `call` returns in a thread. Raises SecretError, also when it takes longer than the deadline."""
-        if self._thread is not None and self._thread.is_alive():
-            raise SecretError(_WAITS)
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[T | SecretError] = loop.create_future()
-        self._thread = threading.Thread(target=_answer, args=(call, loop, answered), name="keyring", daemon=True)
-        self._thread.start()
-        try:
-            async with asyncio.timeout(deadline_s):
-                answer = await answered
-        except TimeoutError:
-            answer = SecretError(_LATE.format(deadline_s))
-        if isinstance(answer, SecretError):
-            raise answer
-        return answer
-
-
-_lane = _Lane()
+_turn = threading.Lock()
+"""One call at a time: a second one beside a locked keyring would only open a second dialog."""
 
 
 async def read_secret(name: str, *, deadline_s: float = DEADLINE_S) -> Secret | None:
@@ -65,7 +39,7 @@ async def read_secret(name: str, *, deadline_s: float = DEADLINE_S) -> Secret | 
         token = _backend().get_password(SERVICE, name)
         return Secret(token) if token else None
 
-    return await _lane.run(call, deadline_s)
+    return await _ask(call, deadline_s)
 
 
 async def store_secret(name: str, secret: Secret, *, deadline_s: float = DEADLINE_S) -> None:
@@ -79,7 +53,7 @@ async def store_secret(name: str, secret: Secret, *, deadline_s: float = DEADLIN
             return None
         return SecretError(f"The keyring ({_name_of(backend)}) did not keep the token: choose another keyring backend.")
 
-    await _lane.run(call, deadline_s)
+    await _ask(call, deadline_s)
 
 
 async def delete_secret(name: str, *, deadline_s: float = DEADLINE_S) -> bool:
@@ -92,7 +66,7 @@ async def delete_secret(name: str, *, deadline_s: float = DEADLINE_S) -> bool:
         backend.delete_password(SERVICE, name)
         return True
 
-    return await _lane.run(call, deadline_s)
+    return await _ask(call, deadline_s)
 
 
 async def backend_name(*, deadline_s: float = DEADLINE_S) -> str:
@@ -101,24 +75,45 @@ async def backend_name(*, deadline_s: float = DEADLINE_S) -> str:
     def call() -> str | SecretError:
         return _name_of(_backend())
 
-    return await _lane.run(call, deadline_s)
+    return await _ask(call, deadline_s)
 
 
-def _answer(
-    call: Callable[[], T | SecretError], loop: asyncio.AbstractEventLoop, answered: asyncio.Future[T | SecretError]
-) -> None:
-    """Make the call and hand its answer to the loop, if that still runs and still wants it."""
-    try:
-        answer = call()
-    except Exception as error:  # noqa: BLE001 - every backend has errors of its own
-        answer = SecretError(_sentence(error))
+async def _ask(call: Callable[[], T | SecretError], deadline_s: float) -> T:
+    """Return what `call` returns in a thread. Raises SecretError, also at the deadline; a dialog may stay open."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[T | SecretError] = loop.create_future()
 
-    def hand_over() -> None:
+    def hand_over(answer: T | SecretError) -> None:
         if not answered.done():
             answered.set_result(answer)
 
-    with contextlib.suppress(RuntimeError):  # the loop was closed while the dialog stood there
-        loop.call_soon_threadsafe(hand_over)
+    def work() -> None:
+        if not _turn.acquire(timeout=deadline_s):
+            return  # somebody's dialog still stands there, and nobody waits for us any more
+        try:
+            answer = _answer(call)
+        finally:
+            _turn.release()
+        with contextlib.suppress(RuntimeError):  # the loop was closed while the dialog stood there
+            loop.call_soon_threadsafe(hand_over, answer)
+
+    threading.Thread(target=work, name="keyring", daemon=True).start()
+    answer: T | SecretError
+    try:
+        async with asyncio.timeout(deadline_s):
+            answer = await answered
+    except TimeoutError:
+        answer = SecretError(_LATE.format(deadline_s))
+    if isinstance(answer, SecretError):
+        raise answer
+    return answer
+
+
+def _answer(call: Callable[[], T | SecretError]) -> T | SecretError:
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - every backend has errors of its own
+        return SecretError(_sentence(error))
 
 
 def _backend() -> KeyringBackend:
