@@ -34,9 +34,16 @@ def demo(ctx: click.Context, terminal: bool) -> int:
     if not terminal:
         status: int = ctx.obj(demo=True)
         return status
+    from ringfence.storage.logs import start_logging
+
     home = Path(tempfile.mkdtemp(prefix="ringfence-demo-"))
+    where = Paths(config=home, state=home, runtime=home)
     try:
-        asyncio.run(_play(Paths(config=home, state=home, runtime=home)))
+        stop_logging = start_logging(where.log)  # a line on stderr would tear the picture
+        try:
+            asyncio.run(_play(where))
+        finally:
+            stop_logging()
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return 0
@@ -83,28 +90,28 @@ async def _draw(monitor: Monitor, where: Paths) -> None:
 
 
 async def _tell(monitor: Monitor, seconds: float) -> None:
-    """Print each alert and each new headline as a line of its own."""
+    """Print each alert and each new headline as a line of its own, with the second of the story."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
     last = ""
+
+    def tell(kind: str, line: str) -> None:
+        say(f"{loop.time() - began:3.0f} s  {kind}  {line}")
 
     def headline(view: View) -> None:
         nonlocal last
-        line = texts.headline(view, monitor.now())
-        below = texts.subline(view, monitor.now())
+        line, below = texts.headline(view, monitor.now()), texts.subline(view, monitor.now())
         if line != last:
             last = line
-            say(f"{_clock(monitor.now())}  gate   {line}{f': {below}' if below else ''}")
+            tell("gate ", f"{line}{f': {below}' if below else ''}")
 
     monitor.on_view(headline)
-    monitor.on_alert(lambda message: say(_alert_line(message, monitor.now())))
+    monitor.on_alert(lambda message: tell("alert", f"{message.title}: {message.body}"))
     await asyncio.sleep(seconds)
 
 
 def _alert_line(message: Message, now: float) -> str:
-    return f"{_clock(now)}  alert  {message.title}: {message.body}"
-
-
-def _clock(now: float) -> str:
-    return texts.clock_text(now, now)
+    return f"{texts.clock_text(now, now)}  {message.title}: {message.body}"
 
 
 def _reading(view: View, where: Paths, now: float) -> Reading:
