@@ -31,11 +31,11 @@ class Note:
 class NotificationServer(ServiceInterface):
     """Keeps what it is sent in `notes`; `press` is a person's click."""
 
-    def __init__(self, *, name="fake", capabilities=CAPABILITIES, refuses=False):
+    def __init__(self, *, name="fake", capabilities=CAPABILITIES):
         super().__init__(NAME)
         self.name_ = name
         self.capabilities = list(capabilities)
-        self.refuses = refuses
+        self.refuses = False
         self.answers = asyncio.Event()
         self.answers.set()
         self.notes = []

@@ -15,6 +15,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,17 @@ class _NoServerError(Exception):
     """Nobody would show a message; the text says why, as a part of a sentence."""
 
 
+class _RefusedError(_NoServerError):
+    """A server that is there did not take one message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Server:
     """Who shows messages just now, and what it can do."""
 
-    def __init__(self, name: str, *, buttons: bool = True, markup: bool = False) -> None:
-        self.name = name
-        self.buttons = buttons
-        self.markup = markup
+    name: str
+    buttons: bool = True
+    markup: bool = False
 
 
 class DesktopNotifications:
@@ -89,7 +94,8 @@ class DesktopNotifications:
                 async with asyncio.timeout(self._deadline_s):
                     yield await self._find_server()
             except Exception as error:  # noqa: BLE001  # each system has its library, each library its own errors
-                await self._disconnect()
+                if not isinstance(error, _RefusedError):  # the buttons of what it shows already still work
+                    await self._disconnect()
                 raise _told(error, self._deadline_s) from None
 
     async def _find_server(self) -> _Server:
@@ -107,7 +113,7 @@ class DesktopNotifications:
         if not capabilities:
             raise _NoServerError("this system has none that Ringfence can use")
         bus = _bus_of(self._backend)
-        return await self._ask(bus) if bus is not None else _Server("the system")
+        return await self._ask(bus) if bus is not None else _Server(name="the system")
 
     async def _ask(self, bus: MessageBus) -> _Server:
         """Ask the freedesktop server itself: the library does not tell `body-markup`."""
@@ -120,7 +126,7 @@ class DesktopNotifications:
                 return await self._find_server()
         name, _, version, *_ = (await _call(bus, "GetServerInformation")).body
         said = capabilities.body[0]
-        return _Server(clean(f"{name} {version}", 60), buttons="actions" in said, markup="body-markup" in said)
+        return _Server(name=clean(f"{name} {version}", 60), buttons="actions" in said, markup="body-markup" in said)
 
     async def _show(self, message: Message, server: _Server, on_action: Callable[[AlertAction], None]) -> None:
         assert self._backend is not None  # _find_server made it
@@ -128,7 +134,7 @@ class DesktopNotifications:
         notification = _notification(message, server, _on_the_loop(on_action), lambda: shown.append(True))
         await self._backend.send(notification)
         if not shown:
-            raise _NoServerError(f"{server.name} did not take the message")
+            raise _RefusedError(f"{server.name} did not take the message")
 
     async def _disconnect(self, *, keep_owner: bool = False) -> None:
         backend, self._backend = self._backend, None
