@@ -1,0 +1,104 @@
+"""Makes assets/ from the one drawing: `python packaging/dev/render_assets.py [FOLDER]`.
+
+The SVGs repeat the painter's geometry as shapes, so that they scale; the PNG is the painter's own picture.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "src"))
+
+from PySide6.QtGui import QColor, QGuiApplication  # noqa: E402
+
+from ringfence.core.model import tier_of  # noqa: E402
+from ringfence.tray.look import ArcLook, RingLook  # noqa: E402
+from ringfence.tray.painter import Geometry, geometry_of, pixmap  # noqa: E402
+from ringfence.tray.theme import COIN, DARK, Panel  # noqa: E402
+
+OUTER, INNER = 0.68, 0.4
+"""The app icon is a real state: a session that is elevated, a week that is calm."""
+PNG_PX = 128
+LOOK = RingLook(
+    outer=ArcLook(fill=OUTER, tier=tier_of(OUTER)), inner=ArcLook(fill=INNER, tier=tier_of(INNER)), panel=Panel.AUTO
+)
+
+
+def app_icon(size: int = 128) -> str:
+    """Return the app icon as SVG."""
+    shape = geometry_of(size, rim=True)
+    middle = size / 2
+    rings = "".join(
+        _ring(middle, radius, width, DARK.tiers[tier_of(used)], used)
+        for radius, width, used in ((shape.outer_r, shape.outer_w, OUTER), (shape.inner_r, shape.inner_w, INNER))
+    )
+    coin = QColor(COIN).name()
+    disc = f'<circle cx="{_n(middle)}" cy="{_n(middle)}" r="{_n(middle)}" fill="{coin}"/>'
+    return _svg(size, f"<title>Ringfence</title>{disc}{rings}")
+
+
+def symbolic_icon(size: int = 16) -> str:
+    """Return the one-coloured icon as SVG: filled shapes, which desktops recolour."""
+    shape = geometry_of(size, rim=False)
+    rings = "".join(_sector(shape, radius, width, used) for radius, width, used in _arcs(shape))
+    return _svg(size, f'<g fill="#2e3436">{rings}</g>')
+
+
+def _arcs(shape: Geometry) -> tuple[tuple[float, float, float], ...]:
+    return (shape.outer_r, shape.outer_w, OUTER), (shape.inner_r, shape.inner_w, INNER)
+
+
+def _ring(middle: float, radius: float, width: float, colour: str, used: float) -> str:
+    over = math.asin(width / 2 / radius)  # the round ends are taken off, as in the painter
+    start, end = over, 2 * math.pi * used - over
+    way = f"M{_point(middle, radius, start)}A{_n(radius)} {_n(radius)} 0 {int(end - start > math.pi)} 1 "
+    arc = f'<path d="{way}{_point(middle, radius, end)}" stroke="{colour}" stroke-linecap="round"/>'
+    track = f'<circle cx="{_n(middle)}" cy="{_n(middle)}" r="{_n(radius)}" stroke="{DARK.track}"/>'
+    return f'<g fill="none" stroke-width="{_n(width)}">{track}{arc}</g>'
+
+
+def _sector(shape: Geometry, radius: float, width: float, used: float) -> str:
+    middle, end = shape.size / 2, 2 * math.pi * used
+    near, far, large = radius - width / 2, radius + width / 2, int(used > 0.5)
+    full = (
+        f"M{_point(middle, far, 0)}A{_n(far)} {_n(far)} 0 {large} 1 {_point(middle, far, end)}"
+        f"L{_point(middle, near, end)}A{_n(near)} {_n(near)} 0 {large} 0 {_point(middle, near, 0)}Z"
+    )
+    rest = (
+        f"M{_point(middle, far, end)}A{_n(far)} {_n(far)} 0 {1 - large} 1 {_point(middle, far, 0)}"
+        f"L{_point(middle, near, 0)}A{_n(near)} {_n(near)} 0 {1 - large} 0 {_point(middle, near, end)}Z"
+    )
+    return f'<path d="{full}"/><path d="{rest}" opacity="0.35"/>'
+
+
+def _point(middle: float, radius: float, angle: float) -> str:
+    return f"{_n(middle + radius * math.sin(angle))} {_n(middle - radius * math.cos(angle))}"
+
+
+def _n(number: float) -> str:
+    return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def _svg(size: int, content: str) -> str:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}">'
+    return f"{head}{content}</svg>\n"
+
+
+def main() -> None:
+    """Write the three files."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "assets"
+    folder.mkdir(parents=True, exist_ok=True)
+    app = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
+    (folder / "ringfence.svg").write_text(app_icon(), encoding="utf-8")
+    (folder / "ringfence-symbolic.svg").write_text(symbolic_icon(), encoding="utf-8")
+    pixmap(LOOK, PNG_PX).save(str(folder / "ringfence.png"))
+    del app
+
+
+if __name__ == "__main__":
+    main()
