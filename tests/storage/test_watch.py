@@ -10,6 +10,7 @@ import pytest
 import watchdog.observers
 
 from ringfence.storage import watch
+from ringfence.storage.logs import start_logging
 
 DEADLINE_S = 20
 
@@ -150,6 +151,20 @@ def test_a_burst_of_events_in_one_turn_is_one_callback(tmp_path):
         function(*args)
     watcher.close()
     assert told == [str(tmp_path / "f")]
+
+
+async def test_a_log_at_debug_in_the_watched_folder_does_not_feed_on_itself(watcher, told, tmp_path):
+    stop = start_logging(tmp_path / "ringfence.log", debug=True)
+    watcher.watch(str(tmp_path / "gate.json"))
+    for _ in range(3):
+        logging.getLogger("ringfence").debug("a line")
+        replace(tmp_path / "gate.json")
+        await told.until("gate.json")
+    watcher.close()
+    stop()
+    lines = (tmp_path / "ringfence.log").read_text().splitlines()
+    assert len([line for line in lines if "a line" in line]) == 3
+    assert not [line for line in lines if "watchdog" in line]
 
 
 @pytest.mark.parametrize("how", ["inotify", "polling"])
