@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QPalette
+from PySide6.QtGui import QFont, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -189,6 +189,8 @@ class SettingsDialog(QDialog):
         self.save_button: QPushButton = box.button(standard.Save)
         self.cancel_button: QPushButton = box.button(standard.Cancel)
         self.save_button.setDefault(True)
+        for button in (self.save_button, self.cancel_button):
+            button.setIcon(QIcon())  # a desktop's stock icons are no part of this app's drawing
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
         self._box = box
@@ -234,6 +236,8 @@ class SettingsDialog(QDialog):
         """Fill the quiet role: labels follow by themselves."""
         palette = QPalette(QGuiApplication.palette())
         palette.setColor(QUIET_ROLE, theme.quiet(palette))
+        # Desktops that set no disabled highlight would let a slider that is off look as if it were on.
+        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(palette))
         if palette.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE):  # setting it is a change of palette too
             self.setPalette(palette)
 
