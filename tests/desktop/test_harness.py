@@ -121,17 +121,20 @@ def test_the_keyring_keeps_a_secret_over_a_restart_and_never_in_plain_text(deskt
     python("import keyring; keyring.delete_password('harness', 'name')")
 
 
-def test_a_screen_reader_finds_a_window(desktop):
-    desktop.python(
+def test_a_screen_reader_finds_a_window_and_presses_its_button(desktop):
+    app = desktop.python(
         "import sys\n"
         "from PySide6.QtWidgets import QApplication, QPushButton\n"
         "app = QApplication(sys.argv)\n"
         "app.setApplicationName('harness')\n"
         "button = QPushButton('Press me')\n"
+        "button.clicked.connect(lambda: print('pressed'))\n"
         "button.show()\n"
         "sys.exit(app.exec())\n"
     )
     desktop.until(lambda: any(found["name"] == "Press me" for found in desktop.accessible("harness")))
+    desktop.press("harness", "Press me")
+    desktop.until(lambda: "pressed" in app.said())
 
 
 def test_a_picture_of_the_screen_is_a_png_of_its_size(desktop, tmp_path):
