@@ -41,9 +41,10 @@ SECRET_SHAPES: tuple[re.Pattern[str], ...] = (
 )
 """What a secret looks like: Anthropic's tokens and keys, header values, named fields, JSON web tokens, other keys."""
 
-# These tell every request, bus message or file event. The watcher watches the folder that the log lies in: a line of
-# the log for a change in that folder would be a change in that folder, for ever.
+# These tell every request and bus message; wanted at debug alone.
 _CHATTY = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "dbus_fast": logging.WARNING}
+# This one tells every change of a watched folder, not even wanted at debug: the log lies in such a folder, and its
+# line about a change would be a change, for ever.
 _NEVER = {"watchdog": logging.WARNING}
 
 
@@ -77,15 +78,15 @@ def start_logging(path: str | Path, *, debug: bool = False, to_stderr: bool = Fa
 
     def stop() -> None:
         """End it and put back what was there; a second call does nothing."""
-        while handlers:
-            handler = handlers.pop()
+        if not handlers:
+            return
+        for handler in handlers:
             root.removeHandler(handler)
             handler.close()
-            if handlers:
-                continue
-            root.setLevel(root_before)
-            for name, level in before.items():
-                logging.getLogger(name).setLevel(level)
+        handlers.clear()
+        root.setLevel(root_before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
     return stop
 
