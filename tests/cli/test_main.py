@@ -166,7 +166,6 @@ def test_every_command_has_a_help(cli, name: str) -> None:
             "ringfence gate: there is no command `ringfence gate chek`; did you mean `ringfence gate check`?\n",
         ),
         (("zzz",), "ringfence: there is no command `ringfence zzz`; see `ringfence --help`\n"),
-        (("--nonsense",), "ringfence: No such option: --nonsense; see `ringfence --help`\n"),
     ],
 )
 def test_wrong_usage_names_the_nearest(cli, arguments: tuple[str, ...], said: str) -> None:

@@ -37,7 +37,7 @@ def demo(ctx: click.Context, terminal: bool) -> int:
     from ringfence.storage.logs import start_logging
 
     home = Path(tempfile.mkdtemp(prefix="ringfence-demo-"))
-    where = Paths(config=home, state=home, runtime=home)
+    where = Paths(config=home, state=home)
     try:
         stop_logging = start_logging(where.log)  # a line on stderr would tear the picture
         try:

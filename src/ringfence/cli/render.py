@@ -100,11 +100,11 @@ def _window_lines(
     number = texts.used_text(window) if live else "–"
     number = f"was {number}" if old and live else number
     style = "dim" if old else TIER_STYLES[window.tier] if window.tier else "dim"
-    words = [texts.tier_word(window.tier) if live else ""]
-    words += [texts.pace_word(window.pace.verdict)] if live and window.pace else []
+    words = f"{texts.tier_word(window.tier) if live else '':<9}"
+    words += f" {texts.pace_word(window.pace.verdict)}" if live and window.pace else ""
     yield Text.assemble(
         "  ", label, "  ", *_bar(window, room, style, ascii_only=out.options.ascii_only),
-        f" {number:>{9 if old else 5}}  ", f"{words[0]:<9}", " " if len(words) > 1 else "", *words[1:],
+        f" {number:>{10 if old else 6}}  {words}".rstrip(),
     )  # fmt: skip
     below = [texts.countdown_text(window, now)]
     below += [texts.money_text(window.money)] if window.money else []

@@ -97,7 +97,7 @@ async def _report() -> dict[str, Any]:
     errors = _Errors()
     logging.getLogger().addHandler(errors)
     try:
-        steps = await _steps(Paths(config=home, state=home, runtime=home))
+        steps = await _steps(Paths(config=home, state=home))
     finally:
         logging.getLogger().removeHandler(errors)
         shutil.rmtree(home, ignore_errors=True)
