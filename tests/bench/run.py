@@ -220,7 +220,7 @@ async def _gate_times(samples: int) -> tuple[list[float], list[float]]:
             '[thresholds]\nsession_pct = 50\n[usage]\nbase_url = "http://127.0.0.1:9"\n'
             f'[[accounts]]\nname = "a"\nconfig_dir = "{home}/none"\n'
         )
-        monitor, _ = wiring.build_monitor(Paths(config=home, state=home, runtime=home), desktop_alerts=False)
+        monitor, _ = wiring.build_monitor(Paths(config=home, state=home), desktop_alerts=False)
         monitor.start()
         gate_file, replaced = home / "gate.json", []
         publish = monitor._parts.gate.publish

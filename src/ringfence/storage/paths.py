@@ -15,8 +15,6 @@ class Paths:
 
     config: Path
     state: Path
-    runtime: Path
-    """For sockets: gone after a logout."""
 
     @property
     def settings(self) -> Path:
@@ -53,18 +51,13 @@ class Paths:
         """Held by the one monitor that runs."""
         return self.state / "monitor.lock"
 
-    @property
-    def socket(self) -> Path:
-        """Where a second start finds the first."""
-        return self.runtime / "tray.sock"
-
 
 def find_paths() -> Paths:
     """Return where the files are now."""
     moved = os.environ.get("RINGFENCE_HOME")
     if moved:
         home = Path(moved).expanduser().absolute()
-        return Paths(config=home, state=home, runtime=home)
+        return Paths(config=home, state=home)
     app = platformdirs.PlatformDirs("ringfence", appauthor=False)
-    # cron jobs and ssh sessions may have no XDG_RUNTIME_DIR: only the tray's socket may live there.
-    return Paths(config=Path(app.user_config_dir), state=Path(app.user_state_dir), runtime=Path(app.user_runtime_dir))
+    # Never the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
+    return Paths(config=Path(app.user_config_dir), state=Path(app.user_state_dir))

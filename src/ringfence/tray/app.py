@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray.icon import TrayIcon
-from ringfence.tray.instance import FirstInstance, raise_first
+from ringfence.tray.instance import Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +45,14 @@ NO_TRAY_GRACE_MS = 3000
 def run(*, demo: bool = False) -> int:
     """Run the app until it is quit; returns the exit status. A second start raises the first one's window."""
     home = Path(tempfile.mkdtemp(prefix="ringfence-demo-")) if demo else None
-    paths = Paths(config=home, state=home, runtime=home) if home else find_paths()
-    if raise_first(paths.socket):
-        return 0
+    paths = Paths(config=home, state=home) if home else find_paths()
     app = _application()
     try:
-        return _run(app, paths, demo_home=home)
+        instance = Instance(paths.state)
+        return _run(app, instance, paths, home) if instance.claim() else _raise_first(instance)
+    except OSError as error:
+        sys.stderr.write(f"Cannot use the folder {paths.state}: {error.strerror}.\n")
+        return 1
     finally:
         if home is not None:
             shutil.rmtree(home, ignore_errors=True)
@@ -65,7 +67,14 @@ def _application() -> QApplication:
     return app
 
 
-def _run(app: QApplication, paths: Paths, *, demo_home: Path | None) -> int:
+def _raise_first(instance: Instance) -> int:
+    if instance.ask_to_show():
+        return 0
+    sys.stderr.write("Ringfence runs already but does not answer; end it (`pkill ringfence`) and start it again.\n")
+    return 1
+
+
+def _run(app: QApplication, instance: Instance, paths: Paths, demo_home: Path | None) -> int:
     icon = TrayIcon()
     icon.show_view(View(verdict="unknown"), _now())
     app.processEvents()  # the item registers with the panel now, not after 200 ms of imports
@@ -77,13 +86,17 @@ def _run(app: QApplication, paths: Paths, *, demo_home: Path | None) -> int:
     sys.excepthook = _log_uncaught
     loop = qasync.QEventLoop(app)
     import asyncio
+    from concurrent.futures import ThreadPoolExecutor
 
     asyncio.set_event_loop(loop)
+    # qasync's own executor starts ten threads at the first use; what blocks here (SQLite, name look-ups) is short.
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=2))
     try:
         with loop:
-            status: int = loop.run_until_complete(_main(app, icon, paths, demo_home))
+            status: int = loop.run_until_complete(_main(app, icon, instance, paths, demo_home))
             return status
     finally:
+        instance.release()
         stop_logging()
 
 
@@ -98,13 +111,13 @@ def _start_logging(paths: Paths) -> Callable[[], None]:
         return lambda: None
 
 
-async def _main(app: QApplication, icon: TrayIcon, paths: Paths, demo_home: Path | None) -> int:
+async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, demo_home: Path | None) -> int:
     from ringfence import wiring
     from ringfence.ports import FileError
 
     try:
         if demo_home is None:
-            await _TrayApp(app, icon, paths, _brain(paths)).run()
+            await _TrayApp(app, icon, instance, paths, _brain(paths)).run()
             return 0
         from ringfence.demo import DemoAccount
 
@@ -112,7 +125,7 @@ async def _main(app: QApplication, icon: TrayIcon, paths: Paths, demo_home: Path
             sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)
-            await _TrayApp(app, icon, paths, monitor).run()
+            await _TrayApp(app, icon, instance, paths, monitor).run()
     except FileError as error:
         icon.hide()
         sys.stderr.write(f"{error}\n")
@@ -136,18 +149,20 @@ def _brain(paths: Paths) -> Monitor | Follower:
 class _TrayApp(QObject):
     """The app while it runs: icon, window and dialog around one monitor, or around the files of another's."""
 
-    def __init__(self, app: QApplication, icon: TrayIcon, paths: Paths, monitor: Monitor | Follower) -> None:
+    def __init__(
+        self, app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, monitor: Monitor | Follower
+    ) -> None:
         super().__init__()
         self._app, self._icon, self._paths, self._monitor = app, icon, paths, monitor
         self._view = View(verdict="unknown")
         self._window: MainWindow | None = None
         self._dialog: SettingsDialog | None = None
         self._has_tray = False
-        self._first = FirstInstance(paths.socket, self)
+        self._instance = instance
 
     async def run(self) -> None:
         """Go on until the person or the system quits."""
-        self._first.show_asked.connect(self.open_window)
+        self._instance.show_asked.connect(self.open_window)
         self._join(self._icon)
         self._icon.available.connect(self._tray_changed)
         self._has_tray = self._icon.is_available()
@@ -162,7 +177,6 @@ class _TrayApp(QObject):
         try:
             await self._monitor.run()
         finally:
-            self._first.close()
             self._icon.hide()
             if self._window is not None:
                 self._window.deleteLater()

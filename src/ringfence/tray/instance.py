@@ -1,60 +1,68 @@
-"""One tray app per person: a second start asks the first to show its window, and ends."""
+"""One tray app per person: a second start asks the first to show its window, and ends.
+
+The first holds a lock and watches its folder; the second leaves a request there. Files, as everything else here, not a
+socket: QtNetwork alone would cost every running app 4 MB.
+"""
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtCore import QFileSystemWatcher, QLockFile, QObject, Signal
 
-SHOW = b"show\n"
-_TIMEOUT_MS = 1000
-_LONGEST = 4096
+PATIENCE_S = 2.0
+"""How long the first app has to notice a request; a busy desktop takes a tenth of it."""
 
 
-def raise_first(socket: Path) -> bool:
-    """Ask a running tray app to show its window; False when there is none that answers within a second."""
-    if not socket.exists():
-        return False
-    asking = QLocalSocket()
-    asking.connectToServer(str(socket))
-    if not asking.waitForConnected(_TIMEOUT_MS):
-        return False
-    asking.write(SHOW)
-    asking.waitForBytesWritten(_TIMEOUT_MS)
-    # The answer proves that a tray app listens, not a socket left behind by something else.
-    heard = asking.waitForReadyRead(_TIMEOUT_MS) and bytes(asking.readAll().data()) == SHOW
-    asking.disconnectFromServer()
-    return heard
-
-
-class FirstInstance(QObject):
-    """Listens for second starts. The monitor's lock is taken before: whoever holds it owns the socket's place."""
+class Instance(QObject):
+    """This process's claim to be the tray app of a home."""
 
     show_asked = Signal()
 
-    def __init__(self, socket: Path, parent: QObject | None = None) -> None:
+    def __init__(self, home: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._server = QLocalServer(self)
-        # Only this person may connect (the folder is 0700 as well); one word is understood.
-        self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._answer)
-        socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        QLocalServer.removeServer(str(socket))  # a killed app leaves its socket, and listen() then says "in use"
-        self.listens = self._server.listen(str(socket))
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._request = home / "show.request"
+        self._lock = QLockFile(str(home / "tray.lock"))
+        self._lock.setStaleLockTime(0)  # only a holder that is gone loses it: an app may run for months
+        self._watcher: QFileSystemWatcher | None = None
 
-    def close(self) -> None:
-        """Stop listening and take the socket away."""
-        self._server.close()
+    def claim(self) -> bool:
+        """Become the first; False when another tray app runs. A killed one's lock is free at once."""
+        if not self._lock.tryLock(0):
+            return False
+        with suppress(OSError):
+            self._request.unlink()
+        self._watcher = QFileSystemWatcher([str(self._request.parent)], self)
+        self._watcher.directoryChanged.connect(self._look)
+        return True
 
-    def _answer(self) -> None:
-        while (asking := self._server.nextPendingConnection()) is not None:
-            asking.readyRead.connect(lambda asking=asking: self._read(asking))
-            asking.disconnected.connect(asking.deleteLater)
+    def ask_to_show(self) -> bool:
+        """Ask the first to show its window; False when it does not answer, e.g. because it hangs."""
+        try:
+            self._request.touch(mode=0o600)
+            end = time.monotonic() + PATIENCE_S
+            while self._request.exists():
+                if time.monotonic() > end:
+                    self._request.unlink(missing_ok=True)
+                    return False
+                time.sleep(0.01)
+        except OSError:
+            return False
+        return True
 
-    def _read(self, asking: QLocalSocket) -> None:
-        if bytes(asking.read(_LONGEST).data()) == SHOW:
-            asking.write(SHOW)
-            asking.flush()
-            self.show_asked.emit()
-        asking.disconnectFromServer()
+    def release(self) -> None:
+        """Stop being the first."""
+        if self._watcher is not None:
+            self._watcher.deleteLater()
+            self._watcher = None
+        self._lock.unlock()
+
+    def _look(self) -> None:
+        try:
+            self._request.unlink()
+        except OSError:
+            return
+        self.show_asked.emit()

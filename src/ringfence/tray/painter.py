@@ -169,7 +169,7 @@ def _fill(
 
 def _dots(painter: QPainter, shape: Geometry, radius: float, width: float, colours: Colours) -> None:
     """Draw an empty track: a ring of dots says that there is nothing to fill, where a plain track says 0 %."""
-    diameter = max(1.5, width * (0.6 if shape.size < DETAIL_PX else 0.42))
+    diameter = max(1.5, width * (0.42 if shape.size >= DETAIL_PX else 0.7 if shape.size >= 20 else 0.85))
     count = max(8, round(2 * math.pi * radius / (diameter * 2.1) / 4) * 4)
     colour = QColor(colours.stale)
     for index in range(count):

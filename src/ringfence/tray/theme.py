@@ -63,9 +63,9 @@ DARK = Colours(
 )
 LIGHT = Colours(
     tiers={Tier.CALM: "#219a8d", Tier.ELEVATED: "#8c6400", Tier.HIGH: "#923306", Tier.CRITICAL: "#74082b"},
-    track="#b9bfc7",
+    track="#aeb5be",
     ink="#14181f",
-    stale="#6b727c",
+    stale="#565d66",
     error="#b3261e",
     on_error="#ffffff",
     open="#0f766b",
