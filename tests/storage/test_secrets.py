@@ -30,7 +30,7 @@ class InMemory(KeyringBackend):
     """A keyring of this test alone."""
 
     priority = 1
-    viable = True
+    viable = False  # keyring finds every subclass that was ever defined, and would choose it for other tests
     name = "a test's keyring"
 
     def __init__(self) -> None:
@@ -146,6 +146,7 @@ async def test_without_a_keyring_the_person_is_told_what_to_start(chosen, ask):
 
 async def test_a_keyring_that_was_started_after_us_is_seen(chosen, monkeypatch):
     chosen(fail.Keyring())
+    monkeypatch.setattr(InMemory, "viable", True)
     monkeypatch.setattr(SecretService, "Keyring", InMemory)
     assert await backend_name() == "a test's keyring"
 
