@@ -312,7 +312,9 @@ async def test_the_session_keys_are_written_nowhere(certificate, tmp_path, monke
 # ---- the proxy of the settings ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:1", "127.0.0.1", "http://a:CANARY@x:port", "http://127.0.0.1:port"])
+@pytest.mark.parametrize(
+    "proxy", ["gopher://127.0.0.1:1", "127.0.0.1", "http://a:CANARY@x:port", "http://127.0.0.1:port"]
+)
 async def test_a_proxy_that_is_not_one_is_named_without_its_password(proxy):
     error = await refusal("https://127.0.0.1:1", proxy=proxy)
     assert (error.kind, error.requested) == (FailureKind.OFFLINE, False)
