@@ -1,0 +1,79 @@
+"""The documents say what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.world import HOUR, account, failure, window
+from ringfence.cli import app, settings_table
+from ringfence.core.model import FailureKind
+from ringfence.core.ring import AccountState
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def keys(value: Any, at: str = "") -> set[str]:
+    """Return every path of keys in a JSON value; lists count by their items."""
+    if isinstance(value, dict):
+        return {f"{at}.{key}" for key in value} | {path for key in value for path in keys(value[key], f"{at}.{key}")}
+    if isinstance(value, list):
+        return {path for item in value for path in keys(item, f"{at}[]")}
+    return set()
+
+
+def example() -> dict[str, Any]:
+    """Return the example of `status --json`."""
+    found = re.search(r"```json\n(\{\n  \"format\": 1,\n  \"verdict\".*?)```", COMMANDS, re.DOTALL)
+    assert found
+    value: dict[str, Any] = json.loads(found[1])
+    return value
+
+
+@pytest.mark.usefixtures("clock", "running")
+def test_the_example_of_status_json_is_what_status_prints(cli, furnish) -> None:
+    furnish(account(window("session", 0.92, resets_in=2 * HOUR + 600)), settings="[thresholds]\nsession_pct = 90\n")
+    printed = json.loads(cli("status", "--json").out)
+    documented = example()
+    documented["accounts"][0]["next_poll_at"] = printed["accounts"][0]["next_poll_at"]
+    assert printed == documented
+
+
+@pytest.mark.usefixtures("clock", "running")
+def test_every_key_of_status_json_is_documented(cli, furnish) -> None:
+    furnish(account(window("session", 0.92), failure=failure(FailureKind.OFFLINE)))
+    cli("pause", "--model", "Opus")
+    cli("override", "--for", "1h")
+    printed = keys(json.loads(cli("status", "--json").out))
+    told = {path.rpartition(".")[2] for path in keys(example())} | set(re.findall(r"`(\w+)`", COMMANDS))
+    inner = {path for path in printed if path.startswith((".gate.pauses[].", ".gate.override."))}
+    assert {path.rpartition(".")[2] for path in printed - inner} <= told
+
+
+def test_every_state_is_documented() -> None:
+    row = next(line for line in COMMANDS.splitlines() if line.startswith("| `accounts[].state`"))
+    assert set(re.findall(r"`(\w+)`", row.split("|")[2])) == {state.value for state in AccountState}
+
+
+def test_every_command_is_documented() -> None:
+    assert all(f"ringfence {name}" in COMMANDS for name in app.COMMANDS)
+
+
+def test_the_readmes_table_of_settings_comes_from_their_declarations() -> None:
+    """Made anew by `python -m ringfence.cli.settings_table README.md`."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert settings_table.filled(readme) == readme
+
+
+def test_the_table_escapes_what_markdown_would_read() -> None:
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 4 for line in settings_table.table().splitlines())
+
+
+def test_a_document_without_markers_is_not_touched() -> None:
+    with pytest.raises(ValueError, match="markers"):
+        settings_table.filled("# Nothing here\n")
