@@ -10,12 +10,11 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
-from tray.states import NOW, STATES  # noqa: E402
-
 from ringfence.tray.look import look_of  # noqa: E402
 from ringfence.tray.painter import pixmap  # noqa: E402
 from ringfence.tray.theme import Panel  # noqa: E402
 from ringfence.tray.window import MainWindow  # noqa: E402
+from tray.states import NOW, STATES  # noqa: E402
 
 PANELS = {"#2d2d2d": (Panel.AUTO, Panel.DARK), "#f2f2f2": (Panel.AUTO, Panel.LIGHT)}
 ZOOM = {16: 4, 22: 3, 48: 2}

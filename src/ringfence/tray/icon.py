@@ -46,10 +46,10 @@ class TrayIcon(QObject):
         self._panel = Panel.AUTO
         self._tooltip = ""
         self._told: bool | None = None
-        self._menu = TrayMenu()
+        self.menu = TrayMenu()
         for name in ("open", "pause", "unpause", "override", "refresh", "settings", "quit"):
-            getattr(self._menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
-        self._menu.override_ended.connect(self.override_ended)
+            getattr(self.menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
+        self.menu.override_ended.connect(self.override_ended)
         self._host = TrayHost(self)
         self._host.changed.connect(self._host_changed)
         self._gone = QTimer(self)
@@ -69,7 +69,7 @@ class TrayIcon(QObject):
 
     def show_view(self, view: View, now: float) -> None:
         """Show a view. Nothing is sent to the panel unless the picture or the words changed."""
-        self._menu.show_view(view, now)
+        self.menu.show_view(view, now)
         self._show_look(look_of(view, self._panel))
         self._show_tooltip(texts.tooltip(view, now))
 
@@ -119,7 +119,7 @@ class TrayIcon(QObject):
         self.hide()
         icon = QSystemTrayIcon(tray_icon(self._look), self)
         icon.setToolTip(self._tooltip)
-        icon.setContextMenu(self._menu)  # before show(): a host asks for the menu once
+        icon.setContextMenu(self.menu)  # before show(): a host asks for the menu once
         icon.activated.connect(self._activated)
         icon.show()
         self._icon, self._made_for = icon, host

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
@@ -10,6 +12,10 @@ from ringfence.tray import theme
 
 QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 """What the window fills with `theme.quiet`: labels follow a change of scheme without being told."""
+
+MAY_BREAK = "\u200b"
+"""Zero wide: a line may end here."""
+_LONG_WORD = re.compile(r"\S{20}(?=\S{8})")
 
 
 class _Wrapped(QLabel):
@@ -55,12 +61,18 @@ def label(
     made.setWordWrap(wrap)
     if wrap:
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    made.setText(text)
+    made.setText(breakable(text) if wrap else text)
     return made
 
 
 def say(made: QLabel, text: str) -> None:
     """Set a label's text and hide it when there is none: an empty line is no line."""
-    if made.text() != text:
-        made.setText(text)
+    shown = breakable(text) if made.wordWrap() else text
+    if made.text() != shown:
+        made.setText(shown)
     made.setVisible(bool(text))
+
+
+def breakable(text: str) -> str:
+    """Return the text with places to break in words that are longer than a line may be: they would widen a window."""
+    return _LONG_WORD.sub(lambda found: f"{found[0]}{MAY_BREAK}", text)
