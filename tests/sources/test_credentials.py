@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -101,7 +102,8 @@ async def refusal(finder: Finder, now: float = NOW) -> SourceError:
 
 
 @pytest.fixture
-def person(tmp_path: Path) -> World:
+def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(credentials, "SECOND_LOOK_S", 0)
     return World(tmp_path)
 
 
@@ -161,6 +163,19 @@ async def test_nothing_is_written_beside_the_login(person):
     after = path.stat()
     assert (after.st_mtime_ns, after.st_mode, after.st_ino) == (before.st_mtime_ns, before.st_mode, before.st_ino)
     assert [p.name for p in path.parent.iterdir()] == [".credentials.json"]
+
+
+async def test_a_login_that_is_just_being_written_is_looked_at_again(person, monkeypatch):
+    whole = json.dumps(kept())
+    person.sign_in(whole[: len(whole) // 2])
+    pause = asyncio.sleep
+
+    async def finish_writing(seconds: float) -> None:
+        person.sign_in(whole)
+        await pause(seconds)
+
+    monkeypatch.setattr(credentials.asyncio, "sleep", finish_writing)
+    assert await person.token() == CANARY
 
 
 def test_the_watched_file_is_the_one_that_is_read(person):

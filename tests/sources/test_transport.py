@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from parts.certificates import Certificate, make_certificate
 from ringfence import version
 from ringfence.core.model import FailureKind
 from ringfence.ports import Endpoint, Secret, SourceError
+from ringfence.sources import transport
 from ringfence.sources.transport import MAX_BYTES, Answer, Transport
 
 SOURCE_FOLDER = Path(__file__).parents[2] / "src"
@@ -194,34 +196,33 @@ async def test_something_that_does_not_speak_http_is_the_servers_trouble():
 
 @pytest.mark.parametrize("mode", ["bomb", "huge"])
 def test_a_hostile_answer_costs_no_memory(account, mode):
-    # In a process of its own: here stands the server, which holds the bomb.
+    # In a process of its own: here stands the server, which holds the bomb. The first request brings httpx.
     script = (
         "import asyncio, resource, sys\n"
         "from ringfence.ports import Endpoint, Secret, SourceError\n"
         "from ringfence.sources.transport import Transport\n"
+        "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "async def main():\n"
         "    transport = Transport(Endpoint(base_url=sys.argv[1]))\n"
-        "    for _ in range(2):\n"
-        "        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "        try: await transport.get('/api/oauth/usage', Secret('x'))\n"
-        "        except SourceError: pass\n"
-        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "    await transport.get('/elsewhere', Secret('x'))\n"
+        "    before = peak()\n"
+        "    try: await transport.get('/api/oauth/usage', Secret('x'))\n"
+        "    except SourceError: print(peak() - before)\n"
         "asyncio.run(main())\n"
     )
     account.set(usage_mode=mode)
     assert int(in_python(script, account.url)) < 20_000  # kB
 
 
-def test_a_request_brings_no_command_line_library():
+def test_a_request_brings_no_command_line_library(account):
     script = (
         "import asyncio, sys\n"
-        "from ringfence.sources.transport import Transport, _leave_out_httpx_command\n"
-        "_leave_out_httpx_command()\n"
-        "import httpx\n"
-        "assert httpx.AsyncClient\n"
-        "print(sorted({'click', 'rich', 'pygments'} & sys.modules.keys()))\n"
+        "from ringfence.ports import Endpoint, Secret\n"
+        "from ringfence.sources.transport import Transport\n"
+        "asyncio.run(Transport(Endpoint(base_url=sys.argv[1])).get('/api/oauth/usage', Secret('x')))\n"
+        "print(sorted({'httpx', 'click', 'rich', 'pygments'} & sys.modules.keys()))\n"
     )
-    assert in_python(script) == "[]"
+    assert in_python(script, account.url) == "['httpx']"
 
 
 def test_httpx_is_not_loaded_before_the_first_request():
@@ -299,6 +300,20 @@ async def test_certificates_that_cannot_be_read_are_named(tmp_path, content):
     error = await refusal("https://127.0.0.1:1", ca_bundle=str(path))
     assert (error.kind, error.requested) == (FailureKind.OFFLINE, False)
     assert f"The certificates in {path} (usage.ca_bundle) cannot be read" in error.detail
+
+
+def test_a_system_without_roots_gets_those_of_certifi(monkeypatch):
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda _: None)
+    monkeypatch.setattr(transport, "_system_has_roots", lambda: False)
+    context = transport.tls_context(Endpoint(base_url="https://api.anthropic.com"))
+    assert context.cert_store_stats()["x509_ca"] > 50
+
+
+def test_names_and_certificates_are_always_checked():
+    for base_url in ("https://api.anthropic.com", "http://127.0.0.1:1"):
+        context = transport.tls_context(Endpoint(base_url=base_url))
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 async def test_the_session_keys_are_written_nowhere(certificate, tmp_path, monkeypatch):

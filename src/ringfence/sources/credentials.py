@@ -38,6 +38,7 @@ FILE_NAME = ".credentials.json"
 SCOPE = "user:profile"
 """What the usage endpoint asks of a token; a setup-token has `user:inference` alone (FORMATS B)."""
 MAX_BYTES = 1_000_000
+SECOND_LOOK_S = 0.25
 KEYCHAIN_DEADLINE_S = 10.0
 KEYCHAIN_REST_S = 3600.0
 """After a refusal the keychain is left in peace: asking again would show the person the same dialog every minute."""
@@ -84,6 +85,8 @@ class _Trouble:
     detail: str
     nothing_there: bool = False
     """True when the place holds no login at all, so that the next place may be asked."""
+    damaged: bool = False
+    """True when it may be half-written: Claude Code writes the file while its change wakes us."""
 
 
 def _user() -> str:
@@ -157,6 +160,9 @@ class Finder:
                 return found
             refused = found if found.detail else None
         found = await asyncio.to_thread(_in_file, path, now)
+        if isinstance(found, _Trouble) and found.damaged:
+            await asyncio.sleep(SECOND_LOOK_S)
+            found = await asyncio.to_thread(_in_file, path, now)
         if isinstance(found, _Trouble) and found.nothing_there:
             return self._in_environment() or refused or found
         return found
@@ -269,7 +275,7 @@ def _parse(raw: bytes, where: str, now: float) -> Login | _Trouble:
     try:
         kept = msgspec.json.decode(raw, type=_Kept)
     except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
-        return _signed_out(f"The login in {where} is damaged or of an unknown form: {_SIGN_IN} again.")
+        return _signed_out(f"The login in {where} is damaged or of an unknown form: {_SIGN_IN} again.", damaged=True)
     oauth = kept.login
     if oauth is None:
         return _signed_out(f"{where} holds no Claude subscription's login: {_SIGN_IN}.", nothing_there=True)
@@ -292,8 +298,8 @@ def _login_of(token: str, where: str, plan: str | None, advice: str) -> Login | 
     return Login(token=Secret(token), where=where, plan=plan)
 
 
-def _signed_out(detail: str, *, nothing_there: bool = False) -> _Trouble:
-    return _Trouble(kind=FailureKind.SIGNED_OUT, detail=detail, nothing_there=nothing_there)
+def _signed_out(detail: str, *, nothing_there: bool = False, damaged: bool = False) -> _Trouble:
+    return _Trouble(kind=FailureKind.SIGNED_OUT, detail=detail, nothing_there=nothing_there, damaged=damaged)
 
 
 def _refused(what: str) -> _Trouble:

@@ -218,7 +218,7 @@ def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     if not endpoint.base_url.startswith("https:"):
         return context
     context.load_default_certs()
-    if not context.get_ca_certs() and not _system_has_roots():
+    if not context.cert_store_stats()["x509_ca"] and not _system_has_roots():
         import certifi  # noqa: PLC0415 - only where the system has no roots of its own
 
         context.load_verify_locations(cafile=certifi.where())
