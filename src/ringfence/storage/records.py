@@ -68,8 +68,12 @@ def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
 def _save(path: Path, record: Memory | Status) -> None:
     import msgspec  # noqa: PLC0415
 
-    made = {"format": FORMAT, **msgspec.to_builtins(record)}
-    write_atomic(path, msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    try:
+        data = msgspec.json.encode({"format": FORMAT, **msgspec.to_builtins(record)})
+    except (OverflowError, TypeError, UnicodeError) as error:
+        # A number beyond 64 bits, or half a surrogate pair: the monitor must not end over what it was sent.
+        raise FileError(f"Cannot write {path}: it would hold what JSON cannot carry ({error}).") from None
+    write_atomic(path, msgspec.json.format(data, indent=1) + b"\n")
 
 
 def _set_aside(path: Path, what: str) -> str:

@@ -13,6 +13,7 @@ from ringfence.core.settings import Fault, Settings, parse_settings
 from ringfence.ports import FileError
 from ringfence.storage.atomic import make_folder, read_file, write_atomic
 
+_MODELS = "thresholds.models."
 LOCK_TIMEOUT_S = 5.0
 """A save holds the lock for milliseconds; longer means that it is stuck."""
 
@@ -122,8 +123,8 @@ def _set(document: Any, key: str, value: object) -> None:  # noqa: ANN401
 
 def split_key(key: str) -> tuple[str, ...]:
     """Return the parts of a key; a model's name may hold dots: `thresholds.models.Fable 5.1`."""
-    if key.startswith("thresholds.models."):
-        return ("thresholds", "models", key.removeprefix("thresholds.models."))
+    if key.startswith(_MODELS):
+        return ("thresholds", "models", key.removeprefix(_MODELS))
     return tuple(key.split("."))
 
 
@@ -132,7 +133,8 @@ def _refused(path: Path, what: str) -> Loaded:
 
 
 def _fault(fault: Fault, text: str) -> str:
-    line = line_of(fault.key, text)
+    named = fault.reason.partition(" must ")[0]  # a fault in a table of thresholds begins with the model's name
+    line = line_of(f"{fault.key}.{named}", text) or line_of(fault.key, text)
     return f"{fault.key} {fault.reason}" + (f" (line {line})" if line else "")
 
 
@@ -141,29 +143,35 @@ def _more(count: int) -> str:
 
 
 def _place(error: Exception) -> str:
+    if not isinstance(error, tomllib.TOMLDecodeError | RecursionError):
+        return "a number in it is too long"
     found = re.search(r"at line (\d+)", str(error))
     return f"line {found[1]} cannot be read" if found else "it ends too early or is nested too deeply"
 
 
 def line_of(key: str, text: str) -> int | None:
     """Return the line on which a key stands, 1-based; None when it is written in a way that cannot be told."""
-    wanted = [part for part in re.split(r"[.\[\]]", key) if part]
+    wanted = [*split_key(key)] if key.startswith(_MODELS) else [p for p in re.split(r"[.\[\]]", key) if p]
     index = int(wanted.pop(1)) if len(wanted) > 1 and wanted[0] == "accounts" and wanted[1].isdigit() else None
     table: list[str] = []
-    seen = -1
+    seen, header = -1, None
     for number, line in enumerate(text.splitlines(), 1):
-        bare = line.split("#")[0].strip()
+        bare = line.partition("#")[0].strip()
         if bare.startswith("["):
             table = _parts(bare.strip("[]"))
             seen += table == ["accounts"]
-            if table == wanted or (index is not None and wanted[1:] == [] and seen == index):
-                return number
-            continue
-        name = _parts(bare.partition("=")[0])
-        if name and [*table, *name] == wanted[: len(table) + len(name)] and (index is None or seen == index):
+            header = number if table == ["accounts"] and seen == index else header
+            here = table
+        else:
+            name = _parts(bare.partition("=")[0])
+            here = [*table, *name] if name else []
+        # `usage = { interval_s = 1 }` carries its key inside, `[usage.x]` and `usage.x.y = 1` below it.
+        inside = not bare.startswith("[") and here == wanted[: len(here)]
+        if here and (inside or here[: len(wanted)] == wanted) and (index is None or seen == index):
             return number
-    return None
+    return header  # of the account in which a key is missing
 
 
 def _parts(dotted: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in dotted.split(".") if part.strip()]
+    """Return the parts of a dotted key; a quoted part may hold dots."""
+    return [part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.\s\"']+", dotted)]
