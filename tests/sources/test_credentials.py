@@ -369,6 +369,14 @@ async def test_a_keychain_that_refused_is_left_in_peace_for_an_hour(person):
     assert len(person.asked) == 2
 
 
+async def test_a_clock_that_was_set_back_does_not_lengthen_the_rest(person):
+    person.keychain("exit 128")
+    finder = person.finder()
+    await refusal(finder, NOW + 86_400)
+    await refusal(finder, NOW)
+    assert len(person.asked) == 2
+
+
 async def test_a_keychain_that_waits_for_its_dialog_is_given_up(person, monkeypatch):
     monkeypatch.setattr(credentials, "KEYCHAIN_DEADLINE_S", 1.0)
     person.keychain(f'echo $$ > "{person.folder}/pid"; exec sleep 60')

@@ -411,6 +411,10 @@ def test_one_broken_row_hides_no_other(broken):
     assert [w.id for w in parse({"limits": [SESSION, broken, WEEK]}).windows] == ["session", "week"]
 
 
+def test_a_broken_row_of_another_kind_is_no_lost_week():
+    assert [w.id for w in parse({"limits": [SESSION, row("week", "many")]}).windows] == ["session"]
+
+
 def test_a_broken_session_row_is_made_good_by_the_named_window():
     sample = parse({"five_hour": {"utilization": 44, "resets_at": None}, "limits": [row("session", "96"), WEEK]})
     assert [(w.id, w.used) for w in sample.windows] == [("session", 0.44), ("week", 0.2)]

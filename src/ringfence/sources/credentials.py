@@ -175,7 +175,7 @@ class Finder:
 
     async def _in_keychain(self, now: float) -> Login | _Trouble:
         """Ask the macOS keychain. Trouble with `nothing_there` and no detail: it holds no such item."""
-        if now < self._keychain_rests_until:
+        if 0 < self._keychain_rests_until - now <= KEYCHAIN_REST_S:  # more: the clock was set back
             return _refused("did not give the login out when it was asked last; it is left in peace for an hour")
         for service in self._services():
             code, raw = await _run_security(self.machine.security, self._keychain_account(), service)

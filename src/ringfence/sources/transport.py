@@ -100,7 +100,7 @@ class Transport:
         except httpx.HTTPError as error:
             return self._trouble(error)
         except httpx.InvalidURL:
-            return _offline("The usage endpoint's address (usage.base_url) is not one", requested=False)
+            return _unusable("The usage endpoint's address (usage.base_url) is not one")
 
     def _client(self) -> httpx.AsyncClient | SourceError:
         """Return a client that can reach the endpoint and nothing else, or why there is none."""
@@ -112,7 +112,7 @@ class Transport:
         if not reason and httpx.URL(base_url).host != self._host:
             reason = "is not a plain address"
         if reason:
-            return _offline(f"The usage endpoint's address (usage.base_url) {reason}", requested=False)
+            return _unusable(f"The usage endpoint's address (usage.base_url) {reason}")
         tls = self._context()
         if isinstance(tls, SourceError):
             return tls
@@ -143,7 +143,7 @@ class Transport:
         except (ValueError, httpx.InvalidURL):
             pass
         # Not quoted: a proxy's address may carry a password.
-        return _offline("The proxy (usage.proxy) is not an http:// or https:// address", requested=False)
+        return _unusable("The proxy (usage.proxy) is not an http:// or https:// address")
 
     def _context(self) -> ssl.SSLContext | SourceError:
         if self._tls is None:
@@ -151,7 +151,7 @@ class Transport:
                 self._tls = tls_context(self._endpoint)
             except (OSError, ValueError):
                 where = clean(self._endpoint.ca_bundle)
-                return _offline(f"The certificates in {where} (usage.ca_bundle) cannot be read", requested=False)
+                return _unusable(f"The certificates in {where} (usage.ca_bundle) cannot be read")
         return self._tls
 
     async def _read(self, response: httpx.Response) -> Answer | SourceError:
@@ -265,7 +265,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _offline(what: str, *, requested: bool = True) -> SourceError:
-    return SourceError(FailureKind.OFFLINE, f"{what}: check the network or the settings.", requested=requested)
+    return SourceError(
+        FailureKind.OFFLINE, f"{what}: check the network; Ringfence tries again by itself.", requested=requested
+    )
+
+
+def _unusable(what: str) -> SourceError:
+    return SourceError(FailureKind.OFFLINE, f"{what}: mend it in the settings.", requested=False)
 
 
 def _server(what: str) -> SourceError:

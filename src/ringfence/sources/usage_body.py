@@ -184,7 +184,7 @@ def _from_rows(raw: msgspec.Raw) -> tuple[dict[str, Window], set[str]]:
         try:
             window = _row_window(row, alone=kinds[row.kind] == 1)
         except _BrokenError:
-            broken.add(_ROW_IDS.get(row.kind, row.kind))
+            broken.add(_ROW_IDS.get(row.kind) or _own_id(row.kind))
             continue
         window = _unique(window, found)
         found[window.id] = window
@@ -209,7 +209,7 @@ def _readable(raw: msgspec.Raw) -> tuple[list[_Row], set[str]]:
 def _kind_of(row: msgspec.Raw) -> str:
     """Return the window that a broken row was about, as far as it says."""
     kind = _lenient(row, _Kind)
-    return "limits" if kind is None else _ROW_IDS.get(kind.kind, kind.kind)
+    return "limits" if kind is None else _ROW_IDS.get(kind.kind) or _own_id(kind.kind)
 
 
 def _row_window(row: _Row, *, alone: bool) -> Window:
