@@ -200,6 +200,18 @@ def test_a_second_bootstrap_asks_pip_nothing_and_a_changed_project_does(checkout
     assert len(asked.read_text().splitlines()) == 3
 
 
+def test_an_environment_that_was_moved_or_lost_its_python_is_made_anew(checkout):
+    checkout.real_bootstrap()
+    checkout.stand_in("python3", PYTHON.format(folder=checkout.folder))
+    assert checkout.run("bootstrap").returncode == 0
+    (checkout.folder / ".venv" / "bin" / "python").unlink()
+    assert "Making .venv" in checkout.run("bootstrap").stderr
+    (checkout.folder / ".venv" / "bin" / "pip").write_text("#!/elsewhere/.venv/bin/python\n", encoding="utf-8")
+    (checkout.folder / "pyproject.toml").write_text("# changed\n", encoding="utf-8")
+    assert "Making .venv" in checkout.run("bootstrap").stderr
+    assert checkout.run("bootstrap").stderr == ""
+
+
 def test_a_failure_of_pip_is_named_with_its_reason_and_tried_again_the_next_time(checkout):
     checkout.real_bootstrap()
     checkout.stand_in("python3", PYTHON.format(folder=checkout.folder))
