@@ -1,0 +1,207 @@
+"""`ringfence doctor`: a line a check, a next step where something is wrong, no request."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.world import NOW, account, failure, window
+from ringfence.cli import doctor as commands
+from ringfence.core.model import FailureKind
+from ringfence.storage.paths import Paths
+
+QT = commands.Check(name="qt", health=commands.Health.OK, found="PySide6 of this test")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the one slow check, Qt in a process of its own; a test of its own looks at it."""
+    monkeypatch.setattr(commands, "_qt", lambda: QT)
+
+
+@pytest.fixture
+def login(world: Path) -> Path:
+    """Sign in, as Claude Code does."""
+    file = world / "home" / ".claude" / ".credentials.json"
+    file.parent.mkdir()
+    made = {"accessToken": "sk-ant-oat01-canary", "expiresAt": (NOW + 1e6) * 1000, "scopes": ["user:profile"]}
+    file.write_text(json.dumps({"claudeAiOauth": {**made, "subscriptionType": "max"}}))
+    return file
+
+
+def checks(cli) -> dict[str, dict[str, str]]:
+    ran = cli("doctor", "--json")
+    return {check["name"]: check for check in json.loads(ran.out)["checks"]}
+
+
+@pytest.mark.usefixtures("clock", "running", "quick", "login")
+def test_all_is_well_says_ok_and_exits_0(cli, furnish) -> None:
+    reading = account(window("session", 0.5))
+    furnish(replace(reading, sample=replace(reading.sample, skew_s=3.0)))
+    ran = cli("doctor")
+    assert ran.status == 0
+    lines = ran.out.splitlines()
+    assert all(line.startswith(("ok  ", "warn", " ")) for line in lines)
+    assert "plan max" in " ".join(ran.out.split())
+    assert "ok    clock     3 s from the endpoint's" in lines
+    assert "sk-ant" not in ran.out
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_a_missing_login_is_a_fail_with_its_next_step(cli) -> None:
+    ran = cli("doctor")
+    assert ran.status == 1
+    assert "fail  login" in ran.out
+    assert "run `claude`" in " ".join(ran.out.split())
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_json_has_a_health_and_a_next_step_for_each(cli) -> None:
+    ran = cli("doctor", "--json")
+    assert ran.status == 1
+    answer = json.loads(ran.out)
+    assert answer["format"] == 1
+    assert answer["ok"] is False
+    assert {frozenset(check) for check in answer["checks"]} == {frozenset({"name", "health", "found", "next_step"})}
+    names = [check["name"] for check in answer["checks"]]
+    assert names == [
+        "settings", "folder", "gate", "monitor", "login", "endpoint", "reading", "keyring", "alerts", "tray",
+        "qt", "log",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_a_wrong_setting_is_a_fail_that_names_the_line(cli, paths: Paths) -> None:
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text("[usage]\ninterval_s = 2\n")
+    found = checks(cli)["settings"]
+    assert found["health"] == "fail"
+    assert "usage.interval_s must be at least 180" in found["found"]
+
+
+@pytest.mark.usefixtures("clock", "quick")
+@pytest.mark.parametrize("content", ["{", "[]", '{"verdict":"open","valid_until":1,\n"format":9}'])
+def test_a_gate_that_cannot_be_trusted_is_a_fail(cli, paths: Paths, content: str) -> None:
+    paths.state.mkdir(mode=0o700, parents=True)
+    paths.gate.write_text(content)
+    paths.gate.chmod(0o600)
+    assert checks(cli)["gate"]["health"] == "fail"
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_the_gate_says_who_wrote_it(cli, furnish) -> None:
+    furnish(account(window("session", 0.5)))
+    assert checks(cli)["gate"]["found"].startswith("open; written just now by process ")
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_a_folder_that_others_can_read_is_a_warning(cli, paths: Paths) -> None:
+    paths.state.mkdir(mode=0o755, parents=True)
+    paths.state.chmod(0o755)
+    found = checks(cli)["folder"]
+    assert found["health"] == "warn"
+    assert found["next_step"] == f"chmod 700 {paths.state}"
+
+
+@pytest.mark.usefixtures("clock", "running", "quick")
+def test_the_monitor_is_named_by_its_process(cli) -> None:
+    import os
+
+    assert checks(cli)["monitor"]["found"] == f"runs (process {os.getpid()})"
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_an_expired_login_is_a_warning_for_it_heals_by_itself(cli, login: Path) -> None:
+    kept = json.loads(login.read_text())
+    kept["claudeAiOauth"]["expiresAt"] = 1000
+    login.write_text(json.dumps(kept))
+    found = checks(cli)["login"]
+    assert found["health"] == "warn"
+    assert "run `claude` once" in found["found"]
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_a_failing_reading_says_why_and_what_is_left_of_the_budget(cli, furnish) -> None:
+    furnish(account(window("session", 0.5), failure=failure(FailureKind.THROTTLED, detail="Wait ten minutes.")))
+    found = checks(cli)["reading"]
+    assert found["health"] == "warn"
+    assert "last good reading 2 min ago, 12 of 20 requests" in found["found"]
+    assert found["next_step"] == "Wait ten minutes."
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+@pytest.mark.parametrize(("skew", "said"), [(600.0, "10 min behind"), (-7200.0, "2 h ahead of")])
+def test_a_wrong_clock_is_a_warning(cli, furnish, skew: float, said: str) -> None:
+    reading = account(window("session", 0.5))
+    furnish(replace(reading, sample=replace(reading.sample, skew_s=skew)))
+    found = checks(cli)["clock"]
+    assert found["health"] == "warn"
+    assert said in found["found"]
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_certificates_that_cannot_be_used_are_a_fail(cli, paths: Paths, tmp_path: Path) -> None:
+    bundle = tmp_path / "roots.pem"
+    bundle.write_text("no certificate")
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text(f'[usage]\nca_bundle = "{bundle}"\n')
+    found = checks(cli)["endpoint"]
+    assert found["health"] == "fail"
+    assert "usage.ca_bundle" in found["next_step"]
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_two_accounts_are_told_apart(cli, paths: Paths) -> None:
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text(
+        '[[accounts]]\nname = "work"\nconfig_dir = "/a"\n[[accounts]]\nname = "home\\u001b[2J"\nconfig_dir = "/b"\n'
+    )
+    names = set(checks(cli))
+    assert {"login work", "login home [2J"} <= names
+    assert "\x1b" not in cli("doctor").out
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_damaged_readings_are_told(cli, paths: Paths) -> None:
+    paths.state.mkdir(mode=0o700, parents=True)
+    paths.status.write_text("{")
+    assert "status.json" in checks(cli)["readings"]["found"]
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_a_server_without_a_session_bus_is_told_once(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS")
+    found = checks(cli)
+    assert found["alerts"]["found"] == "no desktop session here: alerts go to the log"
+    assert "tray" not in found
+
+
+@pytest.mark.usefixtures("clock", "quick")
+def test_a_bus_that_does_not_answer_is_a_warning(cli) -> None:
+    found = checks(cli)
+    assert found["alerts"]["health"] == "warn"
+    assert found["tray"]["health"] == "warn"
+
+
+def test_qt_is_tried_in_a_process_of_its_own() -> None:
+    found = commands._qt()
+    assert found.health is commands.Health.OK
+    assert found.found.startswith("PySide6 6.")
+
+
+def test_a_qt_that_does_not_load_is_a_fail_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_QT_PROBE", "raise ImportError('libEGL.so.1: cannot open shared object file')")
+    found = commands._qt()
+    assert found.health is commands.Health.FAIL
+    assert "libEGL.so.1" in found.found
+    assert "ringfence daemon" in found.next_step
+
+
+def test_an_interpreter_that_hangs_is_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_QT_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(commands, "QT_DEADLINE_S", 0.2)
+    assert commands._qt().health is commands.Health.FAIL
