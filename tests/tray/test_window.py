@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QProgressBar, QScrollArea, QWidget
 
@@ -377,6 +377,23 @@ def test_a_closed_window_says_so_and_may_be_deleted_at_once(qapp, clock, qtlog):
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert gone == [True]
     qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)  # nobody listens who is gone
+
+
+def test_the_window_stands_beside_a_known_icon_else_where_it_stood_last(window, qapp):
+    free = window.screen().availableGeometry()
+    window.close()
+    window.show_in_front(QRect(free.right() - 24, free.top(), 24, 24))
+    assert window.geometry().right() <= free.right()
+    assert window.geometry().top() < free.center().y()
+    window.close()
+    window.show_in_front(QRect(free.left(), free.bottom() - 24, 24, 24))
+    assert window.geometry().left() >= free.left()
+    assert free.center().y() < window.geometry().bottom() <= free.bottom()
+    window.move(33, 44)
+    window.close()
+    window.move(0, 0)
+    window.show_in_front()
+    assert window.pos().toTuple() == (33, 44)
 
 
 def test_a_second_request_raises_the_window_that_is_open(window):

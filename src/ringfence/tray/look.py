@@ -39,7 +39,7 @@ class ArcLook:
     """0..1 in whole percents; None: nothing to fill, drawn as an empty dotted track."""
     tier: Tier | None = None
     threshold: float | None = None
-    """Where the gate closes, 0..1; drawn from 48 px on."""
+    """Where the gate closes, 0..1; a line in the hero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

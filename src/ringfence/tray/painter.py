@@ -14,8 +14,13 @@ from ringfence.tray.marks import paint_mark
 from ringfence.tray.theme import COIN, DARK, LIGHT, Colours, Panel
 
 ICON_SIZES = (16, 22, 24, 32, 48, 64)
-DETAIL_PX = 48
-"""From here on the drawing has round ends and threshold lines; below, every pixel goes into the strokes."""
+SPARE_PX = 48
+"""From here on strokes are thinner, and leave room for the sign."""
+DETAIL_PX = 96
+"""From here on the drawing has round ends and threshold lines; below, every pixel goes into the strokes.
+
+Above every size in the tray: Xfce takes the largest picture and shrinks it, which turns fine lines into specks.
+"""
 ROOM_FOR_BOTH_PX = 28
 """Below, a sign takes the inner ring's place: both would be legible for nobody. The tooltip still says the week."""
 TOP = 90.0
@@ -46,8 +51,10 @@ def geometry_of(size: float, *, rim: bool) -> Geometry:
     margin = (0.5 if size < 20 else max(1.0, round(size / 26))) if rim else 0.0
     if size < 20:
         outer_w, gap, inner_w = (2.5 if rim else 3.0), 1.0, 2.0
-    elif size < DETAIL_PX:
+    elif size < SPARE_PX:
         outer_w, gap, inner_w = round(size * 0.135), max(1.0, round(size / 18)), round(size * 0.1)
+    elif size < DETAIL_PX:
+        outer_w, gap, inner_w = round(size * 0.11), round(size * 0.042), round(size * 0.084)
     else:
         outer_w, gap, inner_w = size * 0.105, size * 0.042, size * 0.082
     edge = size / 2 - margin
@@ -169,7 +176,7 @@ def _fill(
 
 def _dots(painter: QPainter, shape: Geometry, radius: float, width: float, colours: Colours) -> None:
     """Draw an empty track: a ring of dots says that there is nothing to fill, where a plain track says 0 %."""
-    diameter = max(1.5, width * (0.42 if shape.size >= DETAIL_PX else 0.7 if shape.size >= 20 else 0.85))
+    diameter = max(1.5, width * (0.42 if shape.size >= SPARE_PX else 0.7 if shape.size >= 20 else 0.85))
     count = max(8, round(2 * math.pi * radius / (diameter * 2.1) / 4) * 4)
     colour = QColor(colours.stale)
     for index in range(count):
@@ -203,7 +210,7 @@ def _notch(shape: Geometry, *, gap: bool) -> tuple[QPointF, float]:
 def _error_dot(painter: QPainter, shape: Geometry, colours: Colours) -> None:
     middle, radius = _notch(shape, gap=False)
     _disc(painter, middle, radius, QColor(colours.error))
-    if radius < 4:
+    if shape.size < DETAIL_PX:
         return
     painter.setPen(QPen(QColor(colours.on_error), radius * 0.32, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.drawLine(middle + QPointF(0, -radius * 0.62), middle + QPointF(0, radius * 0.18))

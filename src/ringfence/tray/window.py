@@ -32,7 +32,9 @@ from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.glyphs import Glyph
 from ringfence.tray.labels import QUIET_ROLE, label, say
+from ringfence.tray.look import look_of
 from ringfence.tray.notices import Ask, hold_lines
+from ringfence.tray.painter import tray_icon
 from ringfence.tray.section import AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 
@@ -40,6 +42,8 @@ WIDTH_PX = 416
 EMS = 33
 """The least width in sizes of the font: a larger font makes a wider window, not more lines."""
 MINUTE_S = 60.0
+_last_place: list[QPoint] = []
+"""Where the window stood when it was closed: the next one, which is another object, opens there."""
 
 
 class MainWindow(QWidget):
@@ -94,6 +98,7 @@ class MainWindow(QWidget):
 
     def _draw(self, now: float) -> None:
         view = self._view
+        self.setWindowIcon(tray_icon(look_of(view)))
         self._state.show_view(view, now)
         self._arrange(view.accounts)
         for section, account in zip(self._sections, _drawn(view), strict=True):
@@ -142,7 +147,7 @@ class MainWindow(QWidget):
         width = min(max(width, self._body_column.totalMinimumSize().width()), screen.width())
         footer = self._footer_row.totalHeightForWidth(width) + 1
         wanted = self._body_column.totalHeightForWidth(width) + footer
-        most = screen.height() - 8 * theme.GRID
+        most = screen.height() - 4 * theme.GRID
         # Not AsNeeded: a bar that came once narrows the text, which is then too high to let the bar go.
         fits = wanted <= most
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
@@ -242,8 +247,12 @@ class MainWindow(QWidget):
     # ---- the desktop
 
     def _place(self, icon: QRect) -> None:
-        """Stand beside the tray icon where its place is known (XEmbed, Windows, macOS)."""
-        if icon.isEmpty() or QGuiApplication.platformName().startswith("wayland"):
+        """Stand beside the tray icon where its place is known (XEmbed, Windows, macOS), else where it stood last."""
+        if QGuiApplication.platformName().startswith("wayland"):
+            return  # there the compositor places
+        if icon.isEmpty():
+            if _last_place and QGuiApplication.screenAt(_last_place[0]) is not None:
+                self.move(_last_place[0])
             return
         screen = QGuiApplication.screenAt(icon.center()) or self.screen()
         free = screen.availableGeometry()
@@ -280,6 +289,7 @@ class MainWindow(QWidget):
         """Hide; whether the app goes on or lets go of the window is the app's."""
         event.accept()
         self._tick.stop()
+        _last_place[:] = [self.pos()]
         self.closed.emit()
 
 
