@@ -119,7 +119,7 @@ def test_unpause_of_a_scope_lifts_that_one_and_names_the_others(cli, paths: Path
     furnish(account(window("session", 0.5)))
     cli("pause", "--model", "Opus")
     cli("pause", "--class", "batch")
-    assert cli("unpause", "--model", "Opus").out == "Unpaused. Still in force: Paused by you for class batch.\n"
+    assert cli("unpause", "--model", "opus").out == "Unpaused. Still in force: Paused by you for class batch.\n"
     assert gate(paths, model="Opus").verdict == "open"
     assert gate(paths, class_="batch").verdict == "closed"
 

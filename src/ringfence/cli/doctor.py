@@ -137,7 +137,7 @@ def _gate(where: Paths, now: float) -> Check:
     answer = gate_reader.read_gate(str(where.gate), now=now)
     if answer.document is None:
         missing = not where.gate.exists()
-        step = "Start `ringfence` or `ringfence daemon`." if missing else f"Remove {where.gate}; it is written anew."
+        step = "" if missing else f"Remove {where.gate}; it is written anew."  # what is missing says itself what to do
         health = Health.WARN if missing else Health.FAIL
         return Check(name="gate", health=health, found=answer.why, next_step=step)
     writer = answer.document.get("writer")

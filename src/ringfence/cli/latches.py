@@ -53,12 +53,12 @@ def unpause(model: str | None, account: str | None, class_: str | None) -> None:
     channel = wiring.gate_channel(where)
     before = channel.latches(now=now)
     scope = Scope(account=account, model=model, class_=class_)
-    lifted = [p for p in before.pauses if scope in {Scope(), p.scope}]
+    lifted = [p for p in before.pauses if scope == Scope() or _same_scope(scope, p.scope)]
     if not lifted:
         asked = f" of {_scope_text(scope)}" if scope != Scope() else ""
         say(f"There was no pause{asked}. {_now_in_force(where, before)}")
         return
-    after = channel.change(lambda o: gating.without_pauses(o, None if scope == Scope() else scope), now=now)
+    after = channel.change(lambda latches: _without(latches, lifted), now=now)
     say(f"Unpaused. {_now_in_force(where, after)}")
 
 
@@ -131,6 +131,18 @@ def _known_account(where: Paths, account: str | None) -> None:
         close = get_close_matches(account, names, n=1)
         known = f"did you mean {close[0]}?" if close else f"there is {', '.join(names)}."
         raise Failed(f"There is no account called {account}; {known}")
+
+
+def _same_scope(asked: Scope, paused: Scope) -> bool:
+    """Tell whether a pause is of the scope that was asked for; a model may be written in any case."""
+    same_model = (asked.model or "").casefold() == (paused.model or "").casefold()
+    return same_model and (asked.account, asked.class_) == (paused.account, paused.class_)
+
+
+def _without(latches: Latches, lifted: list[Pause]) -> Latches:
+    for each in lifted:
+        latches = gating.without_pauses(latches, each.scope)
+    return latches
 
 
 def _scope_text(scope: Scope) -> str:
