@@ -77,8 +77,8 @@ class NewerFormatError(_UntrustedError):
 def home_folder(kind: str = "state") -> str:
     """Return the folder of Ringfence's `state` or `config` files: RINGFENCE_HOME, else where platformdirs puts it."""
     moved = os.environ.get("RINGFENCE_HOME")
-    if moved:
-        return moved
+    if moved:  # by a service file or a cron table, where no shell expands it
+        return os.path.abspath(os.path.expanduser(moved))
     home = os.path.expanduser("~")
     if os.name == "nt":
         return os.path.join(os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local"), "ringfence")

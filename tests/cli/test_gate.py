@@ -17,7 +17,7 @@ from ringfence.cli import gate_check
 from ringfence.cli.gate import Launch
 from ringfence.core import gating
 from ringfence.core.model import Gate, Latches, Pause, Scope
-from ringfence.storage.paths import Paths
+from ringfence.storage.paths import Paths, find_paths
 
 
 @pytest.fixture
@@ -237,6 +237,12 @@ def test_wait_is_a_command_with_its_own_exit_status(cli, leave) -> None:
 
 def test_path_is_where_the_reader_looks(cli, paths: Paths) -> None:
     assert cli("gate", "path").out == f"{paths.gate}\n" == f"{gate_reader.gate_path()}\n"
+
+
+@pytest.mark.parametrize("moved", ["~/elsewhere", "elsewhere", "/tmp/../tmp/elsewhere", ""])
+def test_reader_and_writer_agree_on_where_the_file_is(monkeypatch: pytest.MonkeyPatch, moved: str) -> None:
+    monkeypatch.setenv("RINGFENCE_HOME", moved)
+    assert Path(gate_reader.gate_path()).resolve() == find_paths().gate.resolve()
 
 
 def test_show_tells_the_holds_the_windows_and_the_lease(cli, clock, furnish) -> None:
