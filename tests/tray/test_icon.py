@@ -14,7 +14,7 @@ from ringfence.core.ring import View
 from ringfence.tray.host import Host, TrayHost
 from ringfence.tray.icon import TrayIcon, tooltip_safe
 from ringfence.tray.look import look_of
-from ringfence.tray.menu import PAUSES, TrayMenu
+from ringfence.tray.menu import LONGEST_LINE, PAUSES, TrayMenu
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.theme import Panel
 from tray.states import NOW, STATES
@@ -52,7 +52,8 @@ def test_the_menu_begins_with_the_state_in_words(menu, state):
     view = STATES[state]()
     menu.show_view(view, NOW)
     head = [texts.headline(view, NOW), texts.subline(view, NOW)]
-    assert lines(menu)[:2] == head
+    assert lines(menu)[:2] == [texts.clean(line, LONGEST_LINE) for line in head]
+    assert max(map(len, lines(menu))) <= LONGEST_LINE
     assert not any(action.isEnabled() for action in menu.actions()[:2])
 
 

@@ -18,6 +18,9 @@ PAUSES: tuple[tuple[str, object], ...] = (
 )
 """What the person may choose; the value is what `pause_asked` carries."""
 
+LONGEST_LINE = 90
+"""A menu is as wide as its longest line; the whole sentence stands in the window and the tooltip."""
+
 
 def escaped(text: str) -> str:
     """Return a menu text in which `&` is an ampersand, not a mnemonic."""
@@ -69,8 +72,8 @@ class TrayMenu(QMenu):
 
     def show_view(self, view: View, now: float) -> None:
         """Follow a view. Hosts fetch the menu before they say that they will show it, so it is never behind."""
-        self._say(self._headline, texts.headline(view, now))
-        self._say(self._subline, texts.subline(view, now))
+        self._say(self._headline, texts.clean(texts.headline(view, now), LONGEST_LINE))
+        self._say(self._subline, texts.clean(texts.subline(view, now), LONGEST_LINE))
         overridden = view.override is not None and bool(view.holds)
         binds = bool(view.holds) and not overridden and view.verdict == gate_reader.CLOSED
         self._show_actions(paused=bool(view.pauses), binds=binds, overridden=overridden)

@@ -256,7 +256,7 @@ class MainWindow(QWidget):
             return
         screen = QGuiApplication.screenAt(icon.center()) or self.screen()
         free = screen.availableGeometry()
-        x = min(max(icon.center().x() - self.width() // 2, free.left()), free.right() - self.width())
+        x = min(max(icon.center().x() - self.width() // 2, free.left()), free.right() - self.width() - theme.GRID)
         below = icon.center().y() < free.center().y()
         y = free.top() + theme.GRID if below else free.bottom() - self.height() - theme.GRID
         self.move(x, y)
