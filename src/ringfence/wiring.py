@@ -145,11 +145,11 @@ def last_status(paths: Paths) -> Status:
 async def read_once(paths: Paths) -> tuple[Status, str]:
     """Return the readings for `ringfence status` when no monitor runs: a fresh one where the budget allows it.
 
-    The gate is not touched. The second value is a sentence about what could not be read or kept (empty: nothing).
+    The gate is not touched. The second value says what could not be read, a sentence each (empty: nothing).
     """
     settings, trouble = settings_in_force(paths)
     status, damaged = records.load_status(paths.status)
-    memory, _ = records.load_memory(paths.memory)
+    memory, forgotten = records.load_memory(paths.memory)
     known = {a.name: a for a in status.accounts} if status else {}
     learnt = {a.name: a for a in memory.accounts} if memory else {}
     accounts, memories = [], []
@@ -162,7 +162,7 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
     made = Status(written_at=time.time(), accounts=tuple(accounts), interval_s=settings.usage.interval_s, running=False)
     with suppress(FileError):  # a status that cannot be kept is still a status
         records.save_status(paths.status, made)
-    return made, trouble or damaged
+    return made, " ".join(text for text in (trouble, damaged, forgotten) if text)
 
 
 def monitor_runs(paths: Paths) -> bool:

@@ -114,6 +114,49 @@ def test_a_log_that_cannot_be_written_gives_the_lock_back(cli, paths: Paths) -> 
     assert not wiring.monitor_runs(paths)
 
 
+async def test_the_persons_latches_reach_a_running_daemon(simulated, paths: Paths) -> None:
+    def story() -> None:
+        with started("daemon"):
+            until(lambda: verdict(paths) == "closed")
+            assert program("override", "--for", "30m").stdout.startswith("Overridden by you until ")
+            assert verdict(paths) == "open"
+            assert program("pause", "--why", "lunch").returncode == 0
+            assert program("gate", "check").stderr == "closed: Paused by you: lunch, until you unpause.\n"
+            assert program("unpause").stdout == "Unpaused. Agents may start.\n"
+            assert "New agents are held: Session 91 %" in program("override", "--off").stdout
+            assert program("settings", "set", "thresholds.session_pct", "95").returncode == 0
+            assert program("gate", "wait", "--timeout", "20s").returncode == 0  # the daemon follows the settings
+
+    await asyncio.to_thread(story)
+
+
+# ---- without a monitor
+
+
+async def test_without_a_monitor_status_spends_one_request_and_then_keeps_the_floor(simulated, paths: Paths) -> None:
+    settings = paths.settings.read_text()
+    paths.settings.write_text(settings.replace("interval_s = 2", "interval_s = 600"))
+    first = await asyncio.to_thread(program, "status", "--json")
+    seen = json.loads(first.stdout)
+    assert seen["accounts"][0]["windows"][0]["used_pct"] == 91
+    assert (seen["monitor_runs"], seen["verdict"]) == (False, "unknown")
+    assert simulated.requests == 1
+    words = await asyncio.to_thread(program, "status")
+    assert "No monitor runs" in words.stdout
+    assert demo.TOKEN not in first.stdout + first.stderr + words.stdout + words.stderr
+    assert all(demo.TOKEN not in file.read_text() for file in paths.state.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", ["status.json", "memory.json"])
+async def test_a_damaged_file_is_told_in_one_line_and_the_reading_goes_on(simulated, paths: Paths, name: str) -> None:
+    (paths.state / name).write_text('{"format": 1, "accounts": 7')
+    ran = await asyncio.to_thread(program, "status")
+    assert ran.returncode == 0
+    assert "91 %" in ran.stdout
+    assert f"{name} is damaged" in " ".join(ran.stdout.split())
+    assert (paths.state / f"{name}.damaged").exists()
+
+
 # ---- watch
 
 

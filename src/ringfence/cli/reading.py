@@ -43,7 +43,8 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
     view = replace(
         view, verdict=answer.verdict, why_unknown=answer.why if answer.verdict == gate_reader.UNKNOWN else ""
     )
-    remarks = tuple(dict.fromkeys(text for text in (trouble, wrong) if text and text != view.trouble))
+    said = [trouble] if wrong in trouble else [trouble, wrong]  # read_once tells of the settings too
+    remarks = tuple(text for text in said if text and text != view.trouble)
     return Reading(at=at, view=view, answer=answer, running=running, remarks=remarks)
 
 
