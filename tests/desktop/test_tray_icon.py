@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -35,6 +36,51 @@ status = app.exec()
 icon.hide()
 sys.exit(status)
 """
+
+# A watcher as KDE and GNOME's AppIndicator have it: no XEmbed beside it, and its host may register after its name.
+WATCHER = """
+import asyncio, sys
+from dbus_fast import PropertyAccess
+from dbus_fast.aio import MessageBus
+from dbus_fast.service import ServiceInterface, dbus_property, method, signal
+
+class Watcher(ServiceInterface):
+    def __init__(self):
+        super().__init__("org.kde.StatusNotifierWatcher")
+        self.host = sys.argv[1] == "at-once"
+    @method()
+    def RegisterStatusNotifierItem(self, service: "s"):
+        print("registered", service, "host", self.host)
+    @method()
+    def RegisterStatusNotifierHost(self, service: "s"):
+        self.host = True
+        self.StatusNotifierHostRegistered()
+    @signal()
+    def StatusNotifierHostRegistered(self):
+        pass
+    @dbus_property(PropertyAccess.READ)
+    def IsStatusNotifierHostRegistered(self) -> "b":
+        return self.host
+    @dbus_property(PropertyAccess.READ)
+    def RegisteredStatusNotifierItems(self) -> "as":
+        return []
+    @dbus_property(PropertyAccess.READ)
+    def ProtocolVersion(self) -> "i":
+        return 0
+
+async def main():
+    bus = await MessageBus().connect()
+    bus.export("/StatusNotifierWatcher", Watcher())
+    await bus.request_name("org.kde.StatusNotifierWatcher")
+    print("ready")
+    await bus.wait_for_disconnect()
+
+asyncio.run(main())
+"""
+REGISTER_HOST = (
+    "busctl", "--user", "call", "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher",
+    "org.kde.StatusNotifierWatcher", "RegisterStatusNotifierHost", "s", "host",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -103,6 +149,21 @@ def test_the_icon_comes_when_the_panel_starts_later(start, desktop, pixels):
     desktop.tray("activate")
     desktop.until(lambda: "open" in program.said().split())
     assert len(desktop.tray_items()) == 1
+
+
+@pytest.mark.parametrize("host", ["at-once", "after-its-name"])
+def test_the_icon_registers_with_a_watcher_that_comes_late_and_knows_no_xembed(start, desktop, host):
+    desktop.part("stop", "tray")
+    program = start()
+    assert program.said().startswith("available False")
+    watcher = desktop.start(sys.executable, "-c", WATCHER, host)
+    desktop.until(lambda: "ready" in watcher.said())
+    if host == "after-its-name":
+        desktop.start(*REGISTER_HOST)
+    desktop.until(lambda: "registered" in watcher.said())
+    desktop.until(lambda: "available True" in program.said())
+    assert watcher.said().count("host True") == 1
+    assert "host False" not in watcher.said(), "made before there was a host, it would be lost"
 
 
 def test_the_icon_is_back_after_the_panel_crashed_and_nobody_was_alarmed(app, desktop, pixels):

@@ -52,7 +52,7 @@ class TrayHost(QObject):
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._timer.setInterval(LOOK_AGAIN_MS)
-        self._timer.timeout.connect(self._look_elsewhere)
+        self._timer.timeout.connect(self._look_again)
         self._names: QDBusServiceWatcher | None = None
 
     def start(self) -> None:
@@ -81,16 +81,23 @@ class TrayHost(QObject):
         self._heard(pending.reply())
 
     def _heard(self, reply: QDBusMessage) -> None:
-        if _says_yes(reply):
-            self._settle(Host.STATUS_NOTIFIER)
-        else:
+        if reply.type() != QDBusMessage.MessageType.ReplyMessage:
             self._look_elsewhere()
+        else:
+            # A watcher without a host: Qt would take D-Bus all the same, and be seen by nobody. The host will say so.
+            self._settle(Host.STATUS_NOTIFIER if _says_yes(reply) else Host.NONE)
 
     def _watcher_changed(self, _name: str, _old: str, new: str) -> None:
         if new:
             self.ask()
         else:
             self._look_elsewhere()
+
+    def _look_again(self) -> None:
+        if self._names is None:
+            self._look_elsewhere()
+        else:
+            self.ask()
 
     def _look_elsewhere(self) -> None:
         """Answer for a desktop without a D-Bus host: XEmbed on X11, the system's own tray elsewhere."""
@@ -115,9 +122,7 @@ def _question() -> QDBusMessage:
 
 
 def _says_yes(reply: QDBusMessage) -> bool:
-    if reply.type() != QDBusMessage.MessageType.ReplyMessage or not reply.arguments():
-        return False
-    value = reply.arguments()[0]
+    value = reply.arguments()[0] if reply.arguments() else False
     return bool(value.variant() if isinstance(value, QDBusVariant) else value)
 
 
