@@ -165,6 +165,7 @@ def test_every_command_has_a_help(cli, name: str) -> None:
             ("gate", "chek"),
             "ringfence gate: there is no command `ringfence gate chek`; did you mean `ringfence gate check`?\n",
         ),
+        (("account",), "ringfence account: Missing command; see `ringfence account --help`\n"),
         (("zzz",), "ringfence: there is no command `ringfence zzz`; see `ringfence --help`\n"),
     ],
 )

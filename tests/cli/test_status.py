@@ -250,6 +250,16 @@ def test_an_account_that_was_never_read_is_shown(cli, furnish) -> None:
     assert "home · no fresh reading" in cli("status").out or "home · no reading yet" in cli("status").out
 
 
+@pytest.mark.usefixtures("running")
+def test_a_hold_that_nobody_stands_behind_does_not_look_as_if_it_held(cli, furnish, clock) -> None:
+    furnish(account(*both(0.92)), settings=CLOSING)
+    clock(3600)
+    said = " ".join(cli("status").out.split())
+    assert said.startswith("? The gate is unknown The")
+    assert "its lease ran out" in said or "has run out" in said
+    assert "holds new runs" not in said
+
+
 # ---- for programs
 
 

@@ -14,7 +14,7 @@ import click
 from ringfence import texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
-from ringfence.cli.output import Failed, Named, paths, say, warn
+from ringfence.cli.output import Failed, Named, paths, say, warn, wrong
 from ringfence.core.settings import Account, Settings, url_fault
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths
@@ -23,7 +23,7 @@ from ringfence.storage.settings_file import change_settings, load_settings
 LONGEST_TOKEN = 8192
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, no_args_is_help=False)
 def account() -> None:
     """Add, remove or list the accounts whose usage is watched."""
 
@@ -36,7 +36,7 @@ def account() -> None:
 def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bool) -> None:
     """Watch one more account: a login of Claude Code's, or a token that goes into the system keyring."""
     if config_dir is not None and token_stdin:
-        raise click.UsageError("--config-dir and --token-stdin exclude each other", click.get_current_context())
+        raise wrong("--config-dir and --token-stdin exclude each other")
     if base_url is not None and (fault := url_fault(base_url)):
         raise click.BadParameter(fault, param_hint="--base-url")
     where = paths()
@@ -127,9 +127,7 @@ def _token(name: str, from_stdin: bool) -> Secret:
     elif sys.stdin.isatty():
         text = getpass.getpass(f"Token of the account {name} (it is not shown): ")
     else:
-        raise click.UsageError(
-            "there is no terminal to ask for the token; use --token-stdin or --config-dir", click.get_current_context()
-        )
+        raise wrong("there is no terminal to ask for the token; use --token-stdin or --config-dir")
     token = text.strip()
     if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
         raise Failed("That is not a token: one line without blanks is expected. Nothing was stored.")

@@ -18,7 +18,7 @@ RECHECK_S = 30.0
 """How often the file is read although nothing was told: a network folder tells nothing."""
 
 
-@click.group(cls=Group)
+@click.group(cls=Group, no_args_is_help=False)
 def gate() -> None:
     """Ask the gate, wait for it, or look into it."""
 

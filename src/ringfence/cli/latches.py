@@ -8,7 +8,7 @@ import click
 
 from ringfence import gate_reader, texts, wiring
 from ringfence.cli import reading, times
-from ringfence.cli.output import Duration, Failed, Named, paths, say
+from ringfence.cli.output import Duration, Failed, Named, paths, say, wrong
 from ringfence.core import gating
 from ringfence.core.model import Latches, Override, Pause, Scope
 from ringfence.storage.paths import Paths
@@ -118,7 +118,7 @@ def _reset_of_hold(where: Paths, now: float) -> float:
 def _only_one(given: dict[str, bool]) -> None:
     named = [name for name, is_given in given.items() if is_given]
     if len(named) > 1:
-        raise click.UsageError(f"{' and '.join(named)} exclude each other", click.get_current_context())
+        raise wrong(f"{' and '.join(named)} exclude each other")
 
 
 def _known_account(where: Paths, account: str | None) -> None:

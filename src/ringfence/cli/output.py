@@ -33,6 +33,11 @@ class Failed(click.ClickException):
     """A command could not do what was asked: one sentence on stderr, exit status 1."""
 
 
+def wrong(text: str) -> click.UsageError:
+    """Return what to raise when a command was used wrongly: one line on stderr, exit status 64."""
+    return click.UsageError(text, click.get_current_context(silent=True))
+
+
 def say(text: str) -> None:
     """Print an answer."""
     click.echo(text)

@@ -55,6 +55,8 @@ def _head_lines(seen: Reading, out: Console) -> Iterator[Text]:
 
 def _below_headline(view: View, now: float) -> Iterator[str]:
     """Yield what holds the gate and what stays in force beside it."""
+    if view.verdict == gate_reader.UNKNOWN and view.holds:  # a hold that nobody stands behind is not the reason
+        yield texts.clean(view.why_unknown, 300)
     if below := texts.subline(replace(view, trouble=""), now):
         yield below + _model_setting(view.holds[:1])
     for hold in view.holds[1:]:
@@ -84,6 +86,7 @@ def _account_lines(account: AccountView, seen: Reading, out: Console) -> Iterato
         yield from wrapped(out, f"since {since}: {advice}", 2)
     labels = [_fitted(w.label) for w in account.windows]
     holding = "overridden" if seen.view.override else "holds new runs"
+    holding = holding if seen.view.verdict != gate_reader.UNKNOWN else ""
     column = max((cell_len(label) for label in labels), default=0)
     for label, window in zip(labels, account.windows, strict=True):
         yield from _window_lines(set_cell_size(label, column), window, seen.at, out, old=not fresh, holding=holding)
@@ -109,7 +112,7 @@ def _window_lines(
     below = [texts.countdown_text(window, now)]
     below += [texts.money_text(window.money)] if window.money else []
     below += [f"threshold {window.threshold_pct:g} %"] if window.threshold_pct is not None else []
-    below += [holding] if window.holds else []
+    below += [holding] if window.holds and holding else []
     below += ["waiting for a second reading"] if window.doubted else []
     yield from wrapped(out, " · ".join(below), cell_len(label) + 4, "dim")
 

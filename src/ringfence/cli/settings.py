@@ -11,7 +11,7 @@ import click
 from ringfence import texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
-from ringfence.cli.output import console, paths, print_lines, say, warn, wrapped
+from ringfence.cli.output import console, paths, print_lines, say, warn, wrapped, wrong
 from ringfence.core import gating
 from ringfence.core.model import WindowState
 from ringfence.core.settings import Kind, Setting, Settings, check_value, schema
@@ -129,34 +129,34 @@ def closes_at_once(where: Paths, before: Settings, after: Settings) -> str:
 
 
 def _setting(key: str) -> tuple[Setting, str | None]:
-    """Return the declaration of a key, and the model's name behind `thresholds.models.`. Raises BadParameter."""
+    """Return the declaration of a key, and the model's name behind `thresholds.models.`. Raises UsageError."""
     known = {setting.key: setting for setting in schema()}
     if key.startswith(f"{MODELS}.") and (model := key.removeprefix(f"{MODELS}.").strip()):
         return known[MODELS], model
     if key in known:
         return known[key], None
     if key.partition(".")[0].rstrip("s") == "account":
-        raise click.BadParameter("accounts have commands of their own: `ringfence account add|remove|list`")
+        raise wrong("accounts have commands of their own: `ringfence account add|remove|list`")
     named = {k.partition(".")[2]: k for k in known}
     close = get_close_matches(key, [*known, *named], n=1)
     hint = f"; did you mean {named.get(close[0], close[0])}?" if close else "; `ringfence settings` lists them"
-    raise click.BadParameter(f"{key} is not a setting{hint}")
+    raise wrong(f"{key} is not a setting{hint}")
 
 
 def _parsed(setting: Setting, key: str, text: str, model: str | None) -> Any:  # noqa: ANN401
-    """Return the value a person typed, None for taking it out. Raises BadParameter with the setting's own reason."""
+    """Return the value a person typed, None for taking it out. Raises UsageError with the setting's own reason."""
     word = text.strip().casefold()
     if word in OFF and setting.kind is not Kind.TOGGLE:
         return None
     if setting.kind is Kind.TOGGLE and word in {"none", "default"}:
         return None
     if setting.kind is Kind.THRESHOLDS and model is None:
-        raise click.BadParameter(f"name the model: `ringfence settings set {MODELS}.Opus 80`")
+        raise wrong(f"name the model: `ringfence settings set {MODELS}.Opus 80`")
     value = _typed(setting, text.strip(), word)
     checked, reason = check_value(setting, {model: value} if model is not None else value)
     if reason:
         reason = reason.removeprefix(f"{model} ") if model is not None else reason
-        raise click.BadParameter(f"{key} {reason}")
+        raise wrong(f"{key} {reason}")
     made = checked[model] if model is not None else checked
     return int(made) if isinstance(made, float) and made.is_integer() else made
 
