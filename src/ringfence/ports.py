@@ -70,9 +70,11 @@ class FileError(Exception):
     @classmethod
     def of(cls, verb: str, path: object, error: Exception) -> FileError:
         """Return what happened, where, and what to do, from an error of the system's."""
-        known = (_FILE_REASONS.get(error.errno or 0) or error.strerror) if isinstance(error, OSError) else None
         # A name that is not UTF-8 is escaped: this text goes into a log, a message and status.json.
         shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        if isinstance(error, NotImplementedError):  # filelock's word for a file system without locks
+            return cls(f"Cannot {verb} {shown}: the file system has no locks; set RINGFENCE_HOME to a local folder.")
+        known = (_FILE_REASONS.get(error.errno or 0) or error.strerror) if isinstance(error, OSError) else None
         return cls(f"Cannot {verb} {shown}: {known or type(error).__name__}.")
 
 
@@ -86,6 +88,34 @@ _FILE_REASONS = {
     errno.ENOTDIR: "a part of the path is a file, not a folder; move it away",
     errno.EISDIR: "a folder stands in its place; move it away",
 }
+
+
+class Clock(Protocol):
+    """The three clocks that together tell sleeping from setting the time."""
+
+    def now(self) -> float:
+        """Epoch seconds, UTC: the wall clock."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that stand still while the machine sleeps."""
+        ...
+
+    def boottime(self) -> float:
+        """Seconds that go on while the machine sleeps; `monotonic` where the system has no such clock."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells of files that changed."""
+
+    def watch(self, path: str) -> None:
+        """Watch a file that may not exist yet; more than once is the same as once."""
+        ...
+
+    def close(self) -> None:
+        """Stop."""
+        ...
 
 
 class Source(Protocol):
@@ -196,7 +226,11 @@ class GateChannel(Protocol):
         ...
 
     def latches(self, *, now: float) -> Latches:
-        """Return the person's latches; none when there is no gate that can be trusted."""
+        """Return the person's latches; those seen last while the gate is gone or cannot be trusted."""
+        ...
+
+    def stands(self) -> bool:
+        """Tell whether there is a gate that can be trusted; otherwise the monitor writes it anew at once."""
         ...
 
 

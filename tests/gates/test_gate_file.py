@@ -1,5 +1,6 @@
 """The gate file with its two writers: nothing torn, nothing lost, the serial only rises, and a kill harms nobody."""
 
+import errno
 import json
 import os
 import signal
@@ -325,6 +326,28 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(path):
     path.parent.touch()
     with pytest.raises(FileError, match=rf"^Cannot write {path}: [^.]+\.$"):
         channel(path).publish(OPEN, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.EROFS, ""), "the disk is read-only; mount it writable or set RINGFENCE_HOME to another folder"),
+        (OSError(errno.EACCES, ""), "permission is denied; make it and its folder yours (chown, chmod u+rwX)"),
+        (NotImplementedError(), "the file system has no locks; set RINGFENCE_HOME to a local folder"),
+    ],
+)
+def test_a_lock_that_cannot_be_had_is_a_sentence(path, monkeypatch, error, said):
+    ours = channel(path)
+    ours.publish(OPEN, now=NOW)
+
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(gate_file.FileLock, "acquire", refuse)
+    with pytest.raises(FileError) as failed:
+        ours.publish(CLOSED, now=NOW)
+    assert str(failed.value) == f"Cannot write {path}: {said}."
+    assert verdict(path) == "open"
 
 
 def test_a_stuck_writer_is_named_instead_of_waited_for(path, monkeypatch):

@@ -14,6 +14,7 @@ from ringfence.core import gating
 from ringfence.core.model import Hold, Sample, Window
 from ringfence.core.ring import AccountView, View
 from ringfence.core.settings import Settings, schema
+from ringfence.gate_reader import same_model
 
 UNNAMED = "thresholds.unnamed_model_counts"
 MODELS = "thresholds.models."
@@ -94,8 +95,9 @@ def _key(hold: Hold, known: Hold | None, wanted: Settings) -> str:
         return UNNAMED  # it holds already, only for fewer
     if hold.scope.model is None:
         return f"thresholds.{hold.window}_pct"
-    names = [n for n in wanted.thresholds.models if n.casefold() == hold.scope.model.casefold()]
-    return MODELS + names[0] if names else "thresholds.week_pct"
+    model, names = hold.scope.model, list(wanted.thresholds.models)
+    own = [n for n in names if n.casefold() == model.casefold()] or [n for n in names if same_model(n, model)]
+    return MODELS + own[0] if own else "thresholds.week_pct"
 
 
 def _sentence(hold: Hold, view: View, now: float, *, for_all: bool) -> str:
