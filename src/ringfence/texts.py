@@ -234,11 +234,11 @@ def failure_next(kind: FailureKind) -> str:
     """Return what the person can do about it."""
     match kind:
         case FailureKind.SIGNED_OUT:
-            return "Run `claude` and sign in, or store a token with `ringfence account add`."
+            return "Run “claude” and sign in, or store a token with “ringfence account add”."
         case FailureKind.EXPIRED:
-            return "Run `claude` once; it renews the login by itself."
+            return "Run “claude” once; it renews the login by itself."
         case FailureKind.MISSING_SCOPE:
-            return "A setup-token cannot read usage: run `claude` and sign in with the browser."
+            return "A setup-token cannot read usage: run “claude” and sign in with the browser."
         case FailureKind.THROTTLED:
             return "Nothing to do: this limits reading, not your quota."
         case FailureKind.OFFLINE:
@@ -246,7 +246,7 @@ def failure_next(kind: FailureKind) -> str:
         case FailureKind.SERVER_ERROR:
             return "Nothing to do: Ringfence tries again by itself."
         case FailureKind.FORMAT_CHANGED:
-            return "Look for a newer Ringfence; `ringfence doctor` says more."
+            return "Look for a newer Ringfence; “ringfence doctor” says more."
         case _:
             assert_never(kind)
 

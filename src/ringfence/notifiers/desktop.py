@@ -10,7 +10,7 @@ What is added to the library (DESKTOP 2, PACKAGING 2.5, seen with 6.2.0 and duns
 from __future__ import annotations
 
 import asyncio
-import html
+
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -236,7 +236,11 @@ def _body(text: str, server: _Server) -> str:
     cut = "\n".join(line for line in lines if line)
     if len(cut) > LONGEST_BODY:
         cut = f"{cut[: LONGEST_BODY - 1]}…"
-    return html.escape(cut, quote=False) if server.markup else cut  # cut first: half an entity is no text
+    if not server.markup:
+        return cut
+    from html import escape  # noqa: PLC0415 - its table of entities is 0.5 MB that an idle tray does not need
+
+    return escape(cut, quote=False)  # cut first: half an entity is no text
 
 
 def _on_the_loop(on_action: Callable[[AlertAction], None]) -> Callable[[AlertAction], None]:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import sys
-import tempfile
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QDateTime, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +21,7 @@ from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import Instance
+from ringfence.tray.theme import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +42,7 @@ NO_TRAY_GRACE_MS = 3000
 
 def run(*, demo: bool = False) -> int:
     """Run the app until it is quit; returns the exit status. A second start raises the first one's window."""
-    home = Path(tempfile.mkdtemp(prefix="ringfence-demo-")) if demo else None
+    home = _demo_home() if demo else None
     paths = Paths(config=home, state=home) if home else find_paths()
     app = _application()
     try:
@@ -55,7 +53,15 @@ def run(*, demo: bool = False) -> int:
         return 1
     finally:
         if home is not None:
+            import shutil
+
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _demo_home() -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="ringfence-demo-"))
 
 
 def _application() -> QApplication:
@@ -222,6 +228,7 @@ class _TrayApp(QObject):
 
     def _show(self, view: View) -> None:
         self._view = view
+        self._icon.set_panel(Panel(self._monitor.settings.appearance.panel))
         self._icon.show_view(view, _now())
         if self._window is not None:
             self._window.show_view(view, _now())
@@ -278,7 +285,8 @@ class _TrayApp(QObject):
 
 
 def _now() -> float:
-    return time.time()  # noqa: TID251 - a face's own clock: countdowns and the moment of a click
+    """A face's own clock, for countdowns and the moment of a click; Qt reads it."""
+    return QDateTime.currentMSecsSinceEpoch() / 1000
 
 
 def _demo_line(home: Path) -> str:
