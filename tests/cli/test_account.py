@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from cli.world import account, failure, window
+from cli.world import account, failure, program, window
 from ringfence.cli import account as commands
 from ringfence.core.model import FailureKind
 from ringfence.storage.paths import Paths
@@ -76,7 +77,7 @@ def claude(world: Path) -> Path:
 def test_a_login_of_claude_code_is_added_by_its_folder(cli, paths: Paths, tmp_path: Path) -> None:
     ran = cli("account", "add", "work", "--config-dir", str(tmp_path))
     assert ran.status == 0
-    assert ran.out.startswith(f"Account work is watched from now on; its login is in {tmp_path}.")
+    assert ran.out.startswith(f"Account work is added; its login is in {tmp_path}.")
     assert accounts(paths) == [{"name": "work", "config_dir": str(tmp_path)}]
 
 
@@ -237,3 +238,28 @@ def test_the_list_says_where_each_login_is_and_how_it_stands(cli, furnish) -> No
     assert ran.out == (
         "work      /a                  the login has expired\nh [2Jome  the system keyring  not read yet\n"
     )
+
+
+@pytest.mark.desktop
+def test_a_token_goes_into_the_desktops_own_keyring_and_out_again(paths: Paths, home: Path) -> None:
+    added = program("account", "add", "canary", "--token-stdin", input=CANARY)
+    try:
+        assert added.returncode == 0, added.stderr
+        assert "canary" in program("account", "list").stdout
+        login = next(
+            c for c in json.loads(program("doctor", "--json").stdout)["checks"] if c["name"].startswith("login")
+        )
+        assert (login["health"], login["found"]) == ("ok", "the keyring's entry canary")
+        assert all(CANARY.encode() not in file.read_bytes() for file in home.rglob("*") if file.is_file())
+    finally:
+        removed = program("account", "remove", "canary")
+    assert "Its token was deleted from the keyring." in removed.stdout
+    assert CANARY not in added.stdout + added.stderr + removed.stdout + removed.stderr
+
+
+@pytest.mark.desktop
+def test_doctor_finds_the_desktops_tray_notifications_and_keyring() -> None:
+    found = {check["name"]: check for check in json.loads(program("doctor", "--json").stdout)["checks"]}
+    assert {name: found[name]["health"] for name in ("tray", "alerts", "keyring", "qt")} == {
+        "tray": "ok", "alerts": "ok", "keyring": "ok", "qt": "ok",
+    }  # fmt: skip

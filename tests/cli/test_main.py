@@ -186,3 +186,20 @@ def test_a_hostile_command_name_moves_no_cursor(cli) -> None:
     assert ran.status == 64
     assert ran.err.isascii()
     assert "\x1b" not in ran.err
+
+
+def test_a_home_that_cannot_be_found_is_one_sentence(cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RINGFENCE_HOME", "~nobody-of-that-name/ringfence")
+    ran = cli("pause")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.endswith("; set RINGFENCE_HOME.\n")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_window_label_that_the_terminal_cannot_write_does_not_end_the_program() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "ringfence", "status"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert ran.returncode == 0
+    assert "? The gate is unknown" in ran.stdout
+    assert "Traceback" not in ran.stderr

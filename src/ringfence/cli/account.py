@@ -58,7 +58,7 @@ def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bo
         if config_dir is None:  # nobody would know of the token any more
             asyncio.run(_delete_secret(name))
         raise
-    say(f"Account {name} is watched from now on; its login is in {place}.{_what_of_default(implicit, kept, name)}")
+    say(f"Account {name} is added; its login is in {place}.{_what_of_default(implicit, kept, name)}")
 
 
 @account.command()
