@@ -140,8 +140,9 @@ async def _steps(where: Paths) -> list[dict[str, Any]]:
         finally:
             await monitor.close()
             work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+            (end,) = await asyncio.gather(work, return_exceptions=True)
+            if isinstance(end, Exception):
+                steps.append({"name": "the monitor runs", "ok": False, "detail": f"{type(end).__name__}: {end}"})
     if all(step["ok"] for step in steps):
         steps.append({"name": "a clean end leaves the gate unknown", "ok": _verdict(where) == gate_reader.UNKNOWN})
     return steps
