@@ -246,6 +246,13 @@ def test_a_save_that_would_not_load_again_is_refused_and_the_file_stays(path, ke
     assert path.read_text() == content
 
 
+def test_a_save_clears_away_what_a_killed_one_left(path):
+    left = path.with_name(".settings.toml.gone.ringfence-tmp")
+    left.touch()
+    set_value(path, "thresholds.week_pct", 80)
+    assert not left.exists()
+
+
 def test_values_are_saved_all_or_none(path):
     path.write_text(MINE)
     with pytest.raises(FileError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ringfence.core.settings import Fault, Settings, parse_settings
 from ringfence.ports import FileError
-from ringfence.storage.atomic import make_folder, read_file, write_atomic
+from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 
 _MODELS = "thresholds.models."
 LOCK_TIMEOUT_S = 5.0
@@ -59,6 +59,7 @@ def change_settings(path: Path, change: Callable[[Any], None]) -> None:
     make_folder(target.parent)
     try:
         with FileLock(path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S, mode=0o600):
+            sweep(target.parent)  # what a save left that was killed
             write_atomic(target, _changed(path, read_file(target) or b"", change))
     except Timeout:
         raise FileError(f"{path} is being saved by another program; try again.") from None
