@@ -10,7 +10,6 @@ What is added to the library (DESKTOP 2, PACKAGING 2.5, seen with 6.2.0 and duns
 from __future__ import annotations
 
 import asyncio
-
 import logging
 import sys
 from collections.abc import AsyncIterator, Callable
