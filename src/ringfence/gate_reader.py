@@ -85,7 +85,7 @@ def home_folder(kind: str = "state") -> str:
     if os.uname().sysname == "Darwin":
         return os.path.join(home, "Library", "Application Support", "ringfence")
     variable, default = ("XDG_CONFIG_HOME", ".config") if kind == "config" else ("XDG_STATE_HOME", ".local/state")
-    chosen = os.environ.get(variable, "").strip()
+    chosen = os.environ.get(variable, "")
     # The XDG specification: a relative path is invalid and has to be ignored.
     return os.path.join(chosen if os.path.isabs(chosen) else os.path.join(home, default), "ringfence")
 
@@ -126,19 +126,14 @@ def read_gate(
 
 
 def evaluate(
-    document: Document,
-    now: float,
-    *,
-    account: str | None = None,
-    model: str | None = None,
-    class_: str | None = None,
+    document: Document, now: float, *, account: str | None = None, model: str | None = None, class_: str | None = None
 ) -> Answer:
     """Apply the rules of DESIGN 4 to a gate document, for one launch at one moment. Pure; writer and reader share it.
 
-    `document` needs lease_until, holds, override and accounts; each hold and account carries `evidence_until`, the
-    epoch second up to which its reading counts.
+    `document` needs lease_until, holds and override. Its accounts and automatic holds carry `evidence_until`, the epoch
+    second up to which their reading counts; without `accounts` the lease is all there is to go by.
     """
-    accounts = document["accounts"]
+    accounts = document.get("accounts")
     first = accounts[0]["name"] if accounts else None
     launch = {"account": first if account is None else account, "model": model, "class": class_}
     applying = [h for h in document["holds"] if _applies(h, launch)]
@@ -156,12 +151,14 @@ def evaluate(
         return Answer(UNKNOWN, stopped_sentence(document))
     if automatic and not lifted:
         return Answer(UNKNOWN, "The last reading is too old to keep the gate closed by it.")
+    if accounts is None:
+        accounts = [{"name": launch["account"], "evidence_until": None if document["verdict"] == UNKNOWN else lease}]
     evidence = [a["evidence_until"] for a in accounts if a["name"] == launch["account"]]
     if not evidence:
         return Answer(UNKNOWN, f"The monitor knows no account called {launch['account']!r}.")
     if evidence[0] is None or evidence[0] <= now:
         return Answer(UNKNOWN, "There is no fresh reading of this account's usage.")
-    until = min(lease, evidence[0]) if lifted is None else min(lease, evidence[0], lifted)
+    until = min(lease, evidence[0], lifted or lease)
     return Answer(OPEN, "Overridden by you." if lifted else "No hold applies.", until)
 
 
@@ -177,11 +174,16 @@ def override_until(document: Document, now: float) -> float | None:
 def same_model(limited: str, launched: str) -> bool:
     """Tell whether a limit on the model `limited` counts for a launch that names `launched`.
 
-    Words are compared, whatever the order of family and version: "Opus" limits "claude-opus-4-6", and "Fable 5" limits
-    "fable" (which may be any Fable). "claude" alone names no model.
+    Family and version are compared apart, in either order: "Opus" limits "claude-opus-4-6", and "Fable 5" limits
+    "fable" and "fable-latest[1m]" (which may be any Fable), but not "fable-4-5". "claude" alone names no model.
     """
     a, b = _words(limited), _words(launched)
-    return bool(a) and bool(b) and (a <= b or b <= a)
+    if not a or not b:
+        return False
+    family_a, family_b = ({w for w in words if w.isalpha()} for words in (a, b))
+    version_a, version_b = ([w for w in words if not w.isalpha()] for words in (a, b))
+    same_family = family_a <= family_b or family_b <= family_a
+    return same_family and all(x == y for x, y in zip(version_a, version_b, strict=False))
 
 
 def refusal_of(hold: Document) -> Document:
@@ -202,12 +204,11 @@ def why_closed(hold: Document) -> str:
     """Return one sentence that names the hold, its figures and its end in UTC."""
     until = iso(hold["until"])
     if hold["kind"] == "manual":
-        said = f": {hold['why']}" if hold.get("why") else ""
+        said = f": {_plain(hold['why'])}" if hold.get("why") else ""
         return f"Paused by you{said}, " + (f"until {until}." if until else "until you unpause.")
     figures = f"{hold['utilization_pct']} % used, threshold {hold['threshold_pct']} %"
-    return f"{hold['window']} is over its limit ({hold['reason']}): {figures}" + (
-        f", resets {until}." if until else "."
-    )
+    resets = f", resets {until}" if until else ""
+    return f"{hold['window']} is over its limit ({hold['reason']}): {figures}{resets}."
 
 
 def stopped_sentence(document: Document) -> str:
@@ -239,14 +240,9 @@ def dump_gate(document: Document) -> bytes:
 
 def parse_gate(raw: bytes, now: float) -> Document:
     """Return the document, checked; raises ValueError whose text ends the sentence "The gate file PATH ..."."""
+    hooks: Any = {"parse_float": _finite, "parse_int": _small_int, "parse_constant": _finite}
     try:
-        document = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=_finite,
-            parse_int=_small_int,
-            parse_constant=_finite,
-        )
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, **hooks)
     except _UntrustedError:
         raise
     except (ValueError, RecursionError):
@@ -256,7 +252,7 @@ def parse_gate(raw: bytes, now: float) -> Document:
     number = document.get("format")
     if number != FORMAT or isinstance(number, bool):
         newer = isinstance(number, int) and number > FORMAT
-        raise (NewerFormatError if newer else _UntrustedError)(f"has format {number!r}, this reader knows {FORMAT}")
+        raise (NewerFormatError if newer else _UntrustedError)(f"has format {number!r:.40}, this reader knows {FORMAT}")
     _check_shape(document)
     if document["written_at"] > now + FUTURE_S:
         raise _UntrustedError("was written in the future; the clock was moved")
@@ -265,19 +261,36 @@ def parse_gate(raw: bytes, now: float) -> Document:
     return document
 
 
+def load_gate(path: str) -> Document | None:
+    """Return the document for a writer who will replace it, whatever its age; None when there is none.
+
+    Raises ValueError, whose text ends the sentence "The gate file PATH ...", when what is there cannot be trusted.
+    """
+    try:
+        return parse_gate(_read_bytes(path), float("inf"))
+    except _UntrustedError:
+        if not os.path.lexists(path):
+            return None
+        raise
+
+
 def _hold_to_the_first_line(answer: Answer, document: Document, now: float) -> None:
     """Make a launch that names nothing get what a shell reads in the first line, or unknown."""
     verdict, until = document["verdict"], document["valid_until"]
     over = until is not None and until <= now
-    if over or verdict == UNKNOWN:
-        if answer.verdict != UNKNOWN:
-            answer.why = stopped_sentence(document) if over else "The monitor has not decided yet."
-        answer.verdict, answer.valid_until, answer.refusal, answer.hold = UNKNOWN, None, None, None
-    elif verdict != answer.verdict:
-        answer.why = f"The gate file's first line says {verdict}, its holds say {answer.verdict}."
-        answer.verdict, answer.valid_until, answer.refusal, answer.hold = UNKNOWN, None, None, None
-    else:
+    if not over and verdict == answer.verdict:
         answer.valid_until = until
+        return
+    if not over and verdict != UNKNOWN:
+        answer.why = f"The gate file's first line says {verdict}, its holds say {answer.verdict}."
+    elif answer.verdict != UNKNOWN:
+        answer.why = "The gate's verdict has run out and no new one was written."
+    answer.verdict, answer.valid_until, answer.refusal, answer.hold = UNKNOWN, None, None, None
+
+
+def _plain(text: object) -> str:
+    """Return a text of the person's on one line and without control characters: it may move no cursor."""
+    return "".join(c if c.isprintable() else " " for c in str(text)[:200])
 
 
 def _applies(hold: Document, launch: dict[str, str | None]) -> bool:
@@ -293,9 +306,10 @@ def _applies(hold: Document, launch: dict[str, str | None]) -> bool:
     return same_model(scope["model"], launch["model"])
 
 
-def _words(name: str) -> frozenset[str]:
-    spaced = "".join(c if c.isalnum() else " " for c in name.casefold())
-    return frozenset(spaced.split()) - {"claude"}
+def _words(name: str) -> list[str]:
+    plain = name.casefold().split("[")[0]  # "[1m]" names the length of the context, not a version
+    spaced = "".join(c if c.isalnum() else " " for c in plain)
+    return [word for word in spaced.split() if word != "claude"]
 
 
 def _read_bytes(path: str) -> bytes:
@@ -363,8 +377,8 @@ def _small_int(text: str) -> int:
 
 def _check_shape(document: Document) -> None:
     verdict = document.get("verdict")
-    if verdict not in {OPEN, CLOSED, UNKNOWN}:
-        raise _UntrustedError(f"has an unknown verdict {verdict!r}")
+    if verdict not in (OPEN, CLOSED, UNKNOWN):  # a tuple: what stands here may be a list, which no set can look up
+        raise _UntrustedError(f"has an unknown verdict {verdict!r:.40}")
     _time(document, "valid_until", optional=True)
     _time(document, "written_at")
     _time(document, "lease_until")
@@ -379,15 +393,15 @@ def _check_shape(document: Document) -> None:
     if "windows" in document:
         _objects(document, "windows")
     for hold in _objects(document, "holds"):
-        _check_hold(hold)
-    for account in _objects(document, "accounts"):
+        _check_hold(hold, document["lease_until"])
+    for account in _objects(document, "accounts") if "accounts" in document else ():
         _text(account, "name")
         _time(account, "evidence_until", optional=True)
 
 
-def _check_hold(hold: Document) -> None:
+def _check_hold(hold: Document, lease_until: float) -> None:
     if hold.get("kind") not in _KINDS:
-        raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r}")
+        raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r:.40}")
     _text(hold, "reason")
     _time(hold, "until", optional=True)
     for key in {"since", "observed_at"} & hold.keys():
@@ -395,13 +409,14 @@ def _check_hold(hold: Document) -> None:
     scope = _object(hold.get("applies_to"), "applies_to")
     for key in scope:
         if key not in {"account", "model", "class"}:
-            raise _UntrustedError(f"has a hold with an unknown scope {key!r}")
+            raise _UntrustedError(f"has a hold with an unknown scope {key!r:.40}")
         _text(scope, key)
     if hold["kind"] != "manual":
+        hold.setdefault("evidence_until", lease_until)
         _time(hold, "evidence_until")
         _text(hold, "window")
         for key in ("utilization_pct", "threshold_pct"):
-            if key not in hold or not (hold[key] is None or _is_number(hold[key])):
+            if not isinstance(hold.get(key, ""), int | float | None) or isinstance(hold[key], bool):
                 raise _UntrustedError(f"is damaged: a hold has no {key}")
 
 
@@ -427,22 +442,5 @@ def _time(holder: Document, key: str, *, optional: bool = False) -> None:
     value = holder.get(key)
     if value is None and optional and key in holder:
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LATEST:
         raise _UntrustedError(f"is damaged: {key} is not a time")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def load_gate(path: str) -> Document | None:
-    """Return the document for a writer who will replace it, whatever its age; None when there is none.
-
-    Raises ValueError, whose text ends the sentence "The gate file PATH ...", when what is there cannot be trusted.
-    """
-    try:
-        return parse_gate(_read_bytes(path), float("inf"))
-    except _UntrustedError:
-        if not os.path.lexists(path):
-            return None
-        raise

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ringfence.core.model import (
+    SAME_WINDOW_S,
     SIGN_IN_KINDS,
     TIER_LINES,
     AccountMemory,
@@ -24,11 +25,12 @@ from ringfence.core.model import (
 from ringfence.core.settings import Notify
 
 REARM_POINTS = 20.0
-"""A line counts as crossed again only after the reading fell this far below it: five-hour readings flap
-(claude-swap #146), and an early reset falls further than that."""
+"""A line counts as crossed again only after the reading fell this far below it (half of it for a low threshold):
+five-hour readings flap (claude-swap #146), and an early reset falls further than that."""
 SUMMARY_PCT = 80.0
 """A start-up summary speaks when something stands this high; a half-full window is no news."""
 RESET_AFTER_LINE = "80"
+RESET_BELOW_PCT = 50.0
 CLOSED = "closed "
 """Before the threshold in `Shown.line`, for a closing that was announced: `closed 90`."""
 WITH_OVERRIDE = (AlertAction.OVERRIDE_UNTIL_RESET, AlertAction.OPEN_WINDOW)
@@ -56,7 +58,7 @@ def alerts_of_sample(
     known = set(doubted)
     windows = [w for w in sample.windows if w.id not in known]
     resets = [w for w in windows if _was_high_and_reset(w, memory)]
-    kept = tuple(s for s in memory.shown if _still_counts(s, sample.window(s.window), known))
+    kept = tuple(s for s in memory.shown if _still_counts(s, sample.window(s.window), known, sample.observed_at))
     crossed = [(w, line) for w in windows for line in _lines_crossed(w, kept, sample.observed_at)]
     closed_before = closing is not None and _is_shown(kept, closing.window, _closed_line(closing), closing.until)
     added = [Shown(window=w.id, line=f"{line:g}", resets_at=w.resets_at) for w, line in crossed]
@@ -66,7 +68,7 @@ def alerts_of_sample(
     news = closing if not closed_before else None
     if first:
         return remembered, tuple(_summary(sample, crossed, news))
-    told = tuple(_told(sample, crossed, resets, news, opened=opened))
+    told = tuple(_told(sample, crossed, resets, news, opened=opened and not _flaps(sample, kept)))
     return remembered, told
 
 
@@ -149,16 +151,31 @@ def _lines_crossed(window: Window, shown: tuple[Shown, ...], now: float) -> Iter
 
 
 def _is_shown(shown: Iterable[Shown], window: str, line: str, resets_at: float | None) -> bool:
-    return any(s.window == window and s.line == line and same_instance(s.resets_at, resets_at) for s in shown)
+    return any(s.window == window and s.line == line and _may_be_same(s.resets_at, resets_at) for s in shown)
 
 
-def _still_counts(shown: Shown, window: Window | None, doubted: set[str]) -> bool:
-    """Tell whether a remembered crossing is still of this instance and has not fallen far below its line."""
-    if window is None or window.id in doubted:
-        return True  # this reading says nothing about it
-    if not same_instance(shown.resets_at, window.resets_at):
+def _may_be_same(a: float | None, b: float | None) -> bool:
+    """Tell whether two readings can be of one instance: an answer may leave the reset out once and name it again."""
+    return a is None or b is None or same_instance(a, b)
+
+
+def _flaps(sample: Sample, shown: Iterable[Shown]) -> bool:
+    """Tell whether a closing that was told is of a window that goes on: around a threshold the gate opens silently."""
+    closings = [(s, sample.window(s.window)) for s in shown if s.line.startswith(CLOSED)]
+    return any(w is not None and _may_be_same(s.resets_at, w.resets_at) for s, w in closings)
+
+
+def _still_counts(shown: Shown, window: Window | None, doubted: set[str], now: float) -> bool:
+    """Tell whether a remembered crossing can come again: its instance goes on, and it has not fallen far below.
+
+    An answer that names another instance ends nothing: the endpoint can repeat the old window after a rollover.
+    """
+    if shown.resets_at is not None and shown.resets_at + SAME_WINDOW_S <= now:
         return False
-    return window.used is None or reaches(window.used, float(shown.line.removeprefix(CLOSED)) - REARM_POINTS)
+    if window is None or window.id in doubted or window.used is None:
+        return True  # this reading says nothing about it
+    line = float(shown.line.removeprefix(CLOSED))
+    return reaches(window.used, max(line - REARM_POINTS, line / 2))
 
 
 def _closed_line(hold: Hold) -> str:
@@ -167,9 +184,5 @@ def _closed_line(hold: Hold) -> str:
 
 def _was_high_and_reset(window: Window, memory: AccountMemory) -> bool:
     """Tell whether a window that had been announced as high is fresh now: a new instance, or an early reset."""
-    high = [s for s in memory.shown if s.window == window.id and s.line == RESET_AFTER_LINE]
-    if not high or window.used is None or reaches(window.used, 50):
-        return False
-    return any(
-        not same_instance(s.resets_at, window.resets_at) or not reaches(window.used, 80 - REARM_POINTS) for s in high
-    )
+    high = any(s.window == window.id and s.line == RESET_AFTER_LINE for s in memory.shown)
+    return high and window.used is not None and not reaches(window.used, RESET_BELOW_PCT)

@@ -111,7 +111,7 @@ class RefreshAsked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked:
-    """The person pauses: every launch, or those of a scope, until a time, until the session's reset, or open-ended."""
+    """The person pauses every launch: until a time, until the session's reset, or open-ended."""
 
     at: float
     until: float | None = None

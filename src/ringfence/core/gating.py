@@ -76,7 +76,7 @@ def decide_gate(
         Evidence(
             account=name,
             observed_at=sample.observed_at if sample else None,
-            evidence_until=sample.observed_at + blind_s if sample else None,
+            evidence_until=_whole(sample.observed_at + blind_s) if sample else None,
         )
         for name, sample in known
     ]
@@ -115,9 +115,14 @@ def threshold_of(window: Window, settings: Settings) -> float | None:
 
 
 def own_threshold(model: str, settings: Settings) -> float | None:
-    """Return the threshold set for this model's week by name (in any case), None without one."""
-    named = {name.casefold(): pct for name, pct in settings.thresholds.models.items()}
-    return named.get(model.casefold())
+    """Return the threshold set for this model's week, None without one; the lowest where several names fit.
+
+    A setting for "Fable" counts for the window "Fable 5": the server may rename a window, and a threshold that silently
+    stops counting is worse than one that counts for two versions.
+    """
+    exact = [pct for name, pct in settings.thresholds.models.items() if name.casefold() == model.casefold()]
+    fitting = [pct for name, pct in settings.thresholds.models.items() if gate_reader.same_model(name, model)]
+    return min(exact or fitting, default=None)
 
 
 def pauses_now(latches: Latches, now: float) -> tuple[Pause, ...]:
@@ -176,7 +181,7 @@ def decided(document: gate_reader.Document, now: float) -> gate_reader.Document:
         "refusal": answer.refusal,
         "holds": document["holds"],
         "override": document["override"],
-        "windows": document["windows"],
+        "windows": document.get("windows", []),
     }
     return head | {k: v for k, v in document.items() if k not in head}
 
@@ -274,7 +279,9 @@ def _holds(
             used=window.used,
             threshold_pct=threshold,
             observed_at=sample.observed_at,
-            evidence_until=sample.observed_at + settings.gate.blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR,
+            evidence_until=_whole(
+                sample.observed_at + settings.gate.blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR
+            ),
         )
 
 
@@ -337,6 +344,11 @@ def _window(published: PublishedWindow) -> gate_reader.Document:
         "observed_at": _second(published.observed_at),
         "source": published.source,
     }
+
+
+def _whole(at: float) -> float:
+    """Return a moment of the gate in whole seconds, as its file carries it: both must run out at the same instant."""
+    return float(int(at))
 
 
 def _second(at: float | None) -> int | None:

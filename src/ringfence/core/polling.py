@@ -15,7 +15,7 @@ from enum import StrEnum
 from zlib import crc32
 
 from ringfence.core.model import SIGN_IN_KINDS, FailureKind, PollMemory, Sample, reaches
-from ringfence.core.settings import REAL_FLOOR_S
+from ringfence.core.settings import LOOPBACK_FLOOR_S, REAL_FLOOR_S
 
 HOUR_S = 3600.0
 JITTER = 0.10
@@ -78,6 +78,8 @@ class Situation:
     failure: FailureKind | None = None
     attempted_at: float | None = None
     """When the newest attempt ended, with or without a request."""
+    requested: bool = True
+    """False when the newest attempt spent no request: there was no login to ask with."""
     suspects: bool = False
     thresholds: tuple[tuple[str, float], ...] = ()
     """Window ids and their thresholds in percent."""
@@ -122,11 +124,12 @@ def after_failure(
 ) -> PollMemory:
     """Return the memory after a failure; a Retry-After is honoured with a margin, across restarts."""
     failed = replace(memory, failures=memory.failures + 1)
-    if kind is not FailureKind.THROTTLED and not retry_after_s:
-        return failed
     if retry_after_s and retry_after_s > 0:
         asked = min(retry_after_s, RETRY_MAX_S)
-        return replace(failed, not_before=now + asked + min(max(asked * RETRY_MARGIN, 1.0), RETRY_MARGIN_MAX_S))
+        margin = min(max(asked * RETRY_MARGIN, 1.0), RETRY_MARGIN_MAX_S)
+        return replace(failed, throttles=0, not_before=now + asked + margin)
+    if kind is not FailureKind.THROTTLED:
+        return failed
     # Absent or 0: the saturated edge (FORMATS A4); doubling from five minutes to an hour.
     wait = min(scaled(BACK_OFF_S, floor_s) * 2**memory.throttles, scaled(BACK_OFF_MAX_S, floor_s))
     return replace(failed, throttles=memory.throttles + 1, not_before=now + wait)
@@ -143,13 +146,12 @@ def after_clock_jump(memory: PollMemory, *, now: float, by_s: float) -> PollMemo
 
 
 def sane(memory: PollMemory, now: float) -> PollMemory:
-    """Return the memory without moments that no clock of ours can have meant: restarts under another clock."""
+    """Return the memory without moments that no clock of ours can have meant: restarts under another clock.
+
+    A block is shortened to the longest there is, not dropped: the endpoint did ask for it.
+    """
     longest = now + RETRY_MAX_S + RETRY_MARGIN_MAX_S
-    return replace(
-        memory,
-        requested_at=recent(memory.requested_at, now),
-        not_before=memory.not_before if memory.not_before <= longest else 0.0,
-    )
+    return replace(memory, requested_at=recent(memory.requested_at, now), not_before=min(memory.not_before, longest))
 
 
 def scaled(seconds: float, floor_s: float) -> float:
@@ -181,9 +183,8 @@ def _after_attempt(s: Situation, attempted_at: float) -> Planned:
     shake = 1 + JITTER * jitter(s.name, s.seed, attempted_at)
     if s.failure in SIGN_IN_KINDS:
         # Nothing went out: looking again is free. Something did: the login was refused, only a new one helps.
-        asked = bool(s.memory.requested_at) and s.memory.requested_at[-1] >= attempted_at - RECHECK_LOCAL_S
-        wait = SIGN_IN_RETRY_S if asked else RECHECK_LOCAL_S
-        return Planned(at=attempted_at + scaled(wait, s.floor_s), why=Why.SIGN_IN)
+        wait = SIGN_IN_RETRY_S if s.requested else RECHECK_LOCAL_S
+        return Planned(at=attempted_at + max(scaled(wait, s.floor_s), LOOPBACK_FLOOR_S), why=Why.SIGN_IN)
     if s.failure is not None:
         wait = min(s.interval_s * 2 ** min(s.memory.failures - 1, 8), max(s.interval_s, scaled(1800, s.floor_s)))
         return Planned(at=attempted_at + wait * shake, why=Why.BACK_OFF)
@@ -196,17 +197,14 @@ def _after_attempt(s: Situation, attempted_at: float) -> Planned:
 
 def _near_threshold(s: Situation) -> bool:
     """Tell whether a window stands just below its threshold; at or over it the regular interval is enough."""
-    for window_id, pct in s.thresholds:
-        window = s.sample.window(window_id) if s.sample else None
-        if window is not None and window.used is not None:
-            near = reaches(window.used, pct - NEAR_POINTS) and not reaches(window.used, pct)
-            if near and window.used > 0:
-                return True
-    return False
+    found = ((s.sample.window(window_id), pct) for window_id, pct in s.thresholds) if s.sample else ()
+    return any(w and w.used and reaches(w.used, pct - NEAR_POINTS) and not reaches(w.used, pct) for w, pct in found)
 
 
 def _limits(s: Situation, now: float) -> Iterator[Planned]:
     yield Planned(at=0.0, why=Why.REGULAR)
+    if s.wish is not None and s.wish.why is Why.WOKE:  # everything else that came due during the sleep waits for it
+        yield s.wish
     if s.memory.not_before > now:
         why = Why.BACK_OFF if s.memory.throttles else Why.RETRY_AFTER
         yield Planned(at=s.memory.not_before, why=why)

@@ -220,7 +220,7 @@ def _state(account: AccountStatus, interval_s: float, now: float) -> AccountStat
 
 
 def _is_stale(observed_at: float, interval_s: float, now: float) -> bool:
-    return now - observed_at > stale_after_s(interval_s)
+    return now - observed_at >= stale_after_s(interval_s)
 
 
 def _arc(account: AccountView | None, window_id: str) -> Arc:

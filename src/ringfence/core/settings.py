@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+FORMAT = 1
+"""The number of `settings.toml`'s format."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 REAL_FLOOR_S = 180.0
 LOOPBACK_FLOOR_S = 1.0
@@ -259,7 +260,9 @@ def url_fault(value: Any) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "is not an address"
-    if not host or parts.username or parts.query or parts.fragment:
+    if not all(c.isprintable() and not c.isspace() for c in value):
+        return "must not hold spaces or control characters"
+    if not host or "@" in parts.netloc or parts.query or parts.fragment:
         return "must be an address such as https://api.anthropic.com, with no user name, query or fragment"
     if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK):
         return None
@@ -357,10 +360,15 @@ def _named_numbers(setting: Setting, value: Any) -> tuple[Any, str | None]:
 
 
 def _check_format(value: Any, faults: list[Fault]) -> None:
-    if value != 1 or isinstance(value, bool):
-        faults.append(Fault(key="format", reason="is newer than this Ringfence knows (1); update Ringfence"))
+    if value == FORMAT and not isinstance(value, bool):
+        return
+    newer = isinstance(value, int) and value > FORMAT
+    reason = f"is newer than this Ringfence knows ({FORMAT}); update Ringfence" if newer else f"must be {FORMAT}"
+    faults.append(Fault(key="format", reason=reason))
 
 
 def _unknown(key: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a key that is wrong
+
     close = get_close_matches(key, list(known), n=1)
     return f"is not a setting; did you mean {close[0]}?" if close else "is not a setting"

@@ -1,0 +1,348 @@
+"""What an event does to the facts. What follows from them is the reducer's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from ringfence import gate_reader
+from ringfence.core import alerts, gating, polling
+from ringfence.core.effects import (
+    AddPause,
+    AppendHistory,
+    ClearPauses,
+    Effect,
+    Notify,
+    SetOverride,
+)
+from ringfence.core.events import (
+    ClockJumped,
+    CredentialsChanged,
+    Event,
+    FileFailed,
+    FileRecovered,
+    LatchesSeen,
+    OverrideAsked,
+    OverrideEnded,
+    PauseAsked,
+    PollFailed,
+    QuitAsked,
+    RefreshAsked,
+    SampleArrived,
+    SettingsChanged,
+    Started,
+    TimeCame,
+    UnpauseAsked,
+    WindowOpened,
+    Woke,
+)
+from ringfence.core.model import (
+    SESSION_S,
+    SIGN_IN_KINDS,
+    AccountMemory,
+    AccountStatus,
+    Alert,
+    AlertKind,
+    Failure,
+    Hold,
+    Override,
+    Pause,
+    PollMemory,
+    Sample,
+)
+from ringfence.core.polling import Planned, Why
+from ringfence.core.settings import Account, Settings, floor_of
+from ringfence.core.state import (
+    OVERRIDE_DEFAULT_S,
+    RENEW_S,
+    AccountFacts,
+    State,
+    base_url_of,
+    decide,
+    holds_of,
+    status_of,
+    wanted,
+    wish_all,
+    with_account,
+)
+
+RETRY_WRITE_S = 30.0
+"""How soon a gate that could not be written is tried again."""
+OLD_ENOUGH_S = 60.0
+"""A person who looks gets a fresh reading only if the last one is older than this."""
+
+
+def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0912 - one line an event
+    """Return the state with an event's facts in it, and what the event itself asks for."""
+    match event:
+        case Started():
+            return _started(event), ()
+        case SampleArrived():
+            return _sample_arrived(state, event)
+        case PollFailed():
+            return _poll_failed(state, event)
+        case TimeCame():
+            return state, ()
+        case Woke():
+            return _woke(state, event.at), ()
+        case ClockJumped():
+            return _clock_jumped(state, event), ()
+        case SettingsChanged():
+            return _settings_changed(state, event), ()
+        case LatchesSeen():
+            return replace(state, latches=event.latches), ()
+        case CredentialsChanged():
+            return _credentials_changed(state, event), ()
+        case WindowOpened():
+            return _window_opened(state, event.at), ()
+        case RefreshAsked():
+            return wish_all(state, event.at, Why.ASKED), ()
+        case PauseAsked():
+            return state, (AddPause(pause=_pause(state, event)),)
+        case UnpauseAsked():
+            return state, (ClearPauses(),)
+        case OverrideAsked():
+            return state, (SetOverride(override=_override(state, event)),)
+        case OverrideEnded():
+            return state, (SetOverride(override=None),)
+        case FileFailed():
+            return _file_failed(state, event)
+        case FileRecovered():
+            return replace(state, file_trouble="", file_told=False), ()
+        case QuitAsked():
+            return replace(state, stopping=True), ()
+        case _:
+            assert_never(event)
+
+
+def _started(event: Started) -> State:
+    remembered = {m.name: m for m in event.memory.accounts}
+    last = {a.name: a for a in event.accounts}
+    accounts = tuple(
+        _restored(a.name, remembered.get(a.name), last.get(a.name), event.at) for a in event.settings.accounts
+    )
+    return State(
+        settings=event.settings,
+        accounts=accounts,
+        latches=event.latches,
+        last_good_settings=event.memory.last_good_settings,
+        seed=event.seed,
+        settings_trouble=event.trouble,
+        memory=event.memory,
+    )
+
+
+def _restored(name: str, memory: AccountMemory | None, status: AccountStatus | None, now: float) -> AccountFacts:
+    kept = memory or AccountMemory(name=name)
+    kept = replace(kept, poll=polling.sane(kept.poll, now))
+    sample = status.sample if status else None
+    if sample is None or status is None or sample.observed_at > now:  # a reading of the future: the clock was set back
+        return AccountFacts(name=name, memory=kept, watched_since=now)
+    return AccountFacts(
+        name=name,
+        memory=kept,
+        watched_since=now,
+        sample=sample,
+        believed=_believed(sample, status.suspects, None),
+        suspects=status.suspects,
+    )
+
+
+def _believed(sample: Sample, suspects: tuple[str, ...], before: Sample | None) -> Sample | None:
+    """Return what decisions stand on: nothing yet, when the only reading there is needs a second one (DESIGN 2.6)."""
+    return gating.believed(sample, suspects, before) if before or not suspects else None
+
+
+def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Effect, ...]]:
+    account = state.account(event.sample.account)
+    if account is None:
+        return state, ()
+    sample = _dated(event, account)
+    suspects = gating.suspects_in(sample, status_of(account))
+    poll = _spent(account, requested=event.requested)
+    changed = replace(
+        account,
+        sample=sample,
+        believed=_believed(sample, suspects, account.believed),
+        suspects=suspects,
+        failure=None,
+        memory=replace(account.memory, poll=polling.after_success(poll)),
+        attempted_at=event.at,
+        requested=event.requested,
+        in_flight=False,
+        read=True,
+        wish=account.wish if account.wish and account.wish.at > event.at else None,
+    )
+    after = with_account(state, changed)
+    memory, told = _alerts_of(state, after, changed, first=not account.read, now=event.at)
+    remembered = with_account(after, replace(changed, memory=memory))
+    history: tuple[Effect, ...] = (AppendHistory(sample=sample),)
+    return remembered, (*wanted(told, state.settings), *history)
+
+
+def _alerts_of(
+    before: State, after: State, account: AccountFacts, *, first: bool, now: float
+) -> tuple[AccountMemory, tuple[Alert, ...]]:
+    """Compare the gate before and after a sample and say what is news, for the launches that each hold is about."""
+    assert account.sample is not None
+    gate, gate_before = decide(after, now), decide(before, now)
+    document = gating.gate_document(gate, after.latches, now=now)
+    document_before = gating.gate_document(gate_before, before.latches, now=now)
+    closed, opened = gate_reader.CLOSED, gate_reader.OPEN
+    closing = [
+        hold
+        for hold in holds_of(gate, account.name)
+        if _answer_about(hold, document_before, now) != closed and _answer_about(hold, document, now) == closed
+    ]
+    opening = [
+        hold
+        for hold in holds_of(gate_before, account.name)
+        if _answer_about(hold, document_before, now) == closed and _answer_about(hold, document, now) == opened
+    ]
+    return alerts.alerts_of_sample(
+        account.sample,
+        account.memory,
+        first=first,
+        closing=next(iter(closing), None),
+        opened=bool(opening),
+        doubted=account.suspects,
+    )
+
+
+def _dated(event: SampleArrived, account: AccountFacts) -> Sample:
+    """Return the sample dated between its request and its arrival: the clock may have been set in between."""
+    asked_at = account.memory.poll.requested_at[-1] if event.requested and account.in_flight else 0.0
+    return replace(event.sample, observed_at=min(max(event.sample.observed_at, asked_at), event.at))
+
+
+def _spent(account: AccountFacts, *, requested: bool) -> PollMemory:
+    """Return the memory of requests after an attempt: the one counted when it began is taken back if none went out."""
+    poll = account.memory.poll
+    return poll if requested or not account.in_flight else polling.without_request(poll)
+
+
+def _answer_about(hold: Hold, document: gate_reader.Document, now: float) -> str:
+    """Return the verdict for the launches that a hold is about."""
+    model = None if hold.also_unnamed else hold.scope.model
+    return gate_reader.evaluate(document, now, account=hold.scope.account, model=model).verdict
+
+
+def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, ...]]:
+    account = state.account(event.account)
+    if account is None:
+        return state, ()
+    since = account.failure.since if account.failure and account.failure.kind is event.kind else event.at
+    failure = Failure(kind=event.kind, at=event.at, since=since, detail=event.detail)
+    spent = _spent(account, requested=event.requested)
+    floor = floor_of(base_url_of(state, account.name))
+    poll = polling.after_failure(spent, event.kind, event.retry_after_s, now=event.at, floor_s=floor)
+    memory, told = alerts.alert_of_failure(failure, replace(account.memory, poll=poll), account.name)
+    # A wish that came up while the request was out stays: the machine slept, or the login changed meanwhile.
+    changed = replace(
+        account, failure=failure, memory=memory, attempted_at=event.at, requested=event.requested, in_flight=False
+    )
+    return with_account(state, changed), wanted(told, state.settings)
+
+
+def _woke(state: State, now: float) -> State:
+    awake = tuple(replace(a, watched_since=now) for a in state.accounts)
+    wished_at = now + 6 + 4 * polling.jitter("woke", state.seed, now)  # 2-10 s: the network is not there at once
+    return wish_all(replace(state, accounts=awake, gate_published_at=None), wished_at, Why.WOKE)
+
+
+def _clock_jumped(state: State, event: ClockJumped) -> State:
+    moved = tuple(_moved(a, event) for a in state.accounts)
+    return wish_all(replace(state, accounts=moved, gate_published_at=None), event.at, Why.CLOCK_JUMPED)
+
+
+def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
+    """Return the account with its moments moved along, so that ages stay what they are."""
+
+    def shifted(sample: Sample | None) -> Sample | None:
+        return replace(sample, observed_at=min(sample.observed_at + event.by_s, event.at)) if sample else None
+
+    poll = polling.after_clock_jump(account.memory.poll, now=event.at, by_s=event.by_s)
+    attempted = None if account.attempted_at is None else min(account.attempted_at + event.by_s, event.at)
+    failure = account.failure
+    if failure is not None:
+        failure = replace(failure, at=min(failure.at + event.by_s, event.at), since=failure.since + event.by_s)
+    return replace(
+        account,
+        failure=failure,
+        sample=shifted(account.sample),
+        believed=shifted(account.believed),
+        attempted_at=attempted,
+        watched_since=min(account.watched_since + event.by_s, event.at),
+        memory=replace(account.memory, poll=poll),
+        wish=None,
+    )
+
+
+def _settings_changed(state: State, event: SettingsChanged) -> State:
+    before = {a.name: _login(a, state.settings) for a in state.settings.accounts}
+    accounts = tuple(
+        kept
+        if (kept := state.account(a.name)) and before.get(a.name) == _login(a, event.settings)
+        else AccountFacts(name=a.name, memory=_remembered(state, a.name), watched_since=event.at)
+        for a in event.settings.accounts
+    )
+    return replace(
+        state,
+        settings=event.settings,
+        accounts=accounts,
+        settings_trouble=event.trouble,
+        last_good_settings=state.last_good_settings if event.raw is None else event.raw,
+    )
+
+
+def _login(account: Account, settings: Settings) -> tuple[str | None, bool, str]:
+    """Return whose numbers an account's readings are: under another folder or endpoint they are somebody else's."""
+    return account.config_dir, account.default, settings.base_url_of(account)
+
+
+def _remembered(state: State, name: str) -> AccountMemory:
+    """Return what is remembered of an account, whether or not it is watched now: its requests were spent."""
+    known = (*(a.memory for a in state.accounts), *(state.memory.accounts if state.memory else ()))
+    return next((m for m in known if m.name == name), AccountMemory(name=name))
+
+
+def _credentials_changed(state: State, event: CredentialsChanged) -> State:
+    account = state.account(event.account)
+    if account is None:
+        return state
+    wish = Planned(at=event.at, why=Why.CREDENTIALS_CHANGED)
+    # Only a login that failed is worth a reading at once: Claude Code rewrites the file every few hours.
+    failed = account.failure is not None and account.failure.kind in SIGN_IN_KINDS
+    return with_account(state, replace(account, wish=wish)) if failed else state
+
+
+def _window_opened(state: State, now: float) -> State:
+    old = [a for a in state.accounts if a.sample is None or now - a.sample.observed_at > OLD_ENOUGH_S]
+    wish = Planned(at=now, why=Why.WINDOW_OPENED)
+    return replace(state, accounts=tuple(replace(a, wish=wish) if a in old else a for a in state.accounts))
+
+
+def _pause(state: State, event: PauseAsked) -> Pause:
+    until = event.until
+    if event.until_reset:
+        believed = state.accounts[0].believed if state.accounts else None
+        session = believed.window("session") if believed else None
+        # Without a session that runs there is no reset to wait for; it comes at the latest a whole session from now.
+        known = session and session.resets_at and session.resets_at > event.at
+        until = session.resets_at if session and known else event.at + SESSION_S
+    return Pause(since=event.at, until=until, why=event.why)
+
+
+def _override(state: State, event: OverrideAsked) -> Override:
+    if event.for_s is not None:
+        return Override(since=event.at, until=event.at + event.for_s)
+    document = gating.gate_document(decide(state, event.at), state.latches, now=event.at)
+    until = gating.reset_of_binding_hold(document, event.at)
+    return Override(since=event.at, until=until or event.at + OVERRIDE_DEFAULT_S)
+
+
+def _file_failed(state: State, event: FileFailed) -> tuple[State, tuple[Effect, ...]]:
+    retry = event.at - RENEW_S + RETRY_WRITE_S
+    failed = replace(state, file_trouble=event.detail, file_told=True, gate_published_at=retry)
+    alert = Alert(kind=AlertKind.TROUBLE, at=event.at, detail=event.detail)
+    return failed, () if state.file_told else (Notify(alert=alert),)

@@ -1,0 +1,133 @@
+"""What the monitor knows, as one frozen value, and the small readings of it that several places need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ringfence import gate_reader
+from ringfence.core import alerts, gating
+from ringfence.core.effects import (
+    Effect,
+    Notify,
+)
+from ringfence.core.model import (
+    AccountMemory,
+    AccountStatus,
+    Alert,
+    Failure,
+    Gate,
+    Hold,
+    Latches,
+    Memory,
+    Sample,
+    Status,
+)
+from ringfence.core.polling import Planned, Why
+from ringfence.core.ring import View
+from ringfence.core.settings import Settings
+
+RENEW_S = 270.0
+"""The lease is renewed this often; DESIGN 4 asks for 300 at most, and timers may be late."""
+OVERRIDE_DEFAULT_S = 3600.0
+"""How long "until the reset" lasts when the hold names no reset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What is known of one account."""
+
+    name: str
+    sample: Sample | None = None
+    """The last reading, as it came."""
+    believed: Sample | None = None
+    """The last reading that decisions stand on: without what still needs a second one."""
+    suspects: tuple[str, ...] = ()
+    failure: Failure | None = None
+    memory: AccountMemory
+    watched_since: float
+    """Since when readings could have come: the start, the account's first moment, or the end of the last sleep."""
+    attempted_at: float | None = None
+    requested: bool = True
+    """Whether the newest attempt spent a request."""
+    in_flight: bool = False
+    read: bool = False
+    """Whether a reading arrived since the start."""
+    wish: Planned | None = None
+    planned: Planned | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything the monitor knows."""
+
+    settings: Settings = field(default_factory=Settings)
+    accounts: tuple[AccountFacts, ...] = ()
+    latches: Latches = Latches()
+    last_good_settings: dict[str, object] = field(default_factory=dict)
+    seed: int = 0
+    settings_trouble: str = ""
+    file_trouble: str = ""
+    file_told: bool = False
+    gate: Gate | None = None
+    """The automatic part as it was last published."""
+    gate_published_at: float | None = None
+    """None: it has to be written at once."""
+    verdict: str = gate_reader.UNKNOWN
+    view: View | None = None
+    status: Status | None = None
+    memory: Memory | None = None
+    stopping: bool = False
+
+    def account(self, name: str) -> AccountFacts | None:
+        """Return the account of that name, None when it was removed meanwhile."""
+        return next((a for a in self.accounts if a.name == name), None)
+
+
+def decide(state: State, now: float) -> Gate:
+    """Return the gate as samples and settings make it now."""
+    return gating.decide_gate(
+        [(a.name, a.believed) for a in state.accounts], state.settings, now=now, before=state.gate
+    )
+
+
+def holds_of(gate: Gate, account: str) -> list[Hold]:
+    """Return the holds that an account has to do with."""
+    return [hold for hold in gate.holds if hold.scope.account in {None, account}]
+
+
+def status_of(account: AccountFacts) -> AccountStatus:
+    """Return an account's readings without its polling."""
+    return AccountStatus(name=account.name, sample=account.sample, failure=account.failure, suspects=account.suspects)
+
+
+def base_url_of(state: State, name: str) -> str:
+    """Return where an account is read from."""
+    account = next((a for a in state.settings.accounts if a.name == name), None)
+    return state.settings.base_url_of(account) if account else state.settings.usage.base_url
+
+
+def interval_of(state: State, name: str) -> float:
+    """Return how often an account is read, in seconds."""
+    account = next((a for a in state.settings.accounts if a.name == name), None)
+    return state.settings.interval_of(account) if account else state.settings.usage.interval_s
+
+
+def longest_interval(state: State) -> float:
+    """Return the longest interval of all accounts: what "stale" is measured by."""
+    return max((interval_of(state, a.name) for a in state.accounts), default=state.settings.usage.interval_s)
+
+
+def with_account(state: State, changed: AccountFacts) -> State:
+    """Return the state with one account replaced."""
+    return replace(state, accounts=tuple(changed if a.name == changed.name else a for a in state.accounts))
+
+
+def wish_all(state: State, at: float, why: Why) -> State:
+    """Return the state in which every account wishes for a reading at a moment."""
+    wish = Planned(at=at, why=why)
+    return replace(state, accounts=tuple(replace(a, wish=wish) for a in state.accounts))
+
+
+def wanted(told: tuple[Alert, ...], settings: Settings) -> tuple[Effect, ...]:
+    """Return the messages that the person wants to get."""
+    return tuple(Notify(alert=a) for a in told if alerts.wanted(a, settings.notify))

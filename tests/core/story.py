@@ -1,0 +1,429 @@
+"""Stories: what happens to a monitor, told in one line each.
+
+    Story(session_pct=90) >> sample(session=0.91) << gate("closed") << told("summary")
+
+`>>` lets something happen, `<<` looks at what stands then. A story is the shell around `step`: it keeps the clock, the
+gate's bytes, the person's latches and what was saved, and it feeds LatchesSeen back as the monitor does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+
+from ringfence import gate_reader
+from ringfence.core import gating
+from ringfence.core.effects import (
+    AddPause,
+    ClearPauses,
+    Notify,
+    Poll,
+    PublishGate,
+    SaveMemory,
+    SetOverride,
+    WakeAt,
+    WriteStatus,
+)
+from ringfence.core.events import (
+    ClockJumped,
+    CredentialsChanged,
+    LatchesSeen,
+    OverrideAsked,
+    OverrideEnded,
+    PauseAsked,
+    PollFailed,
+    QuitAsked,
+    RefreshAsked,
+    SampleArrived,
+    SettingsChanged,
+    Started,
+    TimeCame,
+    UnpauseAsked,
+    WindowOpened,
+    Woke,
+)
+from ringfence.core.model import (
+    SESSION_S,
+    WEEK_S,
+    AlertKind,
+    FailureKind,
+    Gate,
+    Latches,
+    Memory,
+    Sample,
+    Scope,
+    Status,
+    Window,
+)
+from ringfence.core.reducer import State, step
+from ringfence.core.settings import DEFAULT_ACCOUNT, Account, Settings, parse_settings
+
+T0 = 1_795_300_000.0
+"""Two hours into a session."""
+RESET = T0 + 3 * 3600
+WEEK_RESET = T0 + 3 * 86400
+MINUTE, HOUR = 60.0, 3600.0
+Act = Callable[["Story"], None]
+
+
+def settings(
+    *, loopback=False, accounts=(), interval_s=None, blind_after_s=None, notify=None, **thresholds
+) -> Settings:
+    """Settings as the file would give them: session_pct=90, models={"Opus": 80}, loopback=True, accounts=("a", "b")."""
+    usage = {"base_url": "http://127.0.0.1:9"} if loopback else {}
+    usage |= {"interval_s": interval_s} if interval_s else {}
+    raw = {"thresholds": {k: v for k, v in thresholds.items() if v is not None}, "usage": usage, "notify": notify or {}}
+    raw |= {"gate": {"blind_after_s": blind_after_s}} if blind_after_s else {}
+    raw |= {"accounts": [{"name": name} for name in accounts]} if accounts else {}
+    made, faults = parse_settings(raw)
+    assert not faults
+    return made
+
+
+def windows(*, session=None, week=None, resets_at=RESET, week_resets_at=WEEK_RESET, **models) -> tuple[Window, ...]:
+    """Windows by name: session=0.5, week=0.8, Opus=0.9 (a model's week). A name not given is no such window."""
+    found = []
+    if session is not None:
+        found.append(
+            Window(id="session", label="5-hour session", used=session, resets_at=resets_at, duration_s=SESSION_S)
+        )
+    if week is not None:
+        found.append(Window(id="week", label="Week", used=week, resets_at=week_resets_at, duration_s=WEEK_S))
+    for name, used in models.items():
+        found.append(
+            Window(id=f"model:{name}", label=name, used=used, resets_at=week_resets_at, duration_s=WEEK_S, model=name)
+        )
+    return tuple(found)
+
+
+def reading(at=T0, account=DEFAULT_ACCOUNT.name, **used) -> Sample:
+    return Sample(account=account, source="oauth_usage", observed_at=at, windows=windows(**used))
+
+
+class Story:
+    """A monitor's life so far."""
+
+    def __init__(
+        self, start: Settings | None = None, *, at=T0, memory=None, accounts=(), latches=None, seed=0, **wanted
+    ):
+        self.settings = start or settings(**wanted)
+        self.seed = seed
+        self.now = at
+        self.state = State()
+        self.memory = memory or Memory()
+        self.status = Status(written_at=at, accounts=tuple(accounts))
+        self.latches = latches or Latches()
+        self.raw = b""
+        self.serial = 0
+        self.wake_at: float | None = None
+        self.answer: Callable[[Story, str], None] | None = None
+        self.effects: list[object] = []
+        self.alerts: list = []
+        self.untold = 0
+        self.polled: list[tuple[float, str]] = []
+        self.published: list[float] = []
+        self.start()
+
+    def start(self) -> None:
+        self.state = State()
+        self.feed(
+            Started(
+                at=self.now, settings=self.settings, memory=self.memory, accounts=self.status.accounts,
+                latches=self.latches, seed=self.seed,
+            )
+        )  # fmt: skip
+
+    def feed(self, event) -> None:
+        queue = deque([event])
+        while queue:
+            self.state, effects = step(self.state, queue.popleft())
+            self.effects = list(effects)
+            before = self.latches
+            for effect in effects:
+                self.perform(effect)
+            if self.latches != before:
+                queue.append(LatchesSeen(at=self.now, latches=self.latches))
+        waiting = [e.account for e in self.effects if isinstance(e, Poll)]
+        for account in waiting:
+            if self.answer is not None:
+                self.answer(self, account)
+
+    def perform(self, effect) -> None:
+        match effect:
+            case PublishGate():
+                self.write(
+                    lambda latches, serial: gating.gate_document(effect.gate, latches, now=self.now, serial=serial)
+                )
+                self.published.append(self.now)
+            case AddPause():
+                self.change(gating.with_pause(self.latches, effect.pause))
+            case ClearPauses():
+                self.change(gating.without_pauses(self.latches))
+            case SetOverride():
+                self.change(gating.with_override(self.latches, effect.override))
+            case Notify():
+                self.alerts.append(effect.alert)
+            case SaveMemory():
+                self.memory = msgspec.json.decode(msgspec.json.encode(effect.memory), type=Memory)
+            case WriteStatus():
+                self.status = msgspec.json.decode(msgspec.json.encode(effect.status), type=Status)
+            case Poll():
+                self.polled.append((self.now, effect.why))
+            case WakeAt():
+                self.wake_at = effect.at
+
+    def change(self, latches: Latches) -> None:
+        """Write the person's part, as `ringfence pause` does, with or without a monitor."""
+        if self.raw:
+            self.write(lambda _, serial: {**gating.with_latches(self.document, latches, self.now), "serial": serial})
+        else:
+            nobody = Gate(lease_until=0.0)
+            self.write(lambda _, serial: gating.gate_document(nobody, latches, now=self.now, serial=serial))
+
+    def write(self, make) -> None:
+        self.serial += 1
+        self.raw = gate_reader.dump_gate(make(gating.trimmed(self.latches, self.now), self.serial))
+        self.latches = gating.trimmed(gating.latches_in(self.document), self.now)
+
+    @property
+    def document(self) -> gate_reader.Document:
+        """The gate as it stands on the disk."""
+        return gate_reader.parse_gate(self.raw, self.now)
+
+    def shell_reads(self) -> str:
+        """What the first line alone says."""
+        line = msgspec.json.decode(self.raw.split(b"\n")[0].rstrip(b",") + b"}")
+        over = line["valid_until"] is not None and line["valid_until"] <= self.now
+        return gate_reader.UNKNOWN if over else line["verdict"]
+
+    def ask(self, **launch) -> gate_reader.Answer:
+        return gate_reader.evaluate(self.document, self.now, **launch)
+
+    @property
+    def account(self):
+        return self.state.accounts[0]
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time go by: the timer comes when it was asked for."""
+        until = self.now + seconds
+        while self.wake_at is not None and self.wake_at <= until:
+            self.now = self.wake_at
+            self.feed(TimeCame(at=self.now))
+        self.now = until
+
+    def __rshift__(self, act: Act) -> Story:
+        act(self)
+        return self
+
+    def __lshift__(self, check: Act) -> Story:
+        check(self)
+        return self
+
+
+# ---- what can happen
+
+
+def sample(after=0.0, account=DEFAULT_ACCOUNT.name, requested=True, **used) -> Act:
+    """A reading arrives, `after` so many seconds."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        story.feed(SampleArrived(at=story.now, sample=reading(story.now, account, **used), requested=requested))
+
+    return act
+
+
+def failed(kind="offline", after=0.0, account=DEFAULT_ACCOUNT.name, retry_after_s=None, requested=True) -> Act:
+    """A poll fails."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        story.feed(
+            PollFailed(
+                at=story.now, account=account, kind=FailureKind(kind), detail="No answer.", retry_after_s=retry_after_s,
+                requested=requested,
+            )
+        )  # fmt: skip
+
+    return act
+
+
+def answering(**used) -> Act:
+    """From now on every poll is answered at once with this."""
+
+    def act(story: Story) -> None:
+        story.answer = lambda s, account: sample(account=account, **used)(s)
+
+    return act
+
+
+def failing(kind="offline", **more) -> Act:
+    """From now on every poll fails at once."""
+
+    def act(story: Story) -> None:
+        story.answer = lambda s, account: failed(kind, account=account, **more)(s)
+
+    return act
+
+
+def later(seconds: float) -> Act:
+    return lambda story: story.pass_time(seconds)
+
+
+def until(moment: float) -> Act:
+    return lambda story: story.pass_time(moment - story.now)
+
+
+def asleep(seconds: float) -> Act:
+    """The machine sleeps: no timer comes, the clock goes on."""
+
+    def act(story: Story) -> None:
+        story.now += seconds
+        story.feed(Woke(at=story.now, slept_s=seconds))
+
+    return act
+
+
+def clock_set(by_s: float) -> Act:
+    def act(story: Story) -> None:
+        story.now += by_s
+        story.feed(ClockJumped(at=story.now, by_s=by_s))
+
+    return act
+
+
+def killed(down_s=0.0) -> Act:
+    """The monitor is killed; what was saved stays; it starts again `down_s` later."""
+
+    def act(story: Story) -> None:
+        story.now += down_s
+        story.start()
+
+    return act
+
+
+def dead(seconds: float) -> Act:
+    """The monitor is killed and nobody starts it again."""
+
+    def act(story: Story) -> None:
+        story.wake_at = None
+        story.now += seconds
+
+    return act
+
+
+def quits() -> Act:
+    return lambda story: story.feed(QuitAsked(at=story.now))
+
+
+def change(**wanted) -> Act:
+    """The person changes the settings; what is not named goes back to its default."""
+
+    def act(story: Story) -> None:
+        story.settings = settings(**wanted)
+        story.feed(SettingsChanged(at=story.now, settings=story.settings))
+
+    return act
+
+
+def use_accounts(*accounts: Account) -> Act:
+    def act(story: Story) -> None:
+        story.settings = replace(story.settings, accounts=accounts)
+        story.feed(SettingsChanged(at=story.now, settings=story.settings))
+
+    return act
+
+
+def paused(for_s=None, until_reset=False, why=None) -> Act:
+    def act(story: Story) -> None:
+        end = None if for_s is None else story.now + for_s
+        story.feed(PauseAsked(at=story.now, until=end, until_reset=until_reset, why=why))
+
+    return act
+
+
+def unpaused() -> Act:
+    return lambda story: story.feed(UnpauseAsked(at=story.now))
+
+
+def overridden(for_s=None) -> Act:
+    return lambda story: story.feed(OverrideAsked(at=story.now, for_s=for_s))
+
+
+def override_taken_back() -> Act:
+    return lambda story: story.feed(OverrideEnded(at=story.now))
+
+
+def pause_by_command(pause) -> Act:
+    """`ringfence pause` in a terminal: it writes the file, and the monitor sees it when it runs."""
+
+    def act(story: Story) -> None:
+        story.change(gating.with_pause(story.latches, pause))
+        story.feed(LatchesSeen(at=story.now, latches=story.latches))
+
+    return act
+
+
+def looked() -> Act:
+    return lambda story: story.feed(WindowOpened(at=story.now))
+
+
+def asked() -> Act:
+    return lambda story: story.feed(RefreshAsked(at=story.now))
+
+
+def login_changed(account=DEFAULT_ACCOUNT.name) -> Act:
+    return lambda story: story.feed(CredentialsChanged(at=story.now, account=account))
+
+
+# ---- what can be looked at
+
+
+def gate(verdict: str, **launch) -> Act:
+    """The verdict for a launch; for one that names nothing the shell's line must say the same as the whole file."""
+
+    def check(story: Story) -> None:
+        answer = story.ask(**launch)
+        assert answer.verdict == verdict, answer.why
+        if not launch:
+            assert story.shell_reads() == verdict
+
+    return check
+
+
+def because(reason: str, **launch) -> Act:
+    """The reason a refused launch is told."""
+    return lambda story: _equal((story.ask(**launch).refusal or {}).get("reason"), reason)
+
+
+def told(*kinds: str) -> Act:
+    """Exactly these alerts since the last look."""
+
+    def check(story: Story) -> None:
+        new, story.untold = story.alerts[story.untold :], len(story.alerts)
+        assert [a.kind for a in new] == [AlertKind(k) for k in kinds]
+
+    return check
+
+
+def next_poll(in_s: float, why: str) -> Act:
+    def check(story: Story) -> None:
+        planned = story.account.planned
+        assert (round(planned.at - story.now, 3), planned.why) == (in_s, why)
+
+    return check
+
+
+def polls(count: int) -> Act:
+    """So many requests since the story began."""
+    return lambda story: _equal(len(story.polled), count)
+
+
+def _equal(found, wanted) -> None:
+    assert found == wanted
+
+
+EVERY_LAUNCH = Scope()
