@@ -14,11 +14,10 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.events import Event, OverrideAsked, OverrideEnded, PauseAsked, QuitAsked, UnpauseAsked
 from ringfence.core.model import Latches, Override, Pause, Status
-from ringfence.core.reducer import OVERRIDE_DEFAULT_S
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
-from ringfence.monitor import Watch
-from ringfence.ports import FileError, GateChannel
+from ringfence.core.state import OVERRIDE_DEFAULT_S
+from ringfence.ports import FileError, GateChannel, Watch
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, assert_never
+from functools import partial
+from typing import Any, assert_never
 
 from ringfence import texts
-from ringfence.core import gating
+from ringfence.core import events, gating
+from ringfence.core.clocks import Clocks, gap
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -30,64 +32,21 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
-from ringfence.core.events import (
-    ClockJumped,
-    CredentialsChanged,
-    Event,
-    FileFailed,
-    FileRecovered,
-    LatchesSeen,
-    OverrideAsked,
-    PollFailed,
-    QuitAsked,
-    SampleArrived,
-    SettingsChanged,
-    Started,
-    TimeCame,
-    Woke,
-)
 from ringfence.core.model import AccountStatus, Alert, AlertAction, FailureKind, Latches, Memory, Sample, Status
-from ringfence.core.reducer import State, step
+from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings
-from ringfence.ports import FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError
+from ringfence.core.state import State
+from ringfence.ports import Clock, FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError, Watch
 from ringfence.storage.settings_file import Loaded
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
-GAP_S = 30.0
-"""A difference between two clocks that is a sleep or a set clock, not a busy machine."""
 POLL_DEADLINE_S = 60.0
-
-
-class Clock(Protocol):
-    """The three clocks that together tell sleeping from setting the time."""
-
-    def now(self) -> float:
-        """Epoch seconds, UTC: the wall clock."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds that stand still while the machine sleeps."""
-        ...
-
-    def boottime(self) -> float:
-        """Seconds that go on while the machine sleeps; `monotonic` where the system has no such clock."""
-        ...
-
-
-class Watch(Protocol):
-    """Tells of files that changed."""
-
-    def watch(self, path: str) -> None:
-        """Watch a file that may not exist yet; more than once is the same as once."""
-        ...
-
-    def close(self) -> None:
-        """Stop."""
-        ...
+NOTIFY_DEADLINE_S = 30.0
+"""A notification server that hangs must not keep the next notifier from telling."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,16 +77,19 @@ class Monitor:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._state = State()
-        self._queue: deque[Event] = deque()
+        self._queue: deque[events.Event] = deque()
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at: float | None = None
-        self._clocks = (0.0, 0.0, 0.0)
+        self._clocks = Clocks(wall=0.0, awake=0.0, whole=0.0)
+        self._begun = False
         self._sources: Mapping[str, Source] = {}
+        self._reading: set[int] = set()
         self._logins: Mapping[str, str] = {}
         self._watch: Watch | None = None
         self._failing: set[str] = set()
+        self._crashed: set[str] = set()
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -163,7 +125,7 @@ class Monitor:
         """Epoch seconds, as the monitor counts them."""
         return self._parts.clock.now()
 
-    def dispatch(self, event: Event) -> None:
+    def dispatch(self, event: events.Event) -> None:
         """Take an event and all that follows from it. Call it on the loop's thread."""
         self._queue.append(event)
         if self._draining:
@@ -174,7 +136,7 @@ class Monitor:
                 # No `await` below this line: between two events nobody sees a half-done state.
                 self._state, effects = step(self._state, self._queue.popleft())
                 for effect in effects:
-                    self._perform(effect)
+                    self._try(effect)
         finally:
             self._draining = False
 
@@ -193,14 +155,16 @@ class Monitor:
         memory, accounts, trouble = parts.load_memory()
         loaded = parts.load_settings()
         settings = loaded.settings or _last_good(memory) or Settings()
+        news = loaded.settings is not None and loaded.raw != memory.last_good_settings
         if loaded.settings is not None:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
         for path in (parts.settings_path, parts.gate_path, *self._logins):
             self._watch.watch(path)
+        self._begun = True
         self.dispatch(
-            Started(
+            events.Started(
                 at=now,
                 settings=settings,
                 memory=memory,
@@ -210,19 +174,21 @@ class Monitor:
                 trouble=loaded.trouble or trouble,
             )
         )
+        if news:  # what is in force now must be there when the file breaks before the next reading
+            self._write("memory", self._save_memory)
 
     async def run(self) -> None:
         """Start and go on until `QuitAsked`; then leave everything written and closed."""
-        self.start()
         try:
+            self.start()
             await self._done.wait()
         finally:
             await self.close()
 
     async def close(self) -> None:
         """End tasks, timers, watchers and connections; one that was not asked to quit says so in the gate first."""
-        if not self._state.stopping:
-            self.dispatch(QuitAsked(at=self.now()))
+        if self._begun and not self._state.stopping:
+            self.dispatch(events.QuitAsked(at=self.now()))
         if self._timer is not None:
             self._timer.cancel()
         if self._watch is not None:
@@ -232,10 +198,20 @@ class Monitor:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         closings = [s.aclose() for s in self._sources.values()] + [n.aclose() for n in self._parts.notifiers]
         await asyncio.gather(*closings, return_exceptions=True)
-        for close in self._parts.on_close:
-            close()
+        while self._parts.on_close:
+            try:
+                self._parts.on_close.pop(0)()
+            except Exception:  # the ones after it must have their turn: the last one gives the lock back
+                log.exception("something could not be closed")
 
     # ---- effects
+
+    def _try(self, effect: Effect) -> None:
+        """Perform an effect; one that fails by a bug is logged, and the others follow: the last one is the timer."""
+        try:
+            self._perform(effect)
+        except Exception:
+            log.exception("%s failed in a way it should not", type(effect).__name__)
 
     def _perform(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one line an effect
         match effect:
@@ -273,30 +249,39 @@ class Monitor:
         source = self._sources.get(account)
         if source is None:
             return
+        self._reading.add(id(source))
+        try:
+            self.dispatch(await self._outcome(account, source))
+        finally:
+            self._reading.discard(id(source))
+            retired = source is not self._sources.get(account)
+            if retired:
+                await source.aclose()
+        if retired:  # new settings came while it read: what they name is asked as soon as the limits allow
+            self.dispatch(events.RefreshAsked(at=self.now()))
+
+    async def _outcome(self, account: str, source: Source) -> events.SampleArrived | events.PollFailed:
+        failed = partial(events.PollFailed, account=account)
         try:
             async with asyncio.timeout(POLL_DEADLINE_S):
                 sample = await source.sample(now=self.now())
         except SourceError as error:
-            self.dispatch(
-                PollFailed(
-                    at=self.now(),
-                    account=account,
-                    kind=error.kind,
-                    detail=error.detail,
-                    retry_after_s=error.retry_after_s,
-                    requested=error.requested,
-                )
-            )
+            return failed(
+                at=self.now(), kind=error.kind, detail=error.detail, retry_after_s=error.retry_after_s,
+                requested=error.requested,
+            )  # fmt: skip
         except TimeoutError:
             detail = f"The reading took longer than {POLL_DEADLINE_S:g} s and was given up."
-            self.dispatch(PollFailed(at=self.now(), account=account, kind=FailureKind.OFFLINE, detail=detail))
+            return failed(at=self.now(), kind=FailureKind.OFFLINE, detail=detail)
         except Exception as error:
-            # A bug must not end the polling: the gate would go blind without a word. The log has the traceback.
-            log.exception("a source failed in a way it should not")
+            # A bug must not end the polling: the gate would go blind without a word. The log has the traceback, once.
+            if account not in self._crashed:
+                log.exception("a source failed in a way it should not")
+            self._crashed.add(account)
             detail = f"Ringfence could not read the answer ({type(error).__name__}); the log says more."
-            self.dispatch(PollFailed(at=self.now(), account=account, kind=FailureKind.FORMAT_CHANGED, detail=detail))
-        else:
-            self.dispatch(SampleArrived(at=self.now(), sample=sample))
+            return failed(at=self.now(), kind=FailureKind.FORMAT_CHANGED, detail=detail)
+        self._crashed.discard(account)
+        return events.SampleArrived(at=self.now(), sample=sample)
 
     def _change(self, change: Callable[[Latches], Latches]) -> Latches:
         return self._parts.gate.change(change, now=self.now())
@@ -309,8 +294,9 @@ class Monitor:
             self._failed(name, str(error))
             return
         self._succeeded(name)
+        self._try_again()
         if latches != self._state.latches:
-            self.dispatch(LatchesSeen(at=self.now(), latches=latches))
+            self.dispatch(events.LatchesSeen(at=self.now(), latches=latches))
 
     def _write(self, name: str, write: Callable[[], None]) -> None:
         try:
@@ -319,6 +305,18 @@ class Monitor:
             self._failed(name, str(error))
         else:
             self._succeeded(name)
+
+    def _try_again(self) -> None:
+        """Write what could not be written: the gate, tried every 30 s then, has just found the disk well again."""
+        if "memory" in self._failing:
+            self._write("memory", self._save_memory)
+        status = self._state.status
+        if "status" in self._failing and status is not None:
+            self._write("status", lambda: self._parts.write_status(status))
+
+    def _save_memory(self) -> None:
+        if self._state.memory is not None:
+            self._parts.save_memory(self._state.memory)
 
     async def _append(self, sample: Sample) -> None:
         try:
@@ -332,13 +330,13 @@ class Monitor:
         if name not in self._failing:
             log.error("%s", detail)
         self._failing.add(name)
-        self.dispatch(FileFailed(at=self.now(), detail=detail))
+        self.dispatch(events.FileFailed(at=self.now(), detail=detail))
 
     def _succeeded(self, name: str) -> None:
         if name in self._failing:
             self._failing.discard(name)
             if not self._failing:
-                self.dispatch(FileRecovered(at=self.now()))
+                self.dispatch(events.FileRecovered(at=self.now()))
 
     def _notify(self, alert: Alert) -> None:
         message = texts.message_of(alert, self.now())
@@ -351,16 +349,19 @@ class Monitor:
         """Try the notifiers in order; the last one, the log, always works."""
         for notifier in self._parts.notifiers:
             try:
-                await notifier.send(message, self._action)
-            except NotifyError as error:
-                log.info("%s", error)
+                async with asyncio.timeout(NOTIFY_DEADLINE_S):
+                    await notifier.send(message, self._action)
+            except (NotifyError, TimeoutError) as error:
+                log.info("not shown: %r", error)
+            except Exception:
+                log.exception("a notifier failed in a way it should not")
             else:
                 return
 
     def _action(self, action: AlertAction) -> None:
         match action:
             case AlertAction.OVERRIDE_UNTIL_RESET:
-                self.dispatch(OverrideAsked(at=self.now()))
+                self.dispatch(events.OverrideAsked(at=self.now()))
             case AlertAction.OPEN_WINDOW:
                 for raise_window in self._opens:
                     raise_window()
@@ -377,33 +378,19 @@ class Monitor:
         self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
 
     def _tick(self) -> None:
-        gap = self._gap()
-        now = self.now()
-        if gap is not None:
-            self.dispatch(gap)
+        before, self._clocks = self._clocks, self._read_clocks()
+        happened = gap(before, self._clocks)
+        now = self._clocks.wall
+        if happened is not None:
+            self.dispatch(happened)
         elif self._wake_at is not None and now >= self._wake_at:
-            self.dispatch(TimeCame(at=now))
+            self.dispatch(events.TimeCame(at=now))
         else:
             self._arm()
 
-    def _gap(self) -> Woke | ClockJumped | None:
-        """Compare the three clocks since the last look: asleep, set, or neither."""
-        before, self._clocks = self._clocks, self._read_clocks()
-        wall, awake, whole = (b - a for a, b in zip(before, self._clocks, strict=True))
-        now = self._clocks[0]
-        if abs(wall - whole) > GAP_S:
-            # Without a clock that counts sleep a jump forwards is most likely a sleep.
-            slept = wall > whole and whole == awake and not self._counts_sleep()
-            return Woke(at=now, slept_s=wall - awake) if slept else ClockJumped(at=now, by_s=wall - whole)
-        return Woke(at=now, slept_s=whole - awake) if whole - awake > GAP_S else None
-
-    def _counts_sleep(self) -> bool:
+    def _read_clocks(self) -> Clocks:
         clock = self._parts.clock
-        return clock.boottime() != clock.monotonic()
-
-    def _read_clocks(self) -> tuple[float, float, float]:
-        clock = self._parts.clock
-        return clock.now(), clock.monotonic(), clock.boottime()
+        return Clocks(wall=clock.now(), awake=clock.monotonic(), whole=clock.boottime())
 
     # ---- files
 
@@ -412,27 +399,36 @@ class Monitor:
         if path == self._parts.gate_path:
             latches = self._parts.gate.latches(now=now)
             if latches != self._state.latches:
-                self.dispatch(LatchesSeen(at=now, latches=latches))
+                self.dispatch(events.LatchesSeen(at=now, latches=latches))
+            gate = self._state.gate
+            if gate is not None and not self._state.stopping and not self._parts.gate.stands():
+                self._latch("gate", lambda: self._parts.gate.publish(gate, now=self.now()))
         if path == self._parts.settings_path:
             self._settings_changed(now)
         if path in self._logins:
-            self.dispatch(CredentialsChanged(at=now, account=self._logins[path]))
+            self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
 
     def _settings_changed(self, now: float) -> None:
         loaded = self._parts.load_settings()
         settings = loaded.settings or self._state.settings
-        if settings != self._state.settings:
-            log.info("new settings are in force")
+        old = self._state.settings
+        asks_anew = (settings.usage, settings.accounts) != (old.usage, old.accounts)
+        if asks_anew:
             self._use(settings)
             for path in self._logins:
                 if self._watch is not None:
                     self._watch.watch(path)
+        log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
-        self.dispatch(SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
+        self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
+        if asks_anew:
+            self.dispatch(events.RefreshAsked(at=now))
 
     def _use(self, settings: Settings) -> None:
+        """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""
         for source in self._sources.values():
-            self.spawn(source.aclose(), "close a source")
+            if id(source) not in self._reading:
+                self.spawn(source.aclose(), "close a source")
         self._sources = self._parts.build_sources(settings)
         self._logins = self._parts.login_files(settings)
 
