@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pytest
 
-from desktop import screen
+from desktop import parts, screen
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ class Desktop:
         end = time.monotonic() + seconds
         while not (value := condition()):
             if time.monotonic() > end:
-                pytest.fail(f"still {value!r} after {seconds:g} s{self._what_programs_said()}")
+                pytest.fail(f"still {value!r} after {seconds:g} s{self._what_programs_said()}{self._what_crashed()}")
             time.sleep(0.03)
         return value
 
@@ -145,6 +145,10 @@ class Desktop:
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
+    def _what_crashed(self) -> str:
+        gone = [name for name in parts.PARTS if parts.pid_file(name).exists() and not parts.runs(name)]
+        return "".join(f"\nthe desktop's part {name} has crashed: {parts.last_words(name)}" for name in gone)
+
     def _what_programs_said(self) -> str:
         return "".join(f"\n{p.process.args[:3]} said:\n{p.said()}" for p in self.programs)
 
@@ -154,8 +158,8 @@ def desktop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desktop]:
     """The test desktop. What the test starts through it ends with the test."""
     hands = Desktop(tmp_path_factory.mktemp("desktop"))
     for name in ("wm", "tray", "notify", "secrets"):
-        # A test that took a part away does not take it from the next one.
-        if not (Path(os.environ["DESKTOP_SESSION_DIR"]) / "pids" / name).exists():
+        # A test that took a part away, or in which it crashed, does not take it from the next one.
+        if not parts.runs(name):
             hands.part("start", name)
     try:
         yield hands

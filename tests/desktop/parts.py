@@ -73,6 +73,11 @@ def wait_until_up(name: str) -> None:
         time.sleep(0.03)
 
 
+def runs(name: str) -> bool:
+    """Tell whether a part's program runs."""
+    return pid_file(name).exists() and Path(f"/proc/{pid_file(name).read_text()}").exists()
+
+
 def stop(name: str) -> None:
     """Kill a part as a crash would, and return when it is gone."""
     if not pid_file(name).exists():
