@@ -109,7 +109,31 @@ def test_comments_and_order_survive(cli, paths: Paths, furnish) -> None:
     text = paths.settings.read_text()
     assert "# mine" in text
     assert "# since March" in text
-    assert text.index("[thresholds]") < text.index("# polling") < text.index("[usage]")
+    assert text.index("session_pct = 90") < text.index("# polling") < text.index("[usage]")
+    assert text.startswith(
+        "# mine\n[thresholds]\nweek_pct = 80 # since March\nsession_pct = 90\n\n# polling\n[usage]\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "[thresholds]\nsession_pct = 90\n"),
+        ("# mine\n", "# mine\n\n[thresholds]\nsession_pct = 90\n"),
+        ("[thresholds]\n# off for now\n", "[thresholds]\n# off for now\nsession_pct = 90\n"),
+        ("[thresholds]\n\n# polling\n[usage]\n", "[thresholds]\nsession_pct = 90\n\n# polling\n[usage]\n"),
+        ("[thresholds]\nweek_pct = 80", "[thresholds]\nweek_pct = 80\nsession_pct = 90\n"),
+        ("thresholds = {week_pct = 80}\n", "thresholds = {week_pct = 80,session_pct = 90}\n"),
+        ("thresholds.week_pct = 80\n", "thresholds.week_pct = 80\nthresholds.session_pct = 90\n"),
+        ("[thresholds]\nsession_pct = 80 # why\n\n# next\n", "[thresholds]\nsession_pct = 90 # why\n\n# next\n"),
+    ],
+)
+def test_a_new_setting_stands_in_its_own_table(cli, paths: Paths, furnish, before: str, after: str) -> None:
+    furnish(settings=before or "\n", gate=False)
+    paths.settings.write_text(before)
+    assert cli("settings", "set", "thresholds.session_pct", "90").status == 0
+    assert paths.settings.read_text() == after
+    assert cli("settings", "get", "thresholds.session_pct").out == "90\n"
 
 
 def test_a_models_threshold_is_found_in_any_spelling(cli, paths: Paths, furnish) -> None:

@@ -117,9 +117,26 @@ def _set(document: Any, key: str, value: object) -> None:  # noqa: ANN401
         holder.pop(name, None)
         return
     try:
-        holder[name] = value
+        _put(holder, name, value)
     except (TypeError, ValueError):
         raise FileError(f"{key} cannot be set to a {type(value).__name__}. Nothing was saved.") from None
+
+
+def _put(holder: Any, name: str, value: object) -> None:  # noqa: ANN401
+    """Set a value in a table. A new one goes in front of the blank line that ends the table's own text.
+
+    tomlkit counts a comment above the next `[section]` to the table before it, and would append behind it.
+    """
+    body = getattr(getattr(holder, "value", None), "body", None)
+    if name in holder or not isinstance(body, list):  # a table in several pieces has no one body
+        holder[name] = value
+        return
+    last = max((at for at, (key, _) in enumerate(body) if key is not None), default=-1)
+    end = next((at for at in range(last + 1, len(body)) if not body[at][1].as_string().strip()), len(body))
+    behind = body[end:]
+    del body[end:]
+    holder[name] = value
+    body.extend(behind)
 
 
 def split_key(key: str) -> tuple[str, ...]:
