@@ -6,7 +6,6 @@ import asyncio
 import shutil
 import tempfile
 from collections import deque
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,19 +53,20 @@ async def _play(where: Paths) -> None:
 
     async with DemoAccount(wiring.now, where.state):
         monitor, _ = wiring.build_monitor(where, desktop_alerts=False)
-        work = asyncio.create_task(monitor.run())  # noqa: TID251 - it is awaited below
+        out = console()
+        if not out.is_terminal:
+            say(f"The demo's gate is {where.gate}; the story takes {STORY_S:g} seconds.")
+        face = _draw(monitor, where) if out.is_terminal else _tell(monitor, STORY_S)
+        tasks = {asyncio.create_task(monitor.run()), asyncio.create_task(face)}  # noqa: TID251 - awaited below
         try:
-            out = console()
-            if out.is_terminal:
-                await _draw(monitor, where)
-            else:
-                say(f"The demo's gate is {where.gate}; the story takes {STORY_S:g} seconds.")
-                await _tell(monitor, STORY_S)
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:  # a monitor that fails ends the picture too, with its reason
+                task.result()
         finally:
             await monitor.close()
-            work.cancel()
-            with suppress(asyncio.CancelledError):
-                await work
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _draw(monitor: Monitor, where: Paths) -> None:
