@@ -66,7 +66,7 @@ class SettingsDialog(QDialog):
         self._settings, self._view, self._save, self._clock = settings, view, save, clock
         self._rows: dict[str, Row] = {}
         self._first: dict[str, object] = {}
-        self.setWindowTitle("Ringfence settings")
+        self.setWindowTitle("Settings")  # Qt adds the app's name
         self._recolour()
         self._build()
         self.show_view(view)
