@@ -211,7 +211,8 @@ def _alerts_of(
 
 def _dated(event: SampleArrived, account: AccountFacts) -> Sample:
     """Return the sample dated between its request and its arrival: the clock may have been set in between."""
-    asked_at = account.memory.poll.requested_at[-1] if event.requested and account.in_flight else 0.0
+    requests = account.memory.poll.requested_at if event.requested and account.in_flight else ()
+    asked_at = max(requests, default=0.0)  # none is left of a request that was sent over an hour ago
     return replace(event.sample, observed_at=min(max(event.sample.observed_at, asked_at), event.at))
 
 

@@ -232,14 +232,15 @@ class _TrayApp(QObject):
         self._icon.show_view(view, _now())
         if self._window is not None:
             self._window.show_view(view, _now())
+        if self._dialog is not None:
+            self._dialog.show_view(view)
 
     def _open_settings(self) -> None:
         from ringfence.tray.settings_dialog import SettingsDialog
 
         if self._dialog is None:
-            self._dialog = SettingsDialog(
-                settings=self._monitor.settings, view=self._view, save=self._save, parent=self._window
-            )
+            # No parent: a closed window is deleted, and would take an open dialog along.
+            self._dialog = SettingsDialog(self._monitor.settings, self._view, self._save)
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
         self._dialog.raise_()
