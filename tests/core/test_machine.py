@@ -1,0 +1,182 @@
+"""Any life of a monitor, step by step, against a small model of the two-latch gate (DESIGN 2.3-2.7, 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from core import story as s
+from ringfence import gate_reader
+from ringfence.core.alerts import REARM_POINTS
+from ringfence.core.events import SampleArrived, TimeCame
+from ringfence.core.model import AlertKind, reaches
+from ringfence.core.reducer import step
+
+USED = st.sampled_from([0.0, 0.05, 0.3, 0.49, 0.5, 0.79, 0.8, 0.85, 0.89, 0.9, 0.91, 0.95, 1.0, 1.2])
+PCT = st.sampled_from([None, 1.0, 50.0, 90.0, 100.0])
+SECONDS = st.sampled_from([0.5, 1.0, 60.0, 170.0, 300.0, 900.0, 1200.0, 4000.0, 7200.0, 20000.0, 90000.0])
+
+
+class Model:
+    """The gate by the book: a pause closes; else a believed window at its threshold closes, unless overridden."""
+
+    def __init__(self) -> None:
+        self.pct: dict[str, float | None] = {}
+        self.read: dict[str, float] = {}
+        self.read_at: float | None = None
+        self.pause_until: float | None = 0.0
+        self.override_until = 0.0
+        self.alive = True
+
+    def reading(self, at: float, **used: float) -> None:
+        self.read, self.read_at = used, at
+
+    def verdict(self, now: float, blind_s: float = 1200.0) -> str:
+        if self.pause_until is None or self.pause_until > now:
+            return "closed"
+        if self.read_at is None:
+            return "unknown"
+        age = now - self.read_at
+        over = any(self.pct.get(w) is not None and reaches(u, self.pct[w]) for w, u in self.read.items())
+        if over and self.override_until <= now:
+            return "closed" if age < 6 * blind_s else "unknown"
+        return "open" if age < blind_s else "unknown"
+
+
+class Monitor(RuleBasedStateMachine):
+    @initialize(session=PCT, week=PCT, seed=st.integers(0, 3))
+    def begin(self, session, week, seed):
+        self.model = Model()
+        self.model.pct = {"session": session, "week": week}
+        self.story = s.Story(session_pct=session, week_pct=week, seed=seed)
+        self.instance = 0
+        self.seen: set[tuple] = set()
+        self.looked_at = 0
+
+    @rule(session=USED, week=USED)
+    def a_reading_arrives(self, session, week):
+        story = self.story
+        found = s.windows(session=session, week=week, resets_at=self.resets_at, week_resets_at=s.WEEK_RESET + 10**7)
+        # Without a known length no reading is doubted; what doubt does (DESIGN 2.6) has stories of its own.
+        made = replace(s.reading(story.now), windows=tuple(replace(w, duration_s=None) for w in found))
+        story.feed(SampleArrived(at=story.now, sample=made))
+        self.model.reading(story.now, session=session, week=week)
+        for window, used in (("session", session), ("week", week)):
+            for line in (50.0, 80.0, 95.0):
+                if not reaches(used, max(line - REARM_POINTS, line / 2)):
+                    self.seen.discard((window, line / 100, self.resets_at if window == "session" else 0))
+
+    @rule(kind=st.sampled_from(["offline", "throttled", "expired", "server_error"]), wait=st.none() | SECONDS)
+    def a_poll_fails(self, kind, wait):
+        self.story >> s.failed(kind, retry_after_s=wait, requested=kind != "expired")
+
+    @rule(seconds=SECONDS)
+    def time_passes(self, seconds):
+        self.story >> s.later(seconds)
+
+    @rule(seconds=SECONDS)
+    def the_machine_sleeps(self, seconds):
+        self.story >> s.asleep(seconds)
+
+    @rule(by_s=st.sampled_from([-86400.0, -3600.0, -7.0, 7.0, 3600.0, 86400.0]))
+    def the_clock_is_set(self, by_s):
+        self.story >> s.clock_set(by_s)
+        self.story.polled = [(at + by_s, why) for at, why in self.story.polled]
+        if self.model.read_at is not None:
+            self.model.read_at += by_s
+
+    @rule(down_s=st.sampled_from([0.0, 1.0, 400.0, 4000.0]))
+    def the_monitor_is_killed_and_starts_again(self, down_s):
+        self.story >> s.killed(down_s)
+
+    @rule(for_s=st.none() | SECONDS.map(int))
+    def the_person_pauses(self, for_s):
+        self.story >> s.paused(for_s=for_s)
+        self.follow_latches()
+
+    @rule()
+    def the_person_unpauses(self):
+        self.story >> s.unpaused()
+        self.follow_latches()
+
+    @rule(for_s=st.integers(1, 7200))
+    def the_person_overrides(self, for_s):
+        self.story >> s.overridden(for_s=for_s)
+        self.follow_latches()
+
+    @rule(session=PCT, week=PCT)
+    def the_settings_change(self, session, week):
+        self.model.pct = {"session": session, "week": week}
+        self.story >> s.change(session_pct=session, week_pct=week)
+
+    @rule()
+    def the_person_looks_and_asks(self):
+        self.story >> s.looked() >> s.asked() >> s.login_changed()
+
+    @rule()
+    def the_session_is_reset(self):
+        self.instance += 1
+
+    @property
+    def resets_at(self) -> float:
+        """Far enough ahead that no story gets there; instances are an hour apart."""
+        return s.RESET + 10**7 + self.instance * 3600
+
+    def follow_latches(self):
+        """The latches are what the file says: their ends are whole seconds there."""
+        pauses, override = self.story.latches.pauses, self.story.latches.override
+        self.model.pause_until = pauses[0].until if pauses else 0.0
+        self.model.override_until = override.until if override else 0.0
+
+    @invariant()
+    def the_gate_says_what_the_model_says(self):
+        story, now = self.story, self.story.now
+        assert story.state.verdict == story.ask().verdict == story.state.view.verdict
+        allowed = {self.model.verdict(t) for t in (now - 1, now, now + 1)}  # the file has whole seconds
+        assert story.ask().verdict in allowed
+
+    @invariant()
+    def the_first_line_holds_as_long_as_it_says(self):
+        document = self.story.document
+        end = document["valid_until"]
+        for now in (document["written_at"], self.story.now, (end or self.story.now + 10**9) - 0.001):
+            if document["written_at"] <= now and (end is None or now < end):
+                assert (
+                    gate_reader.evaluate(document, now).verdict == document["verdict"]
+                    or document["verdict"] == "unknown"
+                )
+
+    @invariant()
+    def it_wakes_in_the_future_and_soon(self):
+        assert 0 < self.story.wake_at - self.story.now <= 300
+
+    @invariant()
+    def the_endpoint_is_not_asked_too_often(self):
+        """DESIGN 2.7: the floor between two requests, and the budget of each rolling hour; across restarts."""
+        spent = self.story.account.memory.poll.requested_at
+        assert len([at for at in spent if at > self.story.now - 3600 + 0.001]) <= 20
+        assert all(b - a > 179.999 for a, b in pairwise(spent))
+
+    @invariant()
+    def no_alert_comes_twice(self):
+        """DESIGN 8: once per window, line and instance; again only after the reading fell far below."""
+        new, self.looked_at = self.story.alerts[self.looked_at :], len(self.story.alerts)
+        for alert in new:
+            if alert.kind is AlertKind.TIER:
+                key = (alert.window.id, alert.line, alert.window.resets_at if alert.window.id == "session" else 0)
+                assert key not in self.seen
+                self.seen.add(key)
+        assert sum(a.kind is AlertKind.SUMMARY for a in new) <= 1
+
+    @invariant()
+    def the_same_event_has_the_same_effects(self):
+        state, now = self.story.state, self.story.now
+        assert step(state, TimeCame(at=now)) == step(state, TimeCame(at=now))
+
+
+TestMonitor = Monitor.TestCase
+TestMonitor.settings = hypothesis.settings(max_examples=60, stateful_step_count=40, deadline=None)
