@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import gate_check
 
         return gate_check.run(argv[2:])
+    if not argv:
+        return start_tray(demo=False)  # without click, which the icon need not wait for
     from ringfence.cli import app
 
     return app.main(argv, start_tray)
