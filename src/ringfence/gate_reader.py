@@ -316,7 +316,9 @@ def _read_bytes(path: str) -> bytes:
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # a fifo must not block, a link not lead astray
         flags |= getattr(os, name, 0)
-    for attempt in range(5):
+    attempts = 5
+    while True:
+        attempts -= 1
         try:
             handle = os.open(path, flags)
             break
@@ -324,7 +326,7 @@ def _read_bytes(path: str) -> bytes:
             raise _UntrustedError("is not there; start Ringfence with `ringfence`") from None
         except OSError as error:
             # Windows: a writer that replaces the file this instant makes the open fail; the next one succeeds.
-            if os.name == "nt" and isinstance(error, PermissionError) and attempt < 4:
+            if os.name == "nt" and isinstance(error, PermissionError) and attempts:
                 time.sleep(0.005)
                 continue
             if os.path.islink(path):

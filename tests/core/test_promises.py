@@ -285,6 +285,13 @@ def test_an_override_that_ends_under_a_pause_is_no_news():
     story >> later(200) << gate("closed") << told()
 
 
+def test_a_pause_in_the_second_in_which_an_override_ends_is_no_news():
+    """DESIGN 2.5: the person closed the gate."""
+    story = Story(session_pct=90) >> sample(session=0.91) >> overridden(for_s=100) << told("summary")
+    story.now += 101
+    story >> pause_by_command(Pause(since=story.now, until=None)) << because("manual_pause") << told()
+
+
 def test_an_override_never_lifts_a_pause():
     """DESIGN 2.5."""
     story = Story(session_pct=90) >> sample(session=0.91) >> paused() >> overridden(for_s=600)

@@ -186,6 +186,7 @@ def _stopped(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Sta
 
 def _wake_at(state: State, now: float) -> float:
     """Return the next moment at which anything can change by itself."""
+    assert state.gate is not None
     moments = [(state.gate_published_at or now) + RENEW_S]
     for account in state.accounts:
         if account.planned is not None and not account.in_flight:
@@ -194,9 +195,8 @@ def _wake_at(state: State, now: float) -> float:
             moments.append(account.sample.observed_at + stale_after_s(longest_interval(state)))
             moments += [w.resets_at for w in account.sample.windows if w.resets_at is not None]
         moments.append(_blind_at(state, account))
-    if state.gate is not None:
-        moments += [h.evidence_until for h in state.gate.holds]
-        moments += [e.evidence_until for e in state.gate.evidence if e.evidence_until is not None]
+    moments += [h.evidence_until for h in state.gate.holds]
+    moments += [e.evidence_until for e in state.gate.evidence if e.evidence_until is not None]
     moments += [p.until for p in state.latches.pauses if p.until is not None]
     moments += [state.latches.override.until] if state.latches.override else []
     return min(m for m in (*moments, now + RENEW_S) if m > now)
