@@ -155,7 +155,7 @@ def evaluate(
         accounts = [{"name": launch["account"], "evidence_until": None if document["verdict"] == UNKNOWN else lease}]
     evidence = [a["evidence_until"] for a in accounts if a["name"] == launch["account"]]
     if not evidence:
-        return Answer(UNKNOWN, f"The monitor knows no account called {launch['account']!r}.")
+        return Answer(UNKNOWN, f"The monitor knows no account called {_plain(launch['account'])}.")
     if evidence[0] is None or evidence[0] <= now:
         return Answer(UNKNOWN, "There is no fresh reading of this account's usage.")
     until = min(lease, evidence[0], lifted or lease)

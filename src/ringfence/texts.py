@@ -148,9 +148,12 @@ def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
 
 
 def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return the second line: which hold binds and until when, or what comes next."""
-    if view.trouble:
-        return clean(view.trouble, 300)
+    """Return the second line: a file of ours that needs the person, else why the first line says what it says."""
+    return clean(view.trouble, 300) or reason_text(view, now, zone)
+
+
+def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return which hold binds and until when, why the gate is unknown, or what comes next."""
     if view.override and view.holds:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
@@ -165,8 +168,9 @@ def next_stop_text(view: View) -> str:
     """Return where the gate would close next, or that no threshold is set."""
     windows = [w for a in view.accounts[:1] for w in a.windows if w.threshold_pct is not None and w.state is State.LIVE]
     if not windows:
-        set_at_all = any(w.threshold_pct is not None for a in view.accounts for w in a.windows)
-        return "" if set_at_all else "No threshold is set: nothing closes the gate but you"
+        seen = [w for a in view.accounts for w in a.windows]
+        none_set = bool(seen) and all(w.threshold_pct is None for w in seen)  # without a window nobody can say
+        return "No threshold is set: nothing closes the gate but you" if none_set else ""
     nearest = min(windows, key=lambda w: (w.threshold_pct or 0) - (w.used or 0) * 100)
     return f"Next stop: {clean(nearest.label)} at {nearest.threshold_pct:g} %"
 
@@ -234,11 +238,11 @@ def failure_next(kind: FailureKind) -> str:
     """Return what the person can do about it."""
     match kind:
         case FailureKind.SIGNED_OUT:
-            return "Run “claude” and sign in, or store a token with “ringfence account add”."
+            return "Run `claude` and sign in, or store a token with `ringfence account add`."
         case FailureKind.EXPIRED:
-            return "Run “claude” once; it renews the login by itself."
+            return "Run `claude` once; it renews the login by itself."
         case FailureKind.MISSING_SCOPE:
-            return "A setup-token cannot read usage: run “claude” and sign in with the browser."
+            return "A setup-token cannot read usage: run `claude` and sign in with the browser."
         case FailureKind.THROTTLED:
             return "Nothing to do: this limits reading, not your quota."
         case FailureKind.OFFLINE:
@@ -246,7 +250,7 @@ def failure_next(kind: FailureKind) -> str:
         case FailureKind.SERVER_ERROR:
             return "Nothing to do: Ringfence tries again by itself."
         case FailureKind.FORMAT_CHANGED:
-            return "Look for a newer Ringfence; “ringfence doctor” says more."
+            return "Look for a newer Ringfence; `ringfence doctor` says more."
         case _:
             assert_never(kind)
 
@@ -310,12 +314,14 @@ def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None
 def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return the tray icon's tooltip: the headline, the windows and the age, a line each; plain text."""
     lines = [headline(view, now, zone)]
-    if view.holds or view.trouble or view.verdict == "unknown":
-        lines.append(subline(view, now, zone))
+    if view.holds or view.verdict == "unknown":
+        lines.append(reason_text(view, now, zone))
+    lines.append(clean(view.trouble, 300))
     for account in view.accounts[:1]:
         lines += [f"{clean(w.label)}: {used_text(w)}, {countdown_text(w, now, zone)}" for w in account.windows[:4]]
-        if account.failure:
-            lines.append(failure_title(account.failure.kind))
+        failed = failure_title(account.failure.kind) if account.failure else ""
+        if not any(line.startswith(failed) for line in lines):
+            lines.append(failed)
         lines.append(provenance_text(account, now, zone))
     return "\n".join(line for line in lines if line)
 

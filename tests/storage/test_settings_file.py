@@ -51,9 +51,9 @@ def trouble(path, content):
     loaded = load_settings(path)
     assert loaded.settings is None
     assert loaded.raw == {}
-    assert loaded.trouble.startswith(f"{path} ")
+    assert loaded.trouble.startswith((f"{path} ", f"{path}: "))
     assert loaded.trouble.endswith(STAYS)
-    return loaded.trouble.removeprefix(f"{path} ").removesuffix(STAYS)
+    return loaded.trouble.removeprefix(str(path)).removeprefix(":").strip().removesuffix(STAYS)
 
 
 # ---- reading

@@ -68,7 +68,7 @@ def _parse(arguments: Sequence[str]) -> dict[str, str]:
         if given == "--json":
             options["json"] = ""
         elif name not in _VALUED:
-            raise ValueError(f"{one_line(given)!r} is not an option of it; see --help.")
+            raise ValueError(f"`{one_line(given)}` is not an option of it; see `ringfence gate check --help`.")
         elif not equals and (not rest or rest[0].startswith("--")):
             raise ValueError(f"--{name} needs a value.")
         else:

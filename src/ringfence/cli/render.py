@@ -6,7 +6,6 @@ Colour only repeats what a word says. Every text from outside goes through `text
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -57,7 +56,7 @@ def _below_headline(view: View, now: float) -> Iterator[str]:
     """Yield what holds the gate and what stays in force beside it."""
     if view.verdict == gate_reader.UNKNOWN and view.holds:  # a hold that nobody stands behind is not the reason
         yield texts.clean(view.why_unknown, 300)
-    if below := texts.subline(replace(view, trouble=""), now):
+    if below := texts.reason_text(view, now):
         yield below + _model_setting(view.holds[:1])
     for hold in view.holds[1:]:
         yield texts.hold_text(hold, now) + _model_setting((hold,))

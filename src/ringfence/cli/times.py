@@ -15,13 +15,13 @@ def duration_s(text: str) -> float:
     """Return the seconds of `90s`, `30m`, `2h`, `1h30m` or `2d`. Raises ValueError whose text is a sentence."""
     found = _DURATION.fullmatch(text.strip().lower().replace(" ", ""))
     if found is None or not any(found.groups()):
-        raise ValueError(f"{text!r} is not a length of time; write 90s, 30m, 2h, 1h30m or 2d.")
+        raise ValueError(f"`{text}` is not a length of time; write 90s, 30m, 2h, 1h30m or 2d.")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     total = float(days * 86400 + hours * 3600 + minutes * 60 + seconds)
     if total <= 0:
-        raise ValueError(f"{text!r} is no time at all.")
+        raise ValueError(f"`{text}` is no time at all.")
     if total > LONGEST_S:
-        raise ValueError(f"{text!r} is longer than a year.")
+        raise ValueError(f"`{text}` is longer than a year.")
     return total
 
 
@@ -34,23 +34,23 @@ def moment_at(text: str, now: float, zone: tzinfo | None = None) -> float:
     """
     found = _CLOCK.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r} is not a time; write 18:00 or 2026-11-30 18:00.")
+        raise ValueError(f"`{text}` is not a time; write 18:00 or 2026-11-30 18:00.")
     year, month, day, hour, minute = (None if part is None else int(part) for part in found.groups())
     assert hour is not None
     assert minute is not None
     if hour > 23 or minute > 59:
-        raise ValueError(f"{text!r} is not a time of day.")
+        raise ValueError(f"`{text}` is not a time of day.")
     if year is None or month is None or day is None:
         return _next(hour, minute, now, zone)
     try:
         days = [date(year, month, day)]
     except ValueError:
-        raise ValueError(f"{text!r} is not a day of the calendar.") from None
+        raise ValueError(f"`{text}` is not a day of the calendar.") from None
     at = next((each for each in _moments(days, hour, minute, zone) if each > now), None)
     if at is None:
-        raise ValueError(f"{text!r} is in the past.")
+        raise ValueError(f"`{text}` is in the past.")
     if at - now > LONGEST_S:
-        raise ValueError(f"{text!r} is more than a year away.")
+        raise ValueError(f"`{text}` is more than a year away.")
     return at
 
 

@@ -43,7 +43,7 @@ def load_settings(path: Path) -> Loaded:
         return _refused(path, f"is not TOML: {_place(error)}")
     settings, faults = parse_settings(raw)
     if faults:
-        return _refused(path, "; ".join(_fault(fault, text) for fault in faults[:3]) + _more(len(faults) - 3))
+        return _refused(f"{path}:", "; ".join(_fault(fault, text) for fault in faults[:3]) + _more(len(faults) - 3))
     return Loaded(settings=settings, raw=raw)
 
 
@@ -146,7 +146,7 @@ def split_key(key: str) -> tuple[str, ...]:
     return tuple(key.split("."))
 
 
-def _refused(path: Path, what: str) -> Loaded:
+def _refused(path: Path | str, what: str) -> Loaded:
     return Loaded(settings=None, raw={}, trouble=f"{path} {what}. The last good settings stay in force.")
 
 

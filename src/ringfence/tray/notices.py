@@ -85,9 +85,9 @@ def subline_of(view: View, now: float) -> str:
 def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
     """Return each reason that holds launches, the one that binds first, and the setting it rests on.
 
-    One reason alone is not said again below the state line; its setting is.
+    One reason alone is not said again below the state line; its setting is. A file in trouble takes the state line.
     """
-    if view.holds and len(view.holds) + len(view.pauses) == 1:
+    if view.holds and not view.trouble and len(view.holds) + len(view.pauses) == 1:
         setting = hold_setting(view.holds[0])
         return [("", setting)] if setting else []
     if view.paused and len(view.pauses) == 1 and not view.holds:

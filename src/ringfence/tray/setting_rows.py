@@ -151,7 +151,7 @@ class Row(QWidget):
     def __init__(self, key: str, name: str, help_: str) -> None:
         super().__init__()
         self.key, self.name = key, name
-        self._help = help_.replace("`", "")  # backticks are for the terminal and the README
+        self._help = help_
         self.help_label = label(unbroken(self._help), scale=0.92, quiet=True, wrap=True)
         self.notice = Notice()
         self.grid = QGridLayout(self)

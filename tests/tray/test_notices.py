@@ -1,0 +1,27 @@
+"""What the window says beside the rings: reasons, and the settings they rest on."""
+
+from dataclasses import replace
+
+from ringfence import texts
+from ringfence.tray.notices import hold_lines
+from tray.states import NOW, STATES
+
+
+def test_a_single_reason_is_said_once_in_the_state_line():
+    view = STATES["closed"]()
+    assert hold_lines(view, NOW) == []
+    assert texts.subline(view, NOW) == texts.hold_text(view.holds[0], NOW)
+
+
+def test_a_file_in_trouble_hides_no_reason():
+    view = replace(STATES["closed"](), trouble="settings.toml is not TOML.")
+    reason = texts.hold_text(view.holds[0], NOW)
+    assert texts.subline(view, NOW) == "settings.toml is not TOML."
+    assert [text for text, _ in hold_lines(view, NOW)] == [reason]
+    assert reason in texts.tooltip(view, NOW)
+    assert view.trouble in texts.tooltip(view, NOW)
+
+
+def test_the_tooltip_says_a_failure_once():
+    said = texts.tooltip(STATES["signed_out"](), NOW)
+    assert said.count("Not signed in") == 1
