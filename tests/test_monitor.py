@@ -146,6 +146,7 @@ class World:
     def __init__(self):
         self.clock = FakeClock()
         self.answers = []
+        self.requests = []
         self.did = []
         self.broken = set()
         self.settings = Settings()
@@ -153,6 +154,7 @@ class World:
         self.memory, self.statuses, self.accounts, self.loaded_trouble = Memory(), [], (), ""
         self.history, self.sources, self.views, self.closed = [], [], [], []
         self.notifier = FakeNotifier()
+        self.faces = []
         self.notifiers = (self.notifier,)
         self.gate = FakeGate(self)
         self.watch = None
@@ -172,6 +174,7 @@ class World:
             load_settings=self.load_settings, load_memory=lambda: (self.memory, self.accounts, self.loaded_trouble),
             save_memory=self.save_memory, write_status=self.write_status, append_history=self.append,
             build_watch=self.build_watch, settings_path="/settings.toml", gate_path="/gate.json", seed=7,
+            read_request="/read.request", take_read_request=lambda: bool(self.requests and self.requests.pop()),
             on_close=[lambda: self.closed.append("ledger"), lambda: self.closed.append("lock")],
         )  # fmt: skip
 
@@ -207,6 +210,8 @@ class World:
     async def start(self):
         self.monitor = Monitor(self.parts())
         self.monitor.on_view(self.views.append)
+        for raise_window in self.faces:
+            self.monitor.on_open(raise_window)
         self.monitor.start()
         await self.settle()
         return self.monitor
@@ -419,10 +424,16 @@ async def test_the_button_overrides_until_the_reset(scene):
     assert scene.view.verdict == "open"
 
 
-async def test_the_other_button_opens_the_window(scene):
+async def test_without_a_window_no_button_promises_one(scene):
     await closed_gate(scene)
+    assert [b.action for b in scene.notifier.shown[-1].buttons] == [AlertAction.OVERRIDE_UNTIL_RESET]
+
+
+async def test_the_other_button_opens_the_window(scene):
     opened = []
-    scene.monitor.on_open(lambda: opened.append(True))
+    scene.faces = [lambda: opened.append(True)]
+    await closed_gate(scene)
+    assert AlertAction.OPEN_WINDOW in [b.action for b in scene.notifier.shown[-1].buttons]
     scene.notifier.press(AlertAction.OPEN_WINDOW)
     assert opened == [True]
 
@@ -537,6 +548,31 @@ async def test_a_damaged_memory_is_told(scene):
     scene.loaded_trouble = "memory.json is damaged."
     await scene.start()
     assert scene.view.trouble == "memory.json is damaged."
+    for _ in range(9):
+        await scene.read(0.5)
+    assert scene.view.trouble == ""  # an hour later it is no news any more, and nothing can be done about it
+
+
+async def test_a_status_that_somebody_lost_is_back_with_the_lease(scene):
+    await scene.start()
+    scene.answers = [SourceError(FailureKind.THROTTLED, "wait", retry_after_s=3600)]
+    await scene.pass_time(400)
+    written = len(scene.statuses)
+    await scene.pass_time(300)
+    await scene.pass_time(300)
+    assert len(scene.statuses) == written + 2
+
+
+async def test_another_process_may_ask_for_a_reading(scene):
+    await scene.start()
+    await scene.pass_time(200)
+    scene.watch.tell("/read.request")  # what was taken away is told too
+    await scene.settle()
+    assert scene.did.count("poll default") == 1
+    scene.requests.append(True)
+    scene.watch.tell("/read.request")
+    await scene.settle()
+    assert scene.did.count("poll default") == 2
 
 
 async def test_a_new_endpoint_gets_new_sources_and_is_asked_as_soon_as_allowed(scene):

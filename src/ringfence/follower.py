@@ -1,6 +1,6 @@
 """A face without a monitor of its own: it draws what another process publishes, and writes the person's latches.
 
-The tray uses it beside a daemon, `ringfence status --watch` beside either. It polls nobody and decides nothing.
+The tray uses it beside a daemon. It polls nobody and decides nothing.
 """
 
 from __future__ import annotations
@@ -12,17 +12,28 @@ from dataclasses import dataclass, replace
 
 from ringfence import gate_reader
 from ringfence.core import gating
-from ringfence.core.events import Event, OverrideAsked, OverrideEnded, PauseAsked, QuitAsked, UnpauseAsked
+from ringfence.core.events import (
+    Event,
+    OverrideAsked,
+    OverrideEnded,
+    PauseAsked,
+    QuitAsked,
+    RefreshAsked,
+    UnpauseAsked,
+    WindowOpened,
+)
 from ringfence.core.model import Latches, Override, Pause, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
-from ringfence.core.state import OVERRIDE_DEFAULT_S
+from ringfence.core.state import OLD_ENOUGH_S
 from ringfence.ports import FileError, GateChannel, Watch
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 60.0
 """Ages and leases run out by themselves: at most this late a face shows it."""
+TAKE_OVER_S = 60.0
+"""How long nobody may watch before the face's program does: a daemon that restarts is back sooner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +44,9 @@ class FollowerParts:
     gate: GateChannel
     load_status: Callable[[], Status]
     load_settings: Callable[[], Settings]
+    monitor_runs: Callable[[], bool]
+    ask_to_read: Callable[[], None]
+    """Leave the monitor a request for a fresh reading. Raises FileError."""
     build_watch: Callable[[Callable[[str], None]], Watch]
     gate_path: str
     paths: tuple[str, ...]
@@ -47,6 +61,8 @@ class Follower:
         self._views: list[Callable[[View], None]] = []
         self._view: View | None = None
         self._trouble = ""
+        self._alone_since: float | None = None
+        self._asked_to_quit = False
         self._done = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.settings = parts.load_settings()
@@ -58,14 +74,15 @@ class Follower:
             listener(self._view)
 
     def dispatch(self, event: Event) -> None:
-        """Take a wish of the person's. What only a monitor can do is left to it."""
+        """Take a wish of the person's. What only a monitor can do is handed to it."""
         if isinstance(event, QuitAsked):
+            self._asked_to_quit = True
             self._done.set()
-        change = self._change_of(event)
-        if change is None:
+        act = self._act_of(event)
+        if act is None:
             return
         try:
-            self._parts.gate.change(change, now=event.at)
+            act()
             self._trouble = ""
         except FileError as error:
             log.error("%s", error)  # noqa: TRY400 - the sentence says it all
@@ -80,6 +97,7 @@ class Follower:
             self._view = view
             for show in self._views:
                 show(view)
+        self._notice_end(now)
         if self._timer is not None:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(LOOK_AGAIN_S, self.look)
@@ -91,8 +109,8 @@ class Follower:
         view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why)
         return replace(view, trouble=self._trouble) if self._trouble else view
 
-    async def run(self) -> None:
-        """Follow until `QuitAsked`."""
+    async def run(self) -> bool:
+        """Follow until `QuitAsked`, or until there is nobody to follow: then return True, for somebody should watch."""
         watch = self._parts.build_watch(self._changed)
         for path in self._parts.paths:
             watch.watch(path)
@@ -103,10 +121,26 @@ class Follower:
             watch.close()
             if self._timer is not None:
                 self._timer.cancel()
+        return not self._asked_to_quit
+
+    def _notice_end(self, now: float) -> None:
+        """End when no monitor has run for a while."""
+        if self._parts.monitor_runs():
+            self._alone_since = None
+        elif self._alone_since is None or now < self._alone_since:  # the second: the clock was set back
+            self._alone_since = now
+        elif now - self._alone_since >= TAKE_OVER_S:
+            self._done.set()
 
     def _changed(self, _path: str) -> None:
         self.settings = self._parts.load_settings()
         self.look()
+
+    def _act_of(self, event: Event) -> Callable[[], object] | None:
+        if isinstance(event, RefreshAsked) or (isinstance(event, WindowOpened) and self._is_old(event.at)):
+            return self._parts.ask_to_read
+        change = self._change_of(event)
+        return None if change is None else lambda: self._parts.gate.change(change, now=event.at)
 
     def _change_of(self, event: Event) -> Callable[[Latches], Latches] | None:
         match event:
@@ -116,22 +150,27 @@ class Follower:
             case UnpauseAsked():
                 return gating.without_pauses
             case OverrideAsked():
-                override = Override(since=event.at, until=self._override_end(event))
-                return lambda latches: gating.with_override(latches, override)
+                override = self._override(event)
+                return None if override is None else lambda latches: gating.with_override(latches, override)
             case OverrideEnded():
                 return lambda latches: gating.with_override(latches, None)
             case _:
                 return None
 
-    def _pause_end(self, event: PauseAsked) -> float | None:
-        if not event.until_reset or self._view is None:
-            return event.until
-        sessions = [w.resets_at for a in self._view.accounts[:1] for w in a.windows if w.id == "session"]
-        return next((at for at in sessions if at is not None and at > event.at), None)
+    def _is_old(self, now: float) -> bool:
+        """Tell whether a person who looks would see an old reading."""
+        read = [a.observed_at for a in self._view.accounts] if self._view else []
+        return any(at is None or now - at > OLD_ENOUGH_S for at in read)
 
-    def _override_end(self, event: OverrideAsked) -> float:
+    def _pause_end(self, event: PauseAsked) -> float | None:
+        if not event.until_reset:
+            return event.until
+        accounts = self._view.accounts[:1] if self._view else ()
+        session = next((w for a in accounts for w in a.windows if w.id == "session"), None)
+        return gating.end_of_session(session.resets_at if session else None, event.at)
+
+    def _override(self, event: OverrideAsked) -> Override | None:
         if event.for_s is not None:
-            return event.at + event.for_s
+            return Override(since=event.at, until=event.at + event.for_s)
         document = gate_reader.read_gate(self._parts.gate_path, now=event.at).document
-        until = gating.reset_of_binding_hold(document, event.at) if document else None
-        return until or event.at + OVERRIDE_DEFAULT_S
+        return gating.override_until_reset(document, event.at)

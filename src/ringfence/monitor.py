@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -67,6 +67,10 @@ class Parts:
     build_watch: Callable[[Callable[[str], None]], Watch]
     settings_path: str
     gate_path: str
+    read_request: str = ""
+    """The file by which another process asks for a reading; empty: nobody may."""
+    take_read_request: Callable[[], bool] = lambda: False
+    """Remove that file; False when it is not there."""
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)
 
@@ -152,7 +156,7 @@ class Monitor:
         """Begin: restore, publish, poll when it is time. Call it inside the running loop."""
         parts, now = self._parts, self._parts.clock.now()
         self._clocks = self._read_clocks()
-        memory, accounts, trouble = parts.load_memory()
+        memory, accounts, lost = parts.load_memory()
         loaded = parts.load_settings()
         settings = loaded.settings or _last_good(memory) or Settings()
         news = loaded.settings is not None and loaded.raw != memory.last_good_settings
@@ -160,7 +164,7 @@ class Monitor:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        for path in (parts.settings_path, parts.gate_path, *self._logins):
+        for path in filter(None, (parts.settings_path, parts.gate_path, parts.read_request, *self._logins)):
             self._watch.watch(path)
         self._begun = True
         self.dispatch(
@@ -171,9 +175,12 @@ class Monitor:
                 accounts=accounts,
                 latches=parts.gate.latches(now=now),
                 seed=parts.seed,
-                trouble=loaded.trouble or trouble,
+                trouble=loaded.trouble,
+                lost=lost,
             )
         )
+        for sentence in filter(None, (loaded.trouble, lost)):
+            log.info("%s", sentence)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -339,6 +346,8 @@ class Monitor:
                 self.dispatch(events.FileRecovered(at=self.now()))
 
     def _notify(self, alert: Alert) -> None:
+        if not self._opens:  # a daemon has no window to open
+            alert = replace(alert, actions=tuple(a for a in alert.actions if a is not AlertAction.OPEN_WINDOW))
         message = texts.message_of(alert, self.now())
         log.info("alert: %s", message.title)
         for tell in self._alerts:
@@ -405,6 +414,8 @@ class Monitor:
                 self._latch("gate", lambda: self._parts.gate.publish(gate, now=self.now()))
         if path == self._parts.settings_path:
             self._settings_changed(now)
+        if path == self._parts.read_request and self._parts.take_read_request():
+            self.dispatch(events.RefreshAsked(at=now))
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
 

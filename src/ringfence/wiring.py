@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core import polling
+from ringfence.core import gating, polling
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -112,6 +112,8 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         build_watch=_watch,
         settings_path=str(paths.settings),
         gate_path=str(paths.gate),
+        read_request=str(paths.read_request),
+        take_read_request=lambda: _take(paths.read_request),
         seed=os.getpid(),
         on_close=[ledger.close, lock.release],
     )
@@ -125,6 +127,8 @@ def build_follower(paths: Paths) -> Follower:
         gate=gate_channel(paths),
         load_status=lambda: last_status(paths),
         load_settings=lambda: settings_in_force(paths)[0],
+        monitor_runs=lambda: monitor_runs(paths),
+        ask_to_read=lambda: write_atomic(paths.read_request, b""),
         build_watch=_watch,
         gate_path=str(paths.gate),
         paths=(str(paths.gate), str(paths.status), str(paths.settings)),
@@ -194,7 +198,12 @@ async def _read_if_allowed(
     with suppress(FileError):
         _remember(paths, kept)
     requests = len(polling.recent(poll.requested_at, time.time()))
-    return replace(seen, sample=sample or last.sample, failure=failure, requests_last_hour=requests), kept
+    # As the monitor judges: what a start finds in status.json it believes, but for what needs a second reading.
+    suspects = last.suspects if sample is None else gating.suspects_in(sample, last)
+    if failure is not None and last.failure is not None and last.failure.kind is failure.kind:
+        failure = replace(failure, since=last.failure.since)
+    fresh = replace(seen, sample=sample or last.sample, failure=failure, suspects=suspects, requests_last_hour=requests)
+    return fresh, kept
 
 
 async def _ask(
@@ -239,6 +248,15 @@ def _source(account: Account, settings: Settings) -> Source:
 def _login_files(settings: Settings) -> Mapping[str, str]:
     spec, given = source_spec(), tools()
     return {path: account.name for account in settings.accounts for path in spec.watched_files(account, given)}
+
+
+def _take(request: Path) -> bool:
+    """Take a request away; False when there is none."""
+    try:
+        request.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _notifiers(desktop_alerts: bool) -> tuple[Notifier, ...]:

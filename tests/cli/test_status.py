@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,9 +14,11 @@ import pytest
 from rich.cells import cell_len
 
 from cli.world import HOUR, NOW, account, failure, window
+from parts.account import LoopbackAccount
 from ringfence import wiring
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
+from ringfence.storage import records
 from ringfence.storage.paths import Paths
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -164,8 +168,6 @@ def test_a_terminal_without_utf_8_gets_ascii_bars(furnish, paths: Paths) -> None
 
 def read(paths: Paths) -> reading.Reading:
     """Read the files without asking anybody."""
-    import asyncio
-
     return asyncio.run(reading.read(paths, may_ask=False))
 
 
@@ -318,3 +320,39 @@ def test_json_says_on_stderr_what_could_not_be_read(cli, paths: Paths) -> None:
     assert ran.status == 0
     assert "status.json" in ran.err
     assert json.loads(ran.out)["trouble"]
+
+
+# ---- a reading without a monitor
+
+
+@pytest.fixture
+def endpoint(paths: Paths, tmp_path: Path):
+    """Give this home a login and an account on loopback."""
+    login = tmp_path / "login"
+    login.mkdir()
+    (login / ".credentials.json").write_text('{"claudeAiOauth": {"accessToken": "sk-ant-oat01-test"}}')
+    paths.config.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with LoopbackAccount() as served:
+        paths.settings.write_text(
+            f'[usage]\nbase_url = "{served.url}"\n[[accounts]]\nname = "default"\nconfig_dir = "{login}"\n'
+        )
+        yield served
+
+
+def test_a_reading_without_a_monitor_waits_for_a_second_one_too(endpoint, paths: Paths) -> None:
+    """DESIGN 2.6: a monitor that starts from this status.json must not close the gate by it."""
+    endpoint.set(five_hour=0.99, five_hour_resets_at=int(time.time()) + 5 * 3600 - 10)
+    asyncio.run(reading.read(paths))
+    status, _ = records.load_status(paths.status)
+    assert status is not None
+    assert status.accounts[0].suspects == ("session",)
+
+
+def test_a_failure_that_goes_on_keeps_the_moment_it_began(endpoint, paths: Paths) -> None:
+    began = failure(FailureKind.SERVER_ERROR)
+    last = replace(account(*both()), failure=began)
+    records.save_status(paths.status, Status(written_at=NOW, accounts=(last,)))
+    endpoint.set(usage_mode="500")
+    seen = asyncio.run(reading.read(paths))
+    assert seen.view.accounts[0].failure is not None
+    assert seen.view.accounts[0].failure.since == began.since

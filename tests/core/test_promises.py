@@ -304,6 +304,13 @@ def test_an_override_until_the_reset_ends_at_the_reset_of_the_binding_hold():
     assert story.latches.override.until == RESET
 
 
+def test_an_override_until_the_reset_of_nothing_does_not_lift_the_next_threshold():
+    """DESIGN 2.5: a person who presses the button of an old message means the hold that it was about."""
+    story = Story(session_pct=90) >> sample(session=0.5) >> overridden() >> later(400) >> sample(session=0.91)
+    assert story.latches.override is None
+    story << gate("closed")
+
+
 def test_an_override_until_the_reset_without_a_known_reset_lasts_an_hour():
     """DESIGN 2.5: it is always for a stated time."""
     story = Story(session_pct=90) >> sample(session=0.91, resets_at=None) >> overridden()

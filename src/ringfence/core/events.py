@@ -21,6 +21,9 @@ class Started:
     seed: int = 0
     """What the polling jitter grows from."""
     trouble: str = ""
+    """Why the settings file is not followed; empty: it is."""
+    lost: str = ""
+    """Which file of ours could not be read and was put aside; empty: none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +135,7 @@ class OverrideAsked:
 
     at: float
     for_s: float | None = None
-    """None: until the reset of the hold that binds."""
+    """None: until the reset of the hold that binds; nothing happens while none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,6 @@ from ringfence.core.events import (
     Woke,
 )
 from ringfence.core.model import (
-    SESSION_S,
     SIGN_IN_KINDS,
     AccountMemory,
     AccountStatus,
@@ -53,7 +52,7 @@ from ringfence.core.model import (
 from ringfence.core.polling import Planned, Why
 from ringfence.core.settings import Account, Settings, floor_of
 from ringfence.core.state import (
-    OVERRIDE_DEFAULT_S,
+    OLD_ENOUGH_S,
     RENEW_S,
     AccountFacts,
     State,
@@ -68,8 +67,6 @@ from ringfence.core.state import (
 
 RETRY_WRITE_S = 30.0
 """How soon a gate that could not be written is tried again."""
-OLD_ENOUGH_S = 60.0
-"""A person who looks gets a fresh reading only if the last one is older than this."""
 
 
 def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0912 - one line an event
@@ -102,7 +99,7 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
         case UnpauseAsked():
             return state, (ClearPauses(),)
         case OverrideAsked():
-            return state, (SetOverride(override=_override(state, event)),)
+            return state, _override(state, event)
         case OverrideEnded():
             return state, (SetOverride(override=None),)
         case FileFailed():
@@ -128,6 +125,8 @@ def _started(event: Started) -> State:
         last_good_settings=event.memory.last_good_settings,
         seed=event.seed,
         settings_trouble=event.trouble,
+        lost=event.lost,
+        started_at=event.at,
         memory=event.memory,
     )
 
@@ -328,18 +327,16 @@ def _pause(state: State, event: PauseAsked) -> Pause:
     if event.until_reset:
         believed = state.accounts[0].believed if state.accounts else None
         session = believed.window("session") if believed else None
-        # Without a session that runs there is no reset to wait for; it comes at the latest a whole session from now.
-        known = session and session.resets_at and session.resets_at > event.at
-        until = session.resets_at if session and known else event.at + SESSION_S
+        until = gating.end_of_session(session.resets_at if session else None, event.at)
     return Pause(since=event.at, until=until, why=event.why)
 
 
-def _override(state: State, event: OverrideAsked) -> Override:
+def _override(state: State, event: OverrideAsked) -> tuple[Effect, ...]:
     if event.for_s is not None:
-        return Override(since=event.at, until=event.at + event.for_s)
+        return (SetOverride(override=Override(since=event.at, until=event.at + event.for_s)),)
     document = gating.gate_document(decide(state, event.at), state.latches, now=event.at)
-    until = gating.reset_of_binding_hold(document, event.at)
-    return Override(since=event.at, until=until or event.at + OVERRIDE_DEFAULT_S)
+    made = gating.override_until_reset(document, event.at)
+    return () if made is None else (SetOverride(override=made),)
 
 
 def _file_failed(state: State, event: FileFailed) -> tuple[State, tuple[Effect, ...]]:

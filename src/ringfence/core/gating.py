@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ringfence import gate_reader
 from ringfence.core.model import (
+    SESSION_S,
     AccountStatus,
     Evidence,
     Gate,
@@ -25,6 +26,8 @@ from ringfence.core.model import (
 )
 from ringfence.core.settings import Settings
 
+OVERRIDE_DEFAULT_S = 3600.0
+"""How long "until the reset" lasts when the hold names no reset."""
 SUSPECT_PCT = 95.0
 SUSPECT_WITHIN_S = 300.0
 """The endpoint can repeat the old window's ~100 % with the new `resets_at` for 2-5 minutes (AIBattery PR 174)."""
@@ -151,6 +154,24 @@ def without_pauses(latches: Latches, scope: Scope | None = None) -> Latches:
 def with_override(latches: Latches, override: Override | None) -> Latches:
     """Return the latches with this override, or with none."""
     return Latches(pauses=latches.pauses, override=override)
+
+
+def end_of_session(resets_at: float | None, now: float) -> float:
+    """Return when a pause "until the session resets" ends.
+
+    Without a session that runs there is no reset to wait for; it comes at the latest a whole session from now.
+    """
+    return resets_at if resets_at is not None and resets_at > now else now + SESSION_S
+
+
+def override_until_reset(document: gate_reader.Document | None, now: float) -> Override | None:
+    """Return the override "until the reset" of the hold that binds; an hour when that names none.
+
+    None when nothing automatic holds: the button of an old message must not lift the next threshold.
+    """
+    if document is None or all(h["kind"] == "manual" for h in document["holds"]):
+        return None
+    return Override(since=now, until=reset_of_binding_hold(document, now) or now + OVERRIDE_DEFAULT_S)
 
 
 def reset_of_binding_hold(document: gate_reader.Document, now: float) -> float | None:

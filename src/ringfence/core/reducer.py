@@ -21,9 +21,7 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
-from ringfence.core.events import (
-    Event,
-)
+from ringfence.core.events import Event
 from ringfence.core.facts import apply
 from ringfence.core.model import (
     AccountStatus,
@@ -49,6 +47,9 @@ from ringfence.core.state import (
     status_of,
     wanted,
 )
+
+LOST_TOLD_S = 3600.0
+"""How long a file that was put aside at the start is told of; the log keeps it."""
 
 
 def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
@@ -164,9 +165,13 @@ def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
         effects.append(SaveMemory(memory=memory))
     if view != state.view:
         effects.append(Show(view=view))
-    if state.status is None or replace(status, written_at=state.status.written_at) != state.status:
+    written = state.status
+    # Anew with the lease too, unchanged: a file that somebody lost or damaged is back within minutes.
+    due = written is None or not 0 <= now - written.written_at < RENEW_S
+    if written is None or due or replace(status, written_at=written.written_at) != written:
         effects.append(WriteStatus(status=status))
-    return replace(state, view=view, status=status, memory=memory), tuple(effects)
+        written = status
+    return replace(state, view=view, status=written, memory=memory), tuple(effects)
 
 
 def _stopped(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[State, tuple[Effect, ...]]:
@@ -231,8 +236,14 @@ def _status(state: State, now: float) -> Status:
         accounts=tuple(_account_status(state, a, now) for a in state.accounts),
         interval_s=longest_interval(state),
         running=True,
-        trouble=state.settings_trouble or state.file_trouble,
+        trouble=_trouble(state, now),
     )
+
+
+def _trouble(state: State, now: float) -> str:
+    """Return what is wrong with a file: first what the person can mend."""
+    lost = state.lost if now - state.started_at < LOST_TOLD_S else ""
+    return state.settings_trouble or state.file_trouble or lost
 
 
 def _account_status(state: State, account: AccountFacts, now: float) -> AccountStatus:

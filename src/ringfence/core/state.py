@@ -6,10 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ringfence import gate_reader
 from ringfence.core import alerts, gating
-from ringfence.core.effects import (
-    Effect,
-    Notify,
-)
+from ringfence.core.effects import Effect, Notify
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -28,8 +25,8 @@ from ringfence.core.settings import Settings
 
 RENEW_S = 270.0
 """The lease is renewed this often; DESIGN 4 asks for 300 at most, and timers may be late."""
-OVERRIDE_DEFAULT_S = 3600.0
-"""How long "until the reset" lasts when the hold names no reset."""
+OLD_ENOUGH_S = 60.0
+"""A person who looks gets a fresh reading only if the last one is older than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +63,9 @@ class State:
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     settings_trouble: str = ""
+    lost: str = ""
+    """A file of ours that could not be read at the start; told for a while, for it cannot be mended any more."""
+    started_at: float = 0.0
     file_trouble: str = ""
     file_told: bool = False
     gate: Gate | None = None

@@ -47,6 +47,11 @@ class Paths:
         return self.state / "ringfence.log"
 
     @property
+    def read_request(self) -> Path:
+        """Left by a face beside a monitor: a person wants a fresh reading."""
+        return self.state / "read.request"
+
+    @property
     def monitor_lock(self) -> Path:
         """Held by the one monitor that runs."""
         return self.state / "monitor.lock"

@@ -175,17 +175,24 @@ class _TrayApp(QObject):
         QTimer.singleShot(NO_TRAY_GRACE_MS, self._open_without_tray)
         self._app.aboutToQuit.connect(self._quit)
         self._quit_on_signals()
-        self._monitor.on_view(self._show)
-        from ringfence.monitor import Monitor
-
-        if isinstance(self._monitor, Monitor):
-            self._monitor.on_open(self.open_window)
         try:
-            await self._monitor.run()
+            while await self._follow_brain():  # a daemon beside us ended: the app watches by itself from now on
+                self._monitor = _brain(self._paths)
         finally:
             self._icon.hide()
             if self._window is not None:
                 self._window.deleteLater()
+
+    async def _follow_brain(self) -> bool:
+        """Go on until the person or the system quits, or until there is no monitor to follow: then return True."""
+        from ringfence.follower import Follower
+
+        self._monitor.on_view(self._show)
+        if isinstance(self._monitor, Follower):
+            return await self._monitor.run()
+        self._monitor.on_open(self.open_window)
+        await self._monitor.run()
+        return False
 
     def open_window(self) -> None:
         """Show the window, in front."""
