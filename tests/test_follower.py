@@ -168,6 +168,14 @@ async def test_a_lease_that_runs_out_is_shown_without_any_change_of_a_file(besid
     assert beside.view.verdict == "unknown"
 
 
+async def test_a_monitor_that_ended_announces_no_reading(beside):
+    account = AccountStatus(name="default", next_poll_at=NOW + 60, next_poll_why="regular")
+    for running, next_poll_at in ((True, NOW + 60), (False, None)):
+        records.save_status(beside.paths.status, Status(written_at=NOW, accounts=(account,), running=running))
+        beside.follower.look()
+        assert beside.view.accounts[0].next_poll_at == next_poll_at
+
+
 async def test_a_daemon_that_restarts_keeps_its_place(home):
     beside = Beside(find_paths())
     running = asyncio.ensure_future(beside.follower.run())

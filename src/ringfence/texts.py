@@ -17,6 +17,8 @@ from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.ports import Button, Message
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+OVERDUE_S = 120
+"""A reading that is later than this is not to be expected any more."""
 LONGEST = 200
 """No text from outside is longer than this in a sentence."""
 _HIDDEN = frozenset(
@@ -154,13 +156,13 @@ def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
 
 def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return which hold binds and until when, why the gate is unknown, or what comes next."""
+    if view.verdict == "unknown" and not view.paused:
+        failure = view.failure if not view.holds else None  # a hold that nobody stands behind is not the reason
+        return f"{failure_title(failure.kind)}. {failure_next(failure.kind)}" if failure else clean(view.why_unknown)
     if view.override and view.holds:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
         return hold_text(view.holds[0], now, zone)
-    if view.verdict == "unknown" and not view.paused:
-        failure = view.failure
-        return failure_title(failure.kind) + ". " + failure_next(failure.kind) if failure else view.why_unknown
     return next_stop_text(view)
 
 
@@ -268,7 +270,7 @@ def state_text(state: AccountState) -> str:
 
 def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
     """Return when the next reading is due and why: `next 16:21 (regular)`."""
-    if account.next_poll_at is None:
+    if account.next_poll_at is None or account.next_poll_at < now - OVERDUE_S:  # who planned it was killed
         return ""
     if account.next_poll_why == Why.IN_FLIGHT:
         return "reading now"

@@ -25,3 +25,16 @@ def test_a_file_in_trouble_hides_no_reason():
 def test_the_tooltip_says_a_failure_once():
     said = texts.tooltip(STATES["signed_out"](), NOW)
     assert said.count("Not signed in") == 1
+
+
+def test_a_hold_that_nobody_stands_behind_is_not_the_reason():
+    view = replace(STATES["closed"](), verdict="unknown", why_unknown="The monitor was stopped.")
+    assert texts.subline(view, NOW) == "The monitor was stopped."
+    assert hold_lines(view, NOW) == []
+
+
+def test_no_reading_is_announced_by_a_monitor_that_is_gone():
+    (account,) = STATES["calm"]().accounts
+    planned = replace(account, next_poll_at=NOW + 60, next_poll_why="regular")
+    assert "next" in texts.provenance_text(planned, NOW)
+    assert "next" not in texts.provenance_text(planned, NOW + 300)

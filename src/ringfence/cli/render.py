@@ -54,11 +54,10 @@ def _head_lines(seen: Reading, out: Console) -> Iterator[Text]:
 
 def _below_headline(view: View, now: float) -> Iterator[str]:
     """Yield what holds the gate and what stays in force beside it."""
-    if view.verdict == gate_reader.UNKNOWN and view.holds:  # a hold that nobody stands behind is not the reason
-        yield texts.clean(view.why_unknown, 300)
+    named = view.holds[:1] if view.verdict != gate_reader.UNKNOWN else ()
     if below := texts.reason_text(view, now):
-        yield below + _model_setting(view.holds[:1])
-    for hold in view.holds[1:]:
+        yield below + _model_setting(named)
+    for hold in view.holds[len(named) :]:
         yield texts.hold_text(hold, now) + _model_setting((hold,))
     headlined = next(iter(view.pauses), None) if view.paused else None
     for pause in view.pauses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ringfence import gate_reader
@@ -143,7 +143,9 @@ def build_view(
     latches = latches_in(document) if document else None
     holds = holds_in(document) if document else ()
     overridden = document is not None and gate_reader.override_until(document, now) is not None
-    accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in status.accounts)
+    # One that has ended polls no more, whatever it had planned.
+    told = status.accounts if status.running else tuple(replace(a, next_poll_at=None) for a in status.accounts)
+    accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
     first = accounts[0] if accounts else None
     return View(
         verdict=answer.verdict if answer else gate_reader.UNKNOWN,

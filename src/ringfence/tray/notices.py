@@ -87,13 +87,14 @@ def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
 
     One reason alone is not said again below the state line; its setting is. A file in trouble takes the state line.
     """
-    if view.holds and not view.trouble and len(view.holds) + len(view.pauses) == 1:
-        setting = hold_setting(view.holds[0])
+    holds = view.holds if view.verdict != gate_reader.UNKNOWN else ()  # what nobody stands behind holds nothing
+    if holds and not view.trouble and len(holds) + len(view.pauses) == 1:
+        setting = hold_setting(holds[0])
         return [("", setting)] if setting else []
-    if view.paused and len(view.pauses) == 1 and not view.holds:
+    if view.paused and len(view.pauses) == 1 and not holds:
         return []
     lines = [(texts.pause_text(p, now), "") for p in view.pauses]
-    return lines + [(texts.hold_text(h, now), hold_setting(h)) for h in view.holds]
+    return lines + [(texts.hold_text(h, now), hold_setting(h)) for h in holds]
 
 
 def hold_setting(hold: Hold) -> str:
