@@ -104,7 +104,7 @@ def test_a_folder_that_others_can_read_is_a_warning(cli, paths: Paths) -> None:
     paths.state.chmod(0o755)
     found = checks(cli)["folder"]
     assert found["health"] == "warn"
-    assert found["next_step"] == f"chmod 700 {paths.state}"
+    assert found["next_step"] == f"Run `chmod 700 {paths.state}`."
 
 
 @pytest.mark.usefixtures("clock", "running", "quick")

@@ -154,6 +154,27 @@ def test_a_second_start_raises_the_window_of_the_first(app, desktop):
     assert len(desktop.tray_items()) == 1
 
 
+def test_beside_a_daemon_the_tray_shows_what_that_one_reads_and_hands_wishes_on(app, desktop):
+    desktop.tray("choose", "_Quit")
+    desktop.until(lambda: app.program.process.poll() is not None)
+    settings = app.home / "settings.toml"
+    settings.write_text(settings.read_text().replace("interval_s = 1", "interval_s = 600"))
+    app.account.set(five_hour=0.55)
+    daemon = app.start("daemon")
+    app.until_gate("open")
+    app.start()
+    desktop.until(lambda: desktop.tray_items() and "55 %" in "\n".join(desktop.tray("tooltip")))
+    app.account.set(five_hour=0.93)
+    desktop.tray("choose", "_Read now")
+    assert app.until_gate("closed").document["writer"]["pid"] == daemon.process.pid
+    desktop.until(lambda: "New agents are held" in desktop.tray("menu")[0])
+    desktop.tray("choose", "O_verride until reset")
+    app.until_gate("open")
+    daemon.process.terminate()
+    desktop.until(lambda: "The gate is unknown" in desktop.tray("menu")[0])
+    assert "The monitor was stopped" in desktop.tray("menu")[1]
+
+
 def test_a_screen_reader_hears_the_windows_and_overrides_by_a_press(app, desktop):
     app.account.set(five_hour=0.92)
     app.until_gate("closed")

@@ -163,6 +163,13 @@ def test_the_watcher_of_the_logs_own_folder_never_logs_its_events(started):
     assert text(started) == ""
 
 
+def test_the_locks_of_the_gate_are_not_told_even_at_debug(path):
+    stop = logs.start_logging(str(path), debug=True)
+    logging.getLogger("filelock").debug("Attempting to acquire lock")
+    stop()
+    assert text(path) == ""
+
+
 def test_stopping_puts_everything_back_and_may_be_said_twice(path):
     root = logging.getLogger()
     before = (root.level, list(root.handlers), logging.getLogger("httpx").level)

@@ -128,7 +128,7 @@ def _folder(folder: Path) -> Check:
     if os.name != "nt" and mode & 0o077:
         return Check(
             name="folder", health=Health.WARN, found=f"{folder} is open to others (mode {mode:o})",
-            next_step=f"chmod 700 {folder}",
+            next_step=f"Run `chmod 700 {folder}`.",
         )  # fmt: skip
     return Check(name="folder", health=Health.OK, found=f"{folder}, yours alone")
 

@@ -43,9 +43,9 @@ SECRET_SHAPES: tuple[re.Pattern[str], ...] = (
 
 # These tell every request and bus message; wanted at debug alone.
 _CHATTY = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "dbus_fast": logging.WARNING}
-# This one tells every change of a watched folder, not even wanted at debug: the log lies in such a folder, and its
-# line about a change would be a change, for ever.
-_NEVER = {"watchdog": logging.WARNING}
+# Not even wanted at debug. The log lies in a watched folder: a line about a change there would be a change, for ever.
+# And every write of the gate takes a lock, which filelock tells in four lines.
+_NEVER = {"watchdog": logging.WARNING, "filelock": logging.WARNING}
 
 
 def redact(text: str) -> str:
