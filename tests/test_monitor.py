@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from parts.settings import raw_settings
 from ringfence import gate_reader, monitor
 from ringfence.core import gating
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
@@ -25,7 +26,7 @@ from ringfence.core.model import (
     Sample,
     Window,
 )
-from ringfence.core.settings import Account, Settings, Thresholds, Usage, raw_settings
+from ringfence.core.settings import Account, Settings, Thresholds, Usage
 from ringfence.gates.gate_file import GateFile
 from ringfence.monitor import Monitor, Parts
 from ringfence.ports import FileError, NotifyError, SourceError

@@ -35,7 +35,7 @@ from ringfence.core.effects import (
 from ringfence.core.model import AccountStatus, Alert, AlertAction, FailureKind, Latches, Memory, Sample, Status
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
-from ringfence.core.settings import Settings
+from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State
 from ringfence.ports import Clock, FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError, Watch
 from ringfence.storage.settings_file import Loaded
@@ -158,7 +158,7 @@ class Monitor:
         self._clocks = self._read_clocks()
         memory, accounts, lost = parts.load_memory()
         loaded = parts.load_settings()
-        settings = loaded.settings or _last_good(memory) or Settings()
+        settings = loaded.settings or last_good(memory.last_good_settings)
         news = loaded.settings is not None and loaded.raw != memory.last_good_settings
         if loaded.settings is not None:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
@@ -447,10 +447,3 @@ class Monitor:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed: %s", task.get_name(), exc_info=error)
-
-
-def _last_good(memory: Memory) -> Settings | None:
-    from ringfence.core.settings import parse_settings  # noqa: PLC0415 - only when a file has a fault
-
-    settings, faults = parse_settings(memory.last_good_settings)
-    return None if faults else settings

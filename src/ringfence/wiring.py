@@ -24,7 +24,7 @@ from ringfence.core.model import (
     Status,
 )
 from ringfence.core.polling import Situation
-from ringfence.core.settings import Account, Settings, floor_of, parse_settings
+from ringfence.core.settings import Account, Settings, floor_of, last_good
 from ringfence.follower import Follower, FollowerParts
 from ringfence.gates import gate_file
 from ringfence.monitor import Monitor, Parts
@@ -83,8 +83,7 @@ def settings_in_force(paths: Paths) -> tuple[Settings, str]:
     if loaded.settings is not None:
         return loaded.settings, ""
     memory, _ = records.load_memory(paths.memory)
-    settings, faults = parse_settings(memory.last_good_settings if memory else {})
-    return (Settings() if faults else settings), loaded.trouble
+    return last_good(memory.last_good_settings if memory else {}), loaded.trouble
 
 
 def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor, MonitorLock]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parts.settings import raw_settings
 from ringfence.core import settings as declared
 from ringfence.core.settings import (
     DEFAULT_ACCOUNT,
@@ -19,7 +20,6 @@ from ringfence.core.settings import (
     check_value,
     floor_of,
     parse_settings,
-    raw_settings,
     schema,
     url_fault,
 )
@@ -203,10 +203,6 @@ SETTINGS = st.builds(
 @given(SETTINGS)
 def test_what_is_written_is_read_back(made):
     assert parse_settings({"format": 1, **raw_settings(made)}) == (made, ())
-
-
-def test_the_defaults_are_left_out_of_the_file():
-    assert raw_settings(Settings()) == {}
 
 
 TOML = st.recursive(

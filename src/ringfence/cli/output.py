@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -87,15 +86,6 @@ def paths() -> Paths:
         return find_paths()
     except RuntimeError as error:
         raise Failed(f"There is no home folder ({error}); set RINGFENCE_HOME.") from None
-
-
-def stdout_takes(text: str) -> bool:
-    """Tell whether stdout's encoding has these characters."""
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
 
 
 class Duration(click.ParamType[float]):

@@ -234,6 +234,11 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
     return (Settings(), tuple(faults)) if faults else (settings, ())
 
 
+def last_good(raw: Mapping[str, Any]) -> Settings:
+    """Return remembered settings; the defaults when this version cannot follow them any more."""
+    return parse_settings(raw)[0]
+
+
 def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
     """Return the value in its own type and None, or anything and the reason why it is refused."""
     match setting.kind:
@@ -267,22 +272,6 @@ def url_fault(value: Any) -> str | None:
     if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK):
         return None
     return "must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)"
-
-
-def raw_settings(settings: Settings) -> dict[str, Any]:
-    """Return the table that `parse_settings` reads back as these settings; defaults are left out."""
-    raw: dict[str, Any] = {}
-    for setting in schema():
-        section, name = setting.key.split(".")
-        value = getattr(getattr(settings, section), name)
-        if value != setting.default:
-            raw.setdefault(section, {})[name] = dict(value) if isinstance(value, Mapping) else value
-    if settings.accounts != (DEFAULT_ACCOUNT,):
-        raw["accounts"] = [
-            {k: v for k in ("name", "config_dir", "base_url") if (v := getattr(account, k)) is not None}
-            for account in settings.accounts
-        ]
-    return raw
 
 
 def _declared(section: str, made: Field[Any]) -> Setting:
