@@ -168,7 +168,8 @@ def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
 
 def next_stop_text(view: View) -> str:
     """Return where the gate would close next, or that no threshold is set."""
-    windows = [w for a in view.accounts[:1] for w in a.windows if w.threshold_pct is not None and w.state is State.LIVE]
+    live = [w for a in view.accounts[:1] for w in a.windows if w.state is State.LIVE and not w.doubted]
+    windows = [w for w in live if w.threshold_pct is not None]
     if not windows:
         seen = [w for a in view.accounts for w in a.windows]
         none_set = bool(seen) and all(w.threshold_pct is None for w in seen)  # without a window nobody can say

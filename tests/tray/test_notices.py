@@ -38,3 +38,12 @@ def test_no_reading_is_announced_by_a_monitor_that_is_gone():
     planned = replace(account, next_poll_at=NOW + 60, next_poll_why="regular")
     assert "next" in texts.provenance_text(planned, NOW)
     assert "next" not in texts.provenance_text(planned, NOW + 300)
+
+
+def test_a_number_that_waits_for_a_second_reading_is_no_next_stop():
+    assert texts.next_stop_text(STATES["doubted"]()) == "Next stop: Week at 85 %"
+
+
+def test_no_threshold_is_called_missing_before_a_window_is_seen():
+    assert "No threshold is set" in texts.next_stop_text(STATES["no_threshold"]())
+    assert texts.next_stop_text(STATES["loading"]()) == ""

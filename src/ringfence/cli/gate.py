@@ -43,7 +43,7 @@ class Launch:
     class_: str | None
 
 
-@gate.command()
+@gate.command(short_help="Wait until a launch may start; exit status 1 at the timeout.")
 @click.option("--timeout", "timeout_s", type=Duration(), metavar="TIME", help="Give up after 90s, 30m, 2h, ...")
 @click.option("--account", type=Named(), metavar="NAME", help="The account the launch would use.")
 @click.option("--model", type=Named(), metavar="NAME", help="The model it would use.")
