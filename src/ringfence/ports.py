@@ -179,6 +179,8 @@ class Message:
     body: str
     critical: bool = False
     buttons: tuple[Button, ...] = ()
+    subject: str = ""
+    """A later message on the same subject takes the place of this one; empty: it stands for itself."""
 
 
 class Notifier(Protocol):

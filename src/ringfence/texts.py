@@ -344,7 +344,10 @@ def message_of(alert: Alert, now: float, zone: tzinfo | None = None) -> Message:
     """Return an alert in words, with its buttons."""
     title, body = _title_and_body(alert, now, zone)
     buttons = tuple(Button(action=a, label=action_text(a)) for a in alert.actions)
-    return Message(title=title, body=body, critical=alert.critical, buttons=buttons)
+    # A critical message stays until somebody closes it: "held" must not stand there when the gate has opened.
+    about_gate = alert.kind is AlertKind.GATE_OPENED or alert.critical
+    subject = f"gate {alert.account}" if about_gate else ""
+    return Message(title=title, body=body, critical=alert.critical, buttons=buttons, subject=subject)
 
 
 def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:

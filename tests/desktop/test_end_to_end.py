@@ -98,6 +98,12 @@ def test_a_fresh_reading_after_the_reset_reopens_the_gate(app, desktop):
     said = {"Agents may start again"}
     note = desktop.until(lambda: next((n for n in desktop.notes()[before:] if n["summary"] in said), None))
     assert note["urgency"] == 1
+    desktop.until(lambda: _events_of(desktop, "New agents are held") == ["closed by call"])
+
+
+def _events_of(desktop, summary: str) -> list[str]:
+    """Return what became of the newest notification of that title."""
+    return [n for n in desktop.notes() if n["summary"] == summary][-1]["events"]
 
 
 def test_a_pause_from_the_menu_holds_launches_until_it_is_lifted(app, desktop):

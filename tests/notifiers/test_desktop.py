@@ -69,6 +69,21 @@ async def test_only_a_critical_message_is_urgent(server, notifier, pressed):
     assert [note.hints["urgency"] for note in server.notes] == [2, 1]
 
 
+async def test_news_on_a_subject_takes_the_place_of_what_was_said_before(server, notifier, pressed):
+    for title in ("Gate closed", "Gate open", "Gate closed"):
+        await notifier.send(Message(title=title, body="", subject="gate"), pressed)
+    await notifier.send(Message(title="Session 80 %", body=""), pressed)
+    assert [note.title for note in server.notes] == ["Gate closed", "Gate open", "Gate closed", "Session 80 %"]
+    assert server.closed == [1, 2]
+
+
+async def test_what_the_person_has_closed_is_not_closed_again(server, notifier, pressed):
+    await notifier.send(Message(title="Gate closed", body="", subject="gate"), pressed)
+    server.dismiss(server.notes[0])
+    await notifier.send(Message(title="Gate open", body="", subject="gate"), pressed)
+    assert server.closed == []
+
+
 async def test_the_icon_is_our_own_drawing_when_there_is_one(server, session_bus, tmp_path, pressed):
     drawing = tmp_path / "ringfence.svg"
     drawing.write_text("<svg/>")

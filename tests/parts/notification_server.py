@@ -39,6 +39,7 @@ class NotificationServer(ServiceInterface):
         self.answers = asyncio.Event()
         self.answers.set()
         self.notes = []
+        self.closed = []
         self._bus = None
 
     async def start(self):
@@ -94,6 +95,7 @@ class NotificationServer(ServiceInterface):
 
     @dbus_method()
     def CloseNotification(self, number: DBusUInt32) -> None:  # noqa: N802
+        self.closed.append(number)
         self.NotificationClosed(number, 3)
 
     @dbus_signal()

@@ -102,7 +102,7 @@ def _notice_verdict(state: State, now: float, effects: tuple[Effect, ...]) -> tu
         return changed, ()
     alert = Alert(
         kind=AlertKind.GATE_CLOSED, at=now, hold=hold, critical=True, actions=alerts.WITH_OVERRIDE,
-        account=hold.scope.account or "",
+        account=hold.scope.account or state.accounts[0].name,
     )  # fmt: skip
     return changed, wanted((alert,), state.settings)
 

@@ -65,6 +65,8 @@ class DesktopNotifications:
         self._deadline_s = deadline_s
         self._backend: DesktopNotifierBackend | None = None
         self._owner = ""
+        self._standing: dict[str, str] = {}
+        """What may still be on the screen: subject to the library's identifier."""
         self._one_at_a_time = asyncio.Lock()
         self._closed = False
 
@@ -134,10 +136,20 @@ class DesktopNotifications:
         await self._backend.send(notification)
         if not shown:
             raise _RefusedError(f"{server.name} did not take the message")
+        if message.subject:
+            await self._replace(message.subject, notification.identifier)
+
+    async def _replace(self, subject: str, identifier: str) -> None:
+        """Take away what was said before on a subject, now that the news stands there."""
+        assert self._backend is not None
+        before, self._standing[subject] = self._standing.get(subject), identifier
+        if before is not None and before in await self._backend.get_current_notifications():
+            await self._backend.clear(before)
 
     async def _disconnect(self, *, keep_owner: bool = False) -> None:
         backend, self._backend = self._backend, None
         self._owner = self._owner if keep_owner else ""
+        self._standing.clear()  # the next backend knows none of them
         bus = _bus_of(backend)
         if bus is None:
             return

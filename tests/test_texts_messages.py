@@ -1,0 +1,25 @@
+"""Messages: which of them take one another's place."""
+
+from ringfence import texts
+from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
+
+NOW = 1_795_270_000.0
+HOLD = Hold(
+    kind="threshold", reason="session_threshold", window="session", scope=Scope(), also_unnamed=False, since=NOW,
+    until=NOW + 60, used=0.91, threshold_pct=90.0, observed_at=NOW, evidence_until=NOW + 7200,
+)  # fmt: skip
+
+
+def subject(kind: AlertKind, **more) -> str:
+    return texts.message_of(Alert(kind=kind, at=NOW, account="work", **more), NOW).subject
+
+
+def test_what_the_gate_does_is_one_subject_however_it_is_told():
+    closed = subject(AlertKind.GATE_CLOSED, hold=HOLD, critical=True)
+    assert closed == subject(AlertKind.GATE_OPENED) == subject(AlertKind.SUMMARY, hold=HOLD, critical=True)
+
+
+def test_every_other_message_stands_for_itself():
+    window = Window(id="session", label="5-hour session", used=0.81, resets_at=None)
+    assert subject(AlertKind.TIER, window=window, line=0.8) == ""
+    assert subject(AlertKind.SUMMARY, windows=(window,)) == ""
