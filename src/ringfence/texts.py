@@ -9,7 +9,19 @@ from datetime import UTC, datetime, tzinfo
 from typing import assert_never
 
 from ringfence.core.gating import percent
-from ringfence.core.model import Alert, AlertAction, AlertKind, FailureKind, Hold, Money, Override, Pause, Tier, Window
+from ringfence.core.model import (
+    Alert,
+    AlertAction,
+    AlertKind,
+    FailureKind,
+    Hold,
+    Money,
+    Override,
+    Pause,
+    Scope,
+    Tier,
+    Window,
+)
 from ringfence.core.model import WindowState as State
 from ringfence.core.pace import PaceVerdict
 from ringfence.core.polling import Why
@@ -139,7 +151,8 @@ def window_text(window: WindowView, now: float, zone: tzinfo | None = None) -> s
 def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return the first line of every face: may agents start?"""
     if view.paused:
-        return pause_text(next(p for p in view.pauses), now, zone)
+        whole = next(p for p in view.pauses if p.scope == Scope())  # not one for a model alone, whichever is older
+        return pause_text(whole, now, zone)
     match view.verdict:
         case "open":
             return "Agents may start (overridden)" if view.override and view.holds else "Agents may start"

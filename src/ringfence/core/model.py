@@ -333,6 +333,8 @@ class AccountStatus:
     """A code of `polling.Why`."""
     requests_last_hour: int = 0
     request_budget: int = 0
+    shown: tuple[Shown, ...] = ()
+    """The lines that were announced for the windows of now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -254,6 +254,7 @@ def _account_status(state: State, account: AccountFacts, now: float) -> AccountS
         next_poll_why=account.planned.why if account.planned else "",
         requests_last_hour=len(polling.recent(account.memory.poll.requested_at, now)),
         request_budget=polling.budget_of(floor),
+        shown=account.memory.shown,
     )
 
 
