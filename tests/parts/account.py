@@ -241,7 +241,7 @@ def usage_body(state: State) -> dict[str, Any]:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False  # closing waits for the answers under way: on a busy machine the bomb takes its time
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that hang up; anything else is a fault of this file."""
@@ -251,6 +251,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = 5  # a connection that a client keeps open does not keep closing waiting
     account: LoopbackAccount
 
     def date_time_string(self, timestamp: float | None = None) -> str:
