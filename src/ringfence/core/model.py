@@ -346,3 +346,33 @@ class Status:
     """False in the last version that a clean exit writes."""
     trouble: str = ""
     """A sentence about a file that cannot be read or written; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLaunch:
+    """A launch that the gate held: a row of the ledger. The command's name, never its arguments unless asked."""
+
+    id: int
+    asked_at: float
+    command: str
+    class_: str | None = None
+    account: str | None = None
+    model: str | None = None
+    reason: str
+    """The refusal's reason: `session_threshold`, `manual_pause`, ..."""
+    state: str
+    """`refused`, `waiting`, `released` or `given_up`."""
+    ended_at: float | None = None
+    """When it was released or given up."""
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launches:
+    """The launches that the gate held, for the faces: what waits now, and what became of today's."""
+
+    waiting: tuple[HeldLaunch, ...] = ()
+    refused_today: int = 0
+    released_today: int = 0
+    by_reason: tuple[tuple[str, int], ...] = ()
+    """Today's held launches by the hold's reason, most first."""
