@@ -293,7 +293,7 @@ class Adapter(Protocol):
     """One way in for agents, and how it is made to ask the gate. Every method raises FileError with a sentence."""
 
     def install(self, options: AdapterOptions) -> str:
-        """Add it beside what is there, never over it; twice is the same as once. Returns what was done, in a sentence."""
+        """Add it beside what is there, never over it; twice is once. Returns what was done, in a sentence."""
         ...
 
     def remove(self, options: AdapterOptions) -> str:
