@@ -1,0 +1,197 @@
+# shellcheck shell=sh
+# Ringfence for sh, dash, bash, zsh and busybox: ask the gate before a new agent run. Read it in:  . ringfence.sh
+#
+#   ringfence_gate [--if-unknown open|closed]               0 open, 1 closed, 69 nobody can tell; prints nothing
+#   ringfence_may_start [--if-unknown open|closed]          0 start, 1 do not; unknown starts, with one warning a shell
+#   ringfence_guard [--if-unknown open|closed] COMMAND ...  starts COMMAND, or returns 75 and says why
+#
+# They answer the launch that names no account, model or class, from the first line of gate.json. bash 5 and zsh start
+# no process for it; a shell without a clock of its own starts `date`. What no shell sees without a process, that others
+# may write the file and that the rest of it is damaged, `ringfence gate check` sees.
+
+# EPOCHSECONDS is the clock from bash 5 on, where an assignment to it is ignored. Elsewhere it may be a number that
+# somebody exported, and such a clock stands still. The same goes for the names of the versions.
+_ringfence_clock=date
+_ringfence_told=
+_ringfence_key='' _ringfence_file='' _ringfence_line='' _ringfence_last='' _ringfence_from=0 _ringfence_ends=0 _ringfence_verdict=69
+if [ -n "${ZSH_VERSION-}" ] && command -v emulate >/dev/null 2>&1; then
+  _ringfence_clock=zsh
+elif [ -n "${BASH_VERSION-}" ]; then
+  EPOCHSECONDS=0
+  if [ "${EPOCHSECONDS-0}" = 0 ]; then unset EPOCHSECONDS; else _ringfence_clock=bash; fi
+fi
+
+_ringfence_find() { # sets _ringfence_file: where the gate is, by the rule of `ringfence gate path`
+  _ringfence_key=:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:
+  if [ -n "${RINGFENCE_HOME-}" ]; then
+    _ringfence_file=$RINGFENCE_HOME/gate.json
+    case $_ringfence_file in '~/'*) _ringfence_file=${HOME-}${_ringfence_file#?} ;; esac
+    return 0
+  fi
+  case ${OSTYPE-} in
+  darwin*) _ringfence_file="${HOME-}/Library/Application Support/ringfence/gate.json" ;;
+  msys* | cygwin*) _ringfence_file=${LOCALAPPDATA:-${HOME-}/AppData/Local}/ringfence/gate.json ;;
+  ?*) _ringfence_find_xdg ;;
+  *) # dash names no system, and `uname` would be a process
+    if [ -d /System/Library/CoreServices ]; then
+      _ringfence_file="${HOME-}/Library/Application Support/ringfence/gate.json"
+    else
+      _ringfence_find_xdg
+    fi
+    ;;
+  esac
+}
+
+_ringfence_find_xdg() { # a relative path is invalid by the specification and ignored
+  case ${XDG_STATE_HOME-} in
+  /*) _ringfence_file=$XDG_STATE_HOME/ringfence/gate.json ;;
+  *) _ringfence_file=${HOME-}/.local/state/ringfence/gate.json ;;
+  esac
+}
+
+_ringfence_now() { # sets $now: epoch seconds, or nothing
+  case ${_ringfence_clock-} in
+  bash) now=${EPOCHSECONDS-} ;;
+  zsh) eval 'now=${(%):-%D{%s}}' ;; # a prompt's clock: needs no module, which would stay loaded
+  *) now=$(date +%s 2>/dev/null) || now= ;;
+  esac
+}
+
+# Sets _ringfence_verdict (0 open, 1 closed) and the seconds between which the line says so, when it says anything.
+_ringfence_parse() { # LINE
+  case $1 in
+  '{"verdict":"closed","valid_until":null,') # a pause without an end; open always has one
+    _ringfence_verdict=1 _ringfence_from=0 _ringfence_ends=99999999999
+    return 0
+    ;;
+  '{"verdict":"open","valid_until":'[0-9]*, | '{"verdict":"closed","valid_until":'[0-9]*,) ;;
+  *) return 69 ;;
+  esac
+  _ringfence_ends=${1##*:}
+  _ringfence_ends=${_ringfence_ends%,}
+  case $_ringfence_ends in *[!0-9]* | 0?* | ????????????*) return 69 ;; esac
+  case $1 in
+  '{"verdict":"c'*) _ringfence_verdict=1 _ringfence_from=0 ;;
+  # Open holds for a lease of 900 s at most; one that ends later was written under another clock.
+  *) _ringfence_verdict=0 _ringfence_from=$((_ringfence_ends - 1020)) ;;
+  esac
+}
+
+_ringfence_ask() { # 0 open, 1 closed, 69 unknown
+  local line now
+  _ringfence_last=
+  _ringfence_find
+  # A fifo would block for ever; a link or another's file is not the monitor's.
+  [ -f "$_ringfence_file" ] && [ -O "$_ringfence_file" ] && [ -r "$_ringfence_file" ] || return 69
+  [ ! -h "$_ringfence_file" ] || return 69
+  # A line without an end is a file that was cut off.
+  IFS= read -r line <"$_ringfence_file" && _ringfence_parse "$line" || return 69
+  _ringfence_now
+  case $now in '' | *[!0-9]*) return 69 ;; esac
+  [ "$_ringfence_ends" -gt "$now" ] && [ "$now" -ge "$_ringfence_from" ] || return 69
+  _ringfence_last=$_ringfence_key$line
+  return "$_ringfence_verdict"
+}
+
+_ringfence_option() { # sets $if_unknown and $taken, how many arguments it took
+  if_unknown='' taken=0
+  case ${1-} in
+  --if-unknown) if_unknown=${2-} taken=2 ;;
+  --if-unknown=*) if_unknown=${1#*=} taken=1 ;;
+  *) return 0 ;;
+  esac
+  case $if_unknown in
+  open | closed) ;;
+  *)
+    echo 'ringfence: --if-unknown must be open or closed.' >&2
+    return 64
+    ;;
+  esac
+}
+
+_ringfence_none_left() { # HOW-MANY: wrong usage when there are arguments left
+  [ "$1" -gt 0 ] || return 0
+  echo 'ringfence: the only option here is --if-unknown open|closed; `ringfence gate check` knows more.' >&2
+  return 64
+}
+
+_ringfence_gate() {
+  local if_unknown taken verdict
+  _ringfence_option "$@" && _ringfence_none_left "$(($# - taken))" || return 64
+  verdict=0
+  _ringfence_ask || verdict=$?
+  case $verdict,$if_unknown in
+  69,open) verdict=0 ;;
+  69,closed) verdict=1 ;;
+  esac
+  return "$verdict"
+}
+
+if [ "$_ringfence_clock" = bash ]; then
+  # Scripts may ask in a loop. The file is read each time, but a line that was trusted before needs no second look: it
+  # gives the answer that it gave then, for as long as it holds. Only a fifo must be kept out, which would block.
+  # shellcheck disable=SC3006,SC3010
+  ringfence_gate() {
+    if [[ -f ${_ringfence_file-} ]] && IFS= read -r _ringfence_line <"$_ringfence_file" &&
+      [[ ${1-}:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:$_ringfence_line == "$_ringfence_last" ]] &&
+      ((EPOCHSECONDS < _ringfence_ends && EPOCHSECONDS >= _ringfence_from)); then
+      return "$_ringfence_verdict"
+    fi
+    _ringfence_gate "$@"
+  }
+else
+  ringfence_gate() { _ringfence_gate "$@"; }
+fi
+
+_ringfence_decide() { # IF-UNKNOWN: 0 start, 1 do not; says so when it does not know
+  local verdict
+  verdict=0
+  ringfence_gate || verdict=$?
+  [ "$verdict" = 69 ] || return "$verdict"
+  if [ "$1" = closed ]; then
+    echo 'ringfence: the gate is unknown, taken as closed; start the monitor with `ringfence`.' >&2
+    return 1
+  fi
+  [ -z "${_ringfence_told-}" ] || return 0
+  _ringfence_told=1
+  echo 'ringfence: the gate is unknown, taken as open; start the monitor with `ringfence`.' >&2
+}
+
+ringfence_may_start() {
+  local if_unknown taken
+  _ringfence_option "$@" && _ringfence_none_left "$(($# - taken))" || return 64
+  _ringfence_decide "$if_unknown"
+}
+
+_ringfence_say_refusal() { # the refusal as JSON, which stands on a line of its own in the file
+  local line
+  [ -f "$_ringfence_file" ] && [ -r "$_ringfence_file" ] || return 0
+  while IFS= read -r line; do
+    case $line in
+    '"refusal":{'*)
+      line=${line#*:}
+      printf '%s\n' "${line%,}" >&2
+      return 0
+      ;;
+    esac
+  done <"$_ringfence_file"
+  return 0
+}
+
+ringfence_guard() {
+  local if_unknown taken
+  _ringfence_option "$@" || return 64
+  shift "$taken"
+  [ "${1-}" != -- ] || shift
+  if [ $# -eq 0 ]; then
+    echo 'ringfence: name the command to start: ringfence_guard COMMAND ...' >&2
+    return 64
+  fi
+  if _ringfence_decide "$if_unknown"; then
+    "$@"
+  else
+    printf 'ringfence: %s was not started; `ringfence status` says what holds it.\n' "$1" >&2
+    _ringfence_say_refusal
+    return 75
+  fi
+}
