@@ -1,4 +1,4 @@
-"""The program's entry: `gate check` first, on the standard library alone; then the command line, or the tray."""
+"""The program's entry: `gate check` and `run` first, on the standard library alone; then the commands, or the tray."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import gate_check
 
         return gate_check.run(argv[2:])
+    if argv[:1] == ["run"]:
+        from ringfence.cli import launch_run
+
+        return launch_run.run(argv[1:])
     from ringfence.cli import app
 
     return app.main(argv, start_tray)

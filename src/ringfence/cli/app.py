@@ -23,6 +23,8 @@ COMMANDS = {
     "unpause": "ringfence.cli.latches:unpause",
     "override": "ringfence.cli.latches:override",
     "gate": "ringfence.cli.gate:gate",
+    "run": "ringfence.cli.launches:run",
+    "launches": "ringfence.cli.launches:launches",
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
     "daemon": "ringfence.cli.daemon:daemon",
