@@ -26,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import launch_run
 
         return launch_run.run(argv[1:])
+    if argv[:1] == ["statusline"]:
+        from ringfence.cli import statusline
+
+        return statusline.run(argv[1:])
     from ringfence.cli import app
 
     return app.main(argv, start_tray)

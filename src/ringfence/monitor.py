@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, assert_never
@@ -67,6 +67,10 @@ class Parts:
     build_watch: Callable[[Callable[[str], None]], Watch]
     settings_path: str
     gate_path: str
+    feed_files: Callable[[Settings], Mapping[str, str]] = lambda _: {}
+    """Path to account: the files in which an account is told of without a request."""
+    read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
+    """What such a file says of the account now; None: nothing."""
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)
 
@@ -87,6 +91,7 @@ class Monitor:
         self._sources: Mapping[str, Source] = {}
         self._reading: set[int] = set()
         self._logins: Mapping[str, str] = {}
+        self._feeds: Mapping[str, str] = {}
         self._watch: Watch | None = None
         self._failing: set[str] = set()
         self._crashed: set[str] = set()
@@ -160,7 +165,7 @@ class Monitor:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        for path in (parts.settings_path, parts.gate_path, *self._logins):
+        for path in (parts.settings_path, parts.gate_path, *self._logins, *self._feeds):
             self._watch.watch(path)
         self._begun = True
         self.dispatch(
@@ -174,6 +179,7 @@ class Monitor:
                 trouble=loaded.trouble or trouble,
             )
         )
+        self._read_feeds(self._feeds)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -407,6 +413,15 @@ class Monitor:
             self._settings_changed(now)
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
+        if path in self._feeds:
+            self._read_feeds([path])
+
+    def _read_feeds(self, paths: Iterable[str]) -> None:
+        """Take what these files tell; an old one, or one that says nothing new, changes nothing."""
+        for path in paths:
+            sample = self._parts.read_feed(path, self._feeds[path])
+            if sample is not None and not self._state.stopping:
+                self.dispatch(events.SampleArrived(at=self.now(), sample=sample, requested=False))
 
     def _settings_changed(self, now: float) -> None:
         loaded = self._parts.load_settings()
@@ -415,13 +430,14 @@ class Monitor:
         asks_anew = (settings.usage, settings.accounts) != (old.usage, old.accounts)
         if asks_anew:
             self._use(settings)
-            for path in self._logins:
+            for path in (*self._logins, *self._feeds):
                 if self._watch is not None:
                     self._watch.watch(path)
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
         self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
         if asks_anew:
+            self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))
 
     def _use(self, settings: Settings) -> None:
@@ -431,6 +447,7 @@ class Monitor:
                 self.spawn(source.aclose(), "close a source")
         self._sources = self._parts.build_sources(settings)
         self._logins = self._parts.login_files(settings)
+        self._feeds = self._parts.feed_files(settings)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

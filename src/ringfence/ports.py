@@ -163,6 +163,26 @@ class SourceSpec:
     """The files whose change means that the login changed."""
 
 
+class ReadFeed(Protocol):
+    """How a feed's file is read."""
+
+    def __call__(self, path: str, account: str, *, now: float) -> Sample | None:
+        """Return what the file says of an account, None when there is nothing to believe. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSpec:
+    """A feed's declaration: a source that tells by itself, through files that others write."""
+
+    id: str
+    label: str
+    help: str
+    files: Callable[[Account, Path, Tools], tuple[str, ...]]
+    """The files in our state folder, there or not, that may tell of an account."""
+    read: ReadFeed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """A button of a message."""

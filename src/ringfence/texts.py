@@ -289,6 +289,7 @@ def why_text(why: str) -> str:
             Why.SIGN_IN: "looking for a login",
             Why.RETRY_AFTER: "the endpoint asked to wait",
             Why.BACK_OFF: "waiting after a failure",
+            Why.FEED: "Claude Code tells by itself",
             Why.FLOOR: "never faster than the endpoint likes",
             Why.BUDGET: "this hour's requests are used up",
             Why.IN_FLIGHT: "reading now",
@@ -303,8 +304,16 @@ def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None
     if account.observed_at is None or not account.windows:
         seen = "no reading yet"
     else:
-        seen = f"{source_text(account.windows[0].source)} · {age_text(account.observed_at, now)}"
+        seen = " · ".join(_readings(account, now))
     return " · ".join(part for part in (seen, next_poll_text(account, now, zone)) if part)
+
+
+def _readings(account: AccountView, now: float) -> list[str]:
+    """Return each source with the age of its oldest window, in the order of the windows."""
+    ages: dict[str, float] = {}
+    for window in account.windows:
+        ages[window.source] = min(window.observed_at, ages.get(window.source, window.observed_at))
+    return [f"{source_text(source)} · {age_text(at, now)}" for source, at in ages.items()]
 
 
 def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:

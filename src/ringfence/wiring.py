@@ -28,7 +28,7 @@ from ringfence.core.settings import Account, Settings, floor_of, parse_settings
 from ringfence.follower import Follower, FollowerParts
 from ringfence.gates import gate_file
 from ringfence.monitor import Monitor, Parts
-from ringfence.ports import Endpoint, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
+from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.lock import MonitorLock, is_held
@@ -72,6 +72,12 @@ def source_spec() -> SourceSpec:
     return spec
 
 
+def feed_spec() -> FeedSpec:
+    """Return the source that tells by itself, when Claude Code draws its status line."""
+    spec: FeedSpec = importlib.import_module("ringfence.sources.statusline_feed").SPEC
+    return spec
+
+
 def gate_channel(paths: Paths) -> GateChannel:
     """Return the gate file, for writing a pause or an override with or without a monitor."""
     return gate_file.SPEC.build(paths.gate, write_atomic)
@@ -104,6 +110,8 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         notifiers=_notifiers(desktop_alerts),
         build_sources=_sources,
         login_files=_login_files,
+        feed_files=lambda settings: _feed_files(settings, paths.state),
+        read_feed=lambda path, account: feed_spec().read(path, account, now=time.time()),
         load_settings=lambda: load_settings(paths.settings),
         load_memory=lambda: _load_memory(paths),
         save_memory=lambda memory: records.save_memory(paths.memory, memory),
@@ -239,6 +247,11 @@ def _source(account: Account, settings: Settings) -> Source:
 def _login_files(settings: Settings) -> Mapping[str, str]:
     spec, given = source_spec(), tools()
     return {path: account.name for account in settings.accounts for path in spec.watched_files(account, given)}
+
+
+def _feed_files(settings: Settings, folder: Path) -> Mapping[str, str]:
+    spec, given = feed_spec(), tools()
+    return {path: account.name for account in settings.accounts for path in spec.files(account, folder, given)}
 
 
 def _notifiers(desktop_alerts: bool) -> tuple[Notifier, ...]:

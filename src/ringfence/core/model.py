@@ -95,6 +95,10 @@ class Window:
     headline: bool = False
     """The server's own pick for a single-value indicator (`is_active`)."""
     money: Money | None = None
+    observed_at: float | None = None
+    """When this number was read, where other windows of the sample are older or newer; None: with the sample."""
+    source: str | None = None
+    """Where this number was read, likewise."""
 
     def state(self, now: float) -> WindowState:
         """Return what the number is worth at `now`."""
@@ -127,10 +131,20 @@ class Sample:
     """What the login calls its plan ("max"), when it says so."""
     skew_s: float | None = None
     """The server's clock minus ours; None when the source cannot tell. Resets are the server's, countdowns ours."""
+    partial: bool = False
+    """True when the source tells some windows only: those it does not name are unknown to it, not gone."""
 
     def window(self, window_id: str) -> Window | None:
         """Return the window of that id, None when this account has no such window."""
         return next((w for w in self.windows if w.id == window_id), None)
+
+    def observed(self, window: Window) -> float:
+        """Return when one of the windows was read."""
+        return self.observed_at if window.observed_at is None else window.observed_at
+
+    def source_of(self, window: Window) -> str:
+        """Return where one of the windows was read."""
+        return self.source if window.source is None else window.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating, polling
+from ringfence.core import alerts, gating, partial, polling
 from ringfence.core.effects import (
     Effect,
     Notify,
@@ -220,6 +220,7 @@ def _situation(state: State, account: AccountFacts) -> Situation:
         attempted_at=account.attempted_at,
         requested=account.requested,
         suspects=bool(account.suspects),
+        fed_at=partial.fed_at(account.sample, account.attempted_at),
         thresholds=tuple((window, pct) for window, pct in limits if pct is not None),
         wish=account.wish,
     )

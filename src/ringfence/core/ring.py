@@ -168,7 +168,7 @@ def _account(
         ()
         if sample is None
         else tuple(
-            _window(w, account, sample.observed_at, sample.source, settings, binding, now) for w in sample.windows
+            _window(w, account, sample.observed(w), sample.source_of(w), settings, binding, now) for w in sample.windows
         )
     )
     return AccountView(

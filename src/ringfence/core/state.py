@@ -52,6 +52,8 @@ class AccountFacts:
     in_flight: bool = False
     read: bool = False
     """Whether a reading arrived since the start."""
+    fed: bool = False
+    """Whether Claude Code told something by itself since the start."""
     wish: Planned | None = None
     planned: Planned | None = None
 
