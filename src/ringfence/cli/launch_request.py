@@ -83,7 +83,7 @@ def parse(arguments: Sequence[str]) -> Request | None:
             options[name] = value if equals else rest.pop(0)
     if options.get("if-unknown", "open") not in {"", "open", "closed"}:
         raise ValueError("--if-unknown must be open or closed.")
-    if not rest:
+    if not rest or not rest[0]:
         raise ValueError("there is no command to run; write it after --, e.g. `ringfence run -- claude -p …`.")
     return Request(options, rest)
 

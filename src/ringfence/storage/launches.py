@@ -84,6 +84,7 @@ class LaunchLog:
         if state == REFUSED:
             return self._insert(asked, REFUSED, None)
         make_folder(self._folder)
+        self._sweep(asked.asked_at)
         holder = uuid.uuid4().hex
         lock = FileLock(self._lock_path(holder), timeout=self._busy_s, mode=0o600)
         try:
@@ -96,6 +97,7 @@ class LaunchLog:
             self._let_go(holder, lock)
             raise
         self._held[number] = (holder, lock)
+        self._tell()
         return number
 
     def release(self, number: int, now: float) -> bool:
@@ -235,24 +237,26 @@ class LaunchLog:
 
     def _stand_up(self, connection: sqlite3.Connection, number: int) -> None:
         """Wait on, in the old place, when another program took this launch for dead (e.g. from another machine)."""
-        if number in self._held:
-            connection.execute(
-                "UPDATE launches SET state = ?, ended_at = NULL WHERE id = ? AND state = ?", (WAITING, number, GIVEN_UP)
-            )
+        if number not in self._held:
+            return
+        found = connection.execute("SELECT state FROM launches WHERE id = ?", (number,)).fetchone()
+        if found is None:
+            raise FileError(f"Cannot use {self._path}: it was begun anew, and this run does not stand in it.")
+        if found[0] == GIVEN_UP:
+            connection.execute("UPDATE launches SET state = ?, ended_at = NULL WHERE id = ?", (WAITING, number))
 
     def _is_dead(self, queued: Queued) -> bool:
         if queued.launch.id in self._held:
             return False
         path = self._lock_path(queued.holder)
-        if not queued.holder or not path.exists():
-            return True
-        lock = FileLock(path, timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except (Timeout, OSError, NotImplementedError):
-            return False
-        lock.release()
-        return True
+        return not queued.holder or not path.exists() or _is_free(path)
+
+    def _sweep(self, now: float) -> None:
+        """Remove the files of those that were killed on their way into the queue or out of it."""
+        with suppress(OSError):
+            for path in self._folder.glob("*.lock"):
+                if now - path.stat().st_mtime > ASLEEP_S and _is_free(path):
+                    path.unlink()
 
     def _waiter(self, queued: Queued, now: float, may_start: Callable[[Queued], bool]) -> Waiter:
         awake = self._is_awake(queued, now)
@@ -314,6 +318,17 @@ def _queued(connection: sqlite3.Connection) -> list[Queued]:
             unknown_opens, spread, passed, holder,
         ) in rows
     ]  # fmt: skip
+
+
+def _is_free(path: Path) -> bool:
+    """Tell whether nobody holds a lock, by taking it for an instant."""
+    lock = FileLock(path, timeout=0, mode=0o600)
+    try:
+        lock.acquire()
+    except (Timeout, OSError, NotImplementedError):
+        return False
+    lock.release()
+    return True
 
 
 def _set_ended(connection: sqlite3.Connection, number: int, state: str, now: float) -> bool:
