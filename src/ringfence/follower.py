@@ -12,8 +12,16 @@ from dataclasses import dataclass, replace
 
 from ringfence import gate_reader
 from ringfence.core import gating
-from ringfence.core.events import Event, OverrideAsked, OverrideEnded, PauseAsked, QuitAsked, UnpauseAsked
-from ringfence.core.model import Latches, Override, Pause, Status
+from ringfence.core.events import (
+    Event,
+    NextLaunchAsked,
+    OverrideAsked,
+    OverrideEnded,
+    PauseAsked,
+    QuitAsked,
+    UnpauseAsked,
+)
+from ringfence.core.model import HeldLaunch, Latches, Launches, Override, Pause, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.core.state import OVERRIDE_DEFAULT_S
@@ -37,6 +45,10 @@ class FollowerParts:
     gate_path: str
     paths: tuple[str, ...]
     """Every file whose change is worth a look."""
+    load_launches: Callable[[float], Launches] = lambda _now: Launches()
+    """The held launches at a moment. Raises FileError."""
+    let_next_through: Callable[[float], HeldLaunch | None] = lambda _now: None
+    """Let the launch that has waited longest start. Raises FileError."""
 
 
 class Follower:
@@ -47,6 +59,7 @@ class Follower:
         self._views: list[Callable[[View], None]] = []
         self._view: View | None = None
         self._trouble = ""
+        self._launches = Launches()
         self._done = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.settings = parts.load_settings()
@@ -61,11 +74,11 @@ class Follower:
         """Take a wish of the person's. What only a monitor can do is left to it."""
         if isinstance(event, QuitAsked):
             self._done.set()
-        change = self._change_of(event)
-        if change is None:
+        act = self._act_of(event)
+        if act is None:
             return
         try:
-            self._parts.gate.change(change, now=event.at)
+            act()
             self._trouble = ""
         except FileError as error:
             log.error("%s", error)  # noqa: TRY400 - the sentence says it all
@@ -88,7 +101,8 @@ class Follower:
         """Return what the files say at a moment."""
         answer = gate_reader.read_gate(self._parts.gate_path, now=now)
         status = self._parts.load_status()
-        view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why)
+        launches = self._launches_at(now)
+        view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why, launches=launches)
         return replace(view, trouble=self._trouble) if self._trouble else view
 
     async def run(self) -> None:
@@ -107,6 +121,20 @@ class Follower:
     def _changed(self, _path: str) -> None:
         self.settings = self._parts.load_settings()
         self.look()
+
+    def _launches_at(self, now: float) -> Launches:
+        """Return the held launches; those seen last while the ledger cannot be read: they are not worth an alarm."""
+        try:
+            self._launches = self._parts.load_launches(now)
+        except FileError as error:
+            log.info("%s", error)
+        return self._launches
+
+    def _act_of(self, event: Event) -> Callable[[], object] | None:
+        if isinstance(event, NextLaunchAsked):
+            return lambda: self._parts.let_next_through(event.at)
+        change = self._change_of(event)
+        return None if change is None else lambda: self._parts.gate.change(change, now=event.at)
 
     def _change_of(self, event: Event) -> Callable[[Latches], Latches] | None:
         match event:

@@ -22,6 +22,7 @@ from ringfence.core.effects import (
     AppendHistory,
     ClearPauses,
     Effect,
+    LetNextThrough,
     Notify,
     Poll,
     PublishGate,
@@ -37,7 +38,18 @@ from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings
 from ringfence.core.state import State
-from ringfence.ports import Clock, FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError, Watch
+from ringfence.ports import (
+    Clock,
+    FileError,
+    GateChannel,
+    LaunchBook,
+    Message,
+    Notifier,
+    NotifyError,
+    Source,
+    SourceError,
+    Watch,
+)
 from ringfence.storage.settings_file import Loaded
 
 log = logging.getLogger(__name__)
@@ -45,6 +57,9 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
 POLL_DEADLINE_S = 60.0
+DAY_S = 86400.0
+LAUNCHES_EVERY_S = 1.0
+"""The ledger is read at most this often, however many launches are refused: a loop in a script may ask all the time."""
 NOTIFY_DEADLINE_S = 30.0
 """A notification server that hangs must not keep the next notifier from telling."""
 
@@ -71,6 +86,11 @@ class Parts:
     """Path to account: the files in which an account is told of without a request."""
     read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
     """What such a file says of the account now; None: nothing."""
+    launches: LaunchBook | None = None
+    launch_paths: tuple[str, ...] = ()
+    """The files whose change means that a launch was held, released or given up."""
+    next_midnight: Callable[[float], float] = lambda now: now + DAY_S
+    """When the counts of today begin anew."""
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)
 
@@ -95,6 +115,9 @@ class Monitor:
         self._watch: Watch | None = None
         self._failing: set[str] = set()
         self._crashed: set[str] = set()
+        self._looking = False
+        self._look_again = False
+        self._midnight = float("inf")
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -165,7 +188,7 @@ class Monitor:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        for path in (parts.settings_path, parts.gate_path, *self._logins, *self._feeds):
+        for path in (parts.settings_path, parts.gate_path, *parts.launch_paths, *self._logins, *self._feeds):
             self._watch.watch(path)
         self._begun = True
         self.dispatch(
@@ -180,6 +203,7 @@ class Monitor:
             )
         )
         self._read_feeds(self._feeds)
+        self._launches_changed()
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -232,6 +256,8 @@ class Monitor:
                 self._latch("gate", lambda: self._change(gating.without_pauses))
             case SetOverride():
                 self._latch("gate", lambda: self._change(lambda o: gating.with_override(o, effect.override)))
+            case LetNextThrough():
+                self.spawn(self._let_next_through(), "let the next launch through")
             case Notify():
                 self._notify(effect.alert)
             case Show():
@@ -387,6 +413,8 @@ class Monitor:
         before, self._clocks = self._clocks, self._read_clocks()
         happened = gap(before, self._clocks)
         now = self._clocks.wall
+        if now >= self._midnight:
+            self._launches_changed()
         if happened is not None:
             self.dispatch(happened)
         elif self._wake_at is not None and now >= self._wake_at:
@@ -411,6 +439,8 @@ class Monitor:
                 self._latch("gate", lambda: self._parts.gate.publish(gate, now=self.now()))
         if path == self._parts.settings_path:
             self._settings_changed(now)
+        if path in self._parts.launch_paths:
+            self._launches_changed()
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
         if path in self._feeds:
@@ -439,6 +469,46 @@ class Monitor:
         if asks_anew:
             self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))
+
+    def _launches_changed(self) -> None:
+        """Read the held launches soon: at once when the last look is long enough ago, else when it is."""
+        self._look_again = True
+        if not self._looking and self._parts.launches is not None:
+            self._looking = True
+            self.spawn(self._look_at_launches(self._parts.launches), "launches")
+
+    async def _look_at_launches(self, book: LaunchBook) -> None:
+        try:
+            while self._look_again:
+                self._look_again = False
+                await self._see_launches(book)
+                await asyncio.sleep(LAUNCHES_EVERY_S)
+        finally:
+            self._looking = False
+
+    async def _see_launches(self, book: LaunchBook) -> None:
+        now = self.now()
+        self._midnight = self._parts.next_midnight(now)
+        try:
+            launches = await book.seen(now=now)
+        except FileError as error:
+            self._failed("launches", str(error))
+            return
+        self._succeeded("launches")
+        if launches != self._state.launches:
+            self.dispatch(events.LaunchesSeen(at=self.now(), launches=launches))
+
+    async def _let_next_through(self) -> None:
+        if self._parts.launches is None:
+            return
+        try:
+            chosen = await self._parts.launches.let_next_through(now=self.now())
+        except FileError as error:
+            self._failed("launches", str(error))
+            return
+        if chosen is not None:
+            log.info("launch %d (%s) was let through", chosen.id, texts.clean(chosen.command))
+        self._launches_changed()
 
     def _use(self, settings: Settings) -> None:
         """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""

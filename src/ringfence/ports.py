@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ringfence.core.model import AlertAction, FailureKind, Gate, Latches, Sample
+from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account
 
 if TYPE_CHECKING:
@@ -251,6 +251,18 @@ class GateChannel(Protocol):
 
     def stands(self) -> bool:
         """Tell whether there is a gate that can be trusted; otherwise the monitor writes it anew at once."""
+        ...
+
+
+class LaunchBook(Protocol):
+    """The launches that the gate held, as `ringfence run` notes them."""
+
+    async def seen(self, *, now: float) -> Launches:
+        """Return what waits at `now` and what was held since midnight. Raises FileError."""
+        ...
+
+    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
+        """Let the launch that has waited longest start; None when none waits. Raises FileError."""
         ...
 
 

@@ -18,6 +18,8 @@ from ringfence.core.model import (
     AccountStatus,
     Failure,
     FailureKind,
+    HeldLaunch,
+    Launches,
     Memory,
     PollMemory,
     Sample,
@@ -104,6 +106,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     lock.acquire()
     sweep(paths.state)
     ledger = _LateLedger(paths.ledger)
+    launches = _LateLaunches(paths.ledger)
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),
@@ -120,14 +123,18 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         build_watch=_watch,
         settings_path=str(paths.settings),
         gate_path=str(paths.gate),
+        launches=launches,
+        launch_paths=launch_paths(paths),
+        next_midnight=lambda at: midnight(at, days=1),
         seed=os.getpid(),
-        on_close=[ledger.close, lock.release],
+        on_close=[ledger.close, launches.close, lock.release],
     )
     return Monitor(parts), lock
 
 
 def build_follower(paths: Paths) -> Follower:
     """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
+    launches = _LateLaunches(paths.ledger)
     parts = FollowerParts(
         now=time.time,
         gate=gate_channel(paths),
@@ -135,7 +142,9 @@ def build_follower(paths: Paths) -> Follower:
         load_settings=lambda: settings_in_force(paths)[0],
         build_watch=_watch,
         gate_path=str(paths.gate),
-        paths=(str(paths.gate), str(paths.status), str(paths.settings)),
+        paths=(str(paths.gate), str(paths.status), str(paths.settings), *launch_paths(paths)),
+        load_launches=launches.seen_now,
+        let_next_through=launches.let_next_through_now,
     )
     return Follower(parts)
 
@@ -272,6 +281,67 @@ async def _read_secret(name: str) -> Secret | None:
     return await secrets.read_secret(name)
 
 
+def midnight(at: float, *, days: int = 0) -> float:
+    """Return the last midnight of this machine's time zone, or the one that many days later."""
+    day = time.localtime(at)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday + days, 0, 0, 0, 0, 0, -1))
+
+
+def launch_paths(paths: Paths) -> tuple[str, ...]:
+    """Return the files whose change means that a launch was held, released or given up.
+
+    A refused launch closes the ledger when it ends; one that waits keeps it open and writes the folder's signal.
+    """
+    return (str(paths.ledger), f"{paths.ledger}-wal", str(paths.ledger.parent / "launches" / "changed"))
+
+
+def held_launches(paths: Paths, *, now: float) -> Launches:
+    """Return the launches held today and those that wait, read once. Raises FileError."""
+    launches = _LateLaunches(paths.ledger)
+    try:
+        return launches.seen_now(now)
+    finally:
+        launches.close()
+
+
+class _LateLaunches:
+    """The held launches, opened when there is a ledger: most people hold none.
+
+    The file stays open: closing it would look like a change to whoever watches it, this monitor too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log: LaunchLog | None = None
+
+    async def seen(self, *, now: float) -> Launches:
+        """Return what waits and what was held since midnight. Raises FileError."""
+        return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
+
+    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
+        """Let the launch that has waited longest start. Raises FileError."""
+        return await asyncio.to_thread(self.let_next_through_now, now)
+
+    def seen_now(self, now: float) -> Launches:
+        """Return the same, on this thread."""
+        return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
+
+    def let_next_through_now(self, now: float) -> HeldLaunch | None:
+        """Do the same, on this thread."""
+        return self._opened().let_next_through(now) if self._path.exists() else None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._log is not None:
+            self._log.close()
+
+    def _opened(self) -> LaunchLog:
+        from ringfence.storage.launches import LaunchLog  # noqa: PLC0415 - it needs sqlite
+
+        self._log = self._log or LaunchLog(self._path)
+        return self._log
+
+
 class _LateLedger:
     """The history, opened with its first sample: sqlite is not needed before the icon is there."""
 
@@ -294,5 +364,6 @@ class _LateLedger:
 
 
 if TYPE_CHECKING:
+    from ringfence.storage.launches import LaunchLog
     from ringfence.storage.ledger import Ledger
     from ringfence.storage.watch import Watcher

@@ -12,6 +12,7 @@ from ringfence.core.effects import (
     AppendHistory,
     ClearPauses,
     Effect,
+    LetNextThrough,
     Notify,
     SetOverride,
 )
@@ -22,6 +23,8 @@ from ringfence.core.events import (
     FileFailed,
     FileRecovered,
     LatchesSeen,
+    LaunchesSeen,
+    NextLaunchAsked,
     OverrideAsked,
     OverrideEnded,
     PauseAsked,
@@ -95,6 +98,10 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return _settings_changed(state, event), ()
         case LatchesSeen():
             return replace(state, latches=event.latches), ()
+        case LaunchesSeen():
+            return replace(state, launches=event.launches), ()
+        case NextLaunchAsked():
+            return state, (LetNextThrough(),)
         case CredentialsChanged():
             return _credentials_changed(state, event), ()
         case WindowOpened():

@@ -157,7 +157,8 @@ def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     """Show, write and save what changed. Memory goes first: a request must be counted before it is sent."""
     assert state.gate is not None
     status = _status(state, now)
-    view = build_view(status, gating.gate_document(state.gate, state.latches, now=now), state.settings, now=now)
+    document = gating.gate_document(state.gate, state.latches, now=now)
+    view = build_view(status, document, state.settings, now=now, launches=state.launches)
     memory = _memory(state)
     effects: list[Effect] = []
     if memory != state.memory:

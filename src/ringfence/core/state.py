@@ -18,6 +18,7 @@ from ringfence.core.model import (
     Gate,
     Hold,
     Latches,
+    Launches,
     Memory,
     Sample,
     Status,
@@ -65,6 +66,7 @@ class State:
     settings: Settings = field(default_factory=Settings)
     accounts: tuple[AccountFacts, ...] = ()
     latches: Latches = Latches()
+    launches: Launches = Launches()
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     settings_trouble: str = ""
