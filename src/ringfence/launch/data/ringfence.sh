@@ -67,7 +67,7 @@ _ringfence_parse() { # LINE
   '{"verdict":"open","valid_until":'[0-9]*, | '{"verdict":"closed","valid_until":'[0-9]*,) ;;
   *) return 69 ;;
   esac
-  _ringfence_ends=${1##*:}
+  _ringfence_ends=${1#*\"valid_until\":}
   _ringfence_ends=${_ringfence_ends%,}
   case $_ringfence_ends in *[!0-9]* | 0?* | ????????????*) return 69 ;; esac
   case $1 in
@@ -88,7 +88,9 @@ _ringfence_ask() { # 0 open, 1 closed, 69 unknown
   IFS= read -r line <"$_ringfence_file" && _ringfence_parse "$line" || return 69
   _ringfence_now
   case $now in '' | *[!0-9]*) return 69 ;; esac
-  [ "$_ringfence_ends" -gt "$now" ] && [ "$now" -ge "$_ringfence_from" ] || return 69
+  if [ "$_ringfence_ends" != 99999999999 ]; then # more than a shell with numbers of 32 bits can compare
+    [ "$_ringfence_ends" -gt "$now" ] && [ "$now" -ge "$_ringfence_from" ] || return 69
+  fi
   _ringfence_last=$_ringfence_key$line
   return "$_ringfence_verdict"
 }
