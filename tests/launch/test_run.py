@@ -455,7 +455,8 @@ def test_who_comes_later_does_not_overtake_those_who_wait(paths: Paths) -> None:
 
 
 @pytest.mark.usefixtures("opened")
-def test_without_a_history_it_waits_outside_the_queue(paths: Paths, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mended", [False, True], ids=["for good", "for a while"])
+def test_without_a_history_it_waits_outside_the_queue(paths: Paths, mended: bool) -> None:
     pause(paths)
     paths.ledger.mkdir()
     process = subprocess.Popen(
@@ -465,9 +466,12 @@ def test_without_a_history_it_waits_outside_the_queue(paths: Paths, tmp_path: Pa
     assert process.stderr is not None
     assert process.stderr.readline().startswith("ringfence run: It waits outside the queue: ")
     assert process.stderr.readline() == "ringfence run: closed, waiting: Paused by you, until you unpause.\n"
+    if mended:
+        paths.ledger.rmdir()
     unpause(paths)
     out, _ = process.communicate(timeout=30)
     assert (out, process.returncode) == ("ran\n", 0)
+    assert not mended or rows(paths, "state") == [("released",)]
 
 
 def test_an_unknown_gate_that_counts_as_closed_is_waited_for(paths: Paths, waiter, opened, tmp_path: Path) -> None:

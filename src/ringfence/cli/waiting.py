@@ -19,7 +19,7 @@ from ringfence.cli.launch_request import Request, ask_gate, asked, refuse, tell,
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
 from ringfence.ports import FileError
-from ringfence.storage.launches import LaunchLog, Queued
+from ringfence.storage.launches import WAITING, LaunchLog, Queued
 from ringfence.storage.paths import find_paths
 
 RECHECK_S = 30.0
@@ -79,7 +79,6 @@ class _Wait:
         ends_at = math.inf if self._request.timeout_s is None else loop.time() + self._request.timeout_s
         self._catch_signals(loop, changed)
         try:
-            self._enter()
             watcher.watch(self._gate_path)
             watcher.watch(str(self._log.signal))
             while not self._signal:
@@ -119,37 +118,39 @@ class _Wait:
             tell_unknown(look.answer)
         return None
 
-    def _enter(self) -> None:
-        """Stand in the queue; without it when the history cannot be written."""
-        answer = ask_gate(self._request)
-        row = asked(self._request, answer, wiring.now(), unknown_opens=self._unknown_opens)
-        try:
-            self._number = self._log.add(row, "waiting")
-        except FileError as error:
-            self._go_alone(error)
+    def _enter(self) -> int:
+        """Stand in the queue, and return the place's number. Raises FileError when the history cannot be written."""
+        if self._number is None:
+            answer = ask_gate(self._request)
+            row = asked(self._request, answer, wiring.now(), unknown_opens=self._unknown_opens)
+            self._number = self._log.add(row, WAITING)
+        return self._number
 
-    def _go_alone(self, error: FileError) -> None:
-        tell(f"It waits outside the queue: {error}")
-        self._alone = _Alone(self._spacing)
+    def _go_alone(self, error: FileError) -> _Alone:
+        """Wait without the others for now."""
+        if self._alone is None:
+            tell(f"It waits outside the queue: {error}")
+            self._alone = _Alone(self._spacing)
+        return self._alone
 
     def _look(self) -> _Look:
         """Ask the gate and take the turn if it has come."""
         answers = _Answers()
-        if self._alone is None and self._number is not None:
-            try:
-                turn, mine = self._log.take_turn(
-                    self._number,
-                    wiring.now,
-                    lambda queued: self._may_start(answers.of_queued(queued), queued.unknown_opens),
-                    spacing_s=self._spacing.spacing_s,
-                    jitter_s=self._spacing.jitter_s,
-                )
-                return _Look(answers.of(self._request), turn, mine, wiring.now())
-            except FileError as error:
-                self._go_alone(error)
-        assert self._alone is not None
+        try:
+            turn, mine = self._log.take_turn(
+                self._enter(),
+                wiring.now,
+                lambda queued: self._may_start(answers.of_queued(queued), queued.unknown_opens),
+                spacing_s=self._spacing.spacing_s,
+                jitter_s=self._spacing.jitter_s,
+            )
+        except FileError as error:
+            alone = self._go_alone(error)
+        else:
+            self._alone = None  # the history can be written again
+            return _Look(answers.of(self._request), turn, mine, wiring.now())
         answer, now = answers.of(self._request), wiring.now()
-        turn = self._alone.turn(self._may_start(answer, self._unknown_opens), now)
+        turn = alone.turn(self._may_start(answer, self._unknown_opens), now)
         return _Look(answer, turn, turn is not None and turn.at <= now, now)
 
     @staticmethod

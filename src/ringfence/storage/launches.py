@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -138,6 +139,8 @@ class LaunchLog:
 
     def let_next_through(self, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start whatever the gate says; None when none waits."""
+        if not self._path.exists():
+            return None
         with self._connected() as connection, transaction(connection):
             self._bury(connection, now)
             chosen = next((q.launch for q in _queued(connection) if not q.passed), None)
@@ -320,15 +323,36 @@ def _queued(connection: sqlite3.Connection) -> list[Queued]:
     ]  # fmt: skip
 
 
-def _is_free(path: Path) -> bool:
-    """Tell whether nobody holds a lock, by taking it for an instant."""
-    lock = FileLock(path, timeout=0, mode=0o600)
-    try:
-        lock.acquire()
-    except (Timeout, OSError, NotImplementedError):
-        return False
-    lock.release()
-    return True
+if sys.platform == "win32":
+
+    def _is_free(path: Path) -> bool:
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except (Timeout, OSError, NotImplementedError):
+            return False
+        lock.release()
+        return True
+
+else:
+    import fcntl
+
+    def _is_free(path: Path) -> bool:
+        """Tell whether nobody holds a lock, by taking it for an instant.
+
+        The same flock as FileLock's, at a hundredth of its cost: each who waits asks it of all the others.
+        """
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        finally:
+            os.close(handle)
+        return True
 
 
 def _set_ended(connection: sqlite3.Connection, number: int, state: str, now: float) -> bool:
