@@ -18,7 +18,8 @@ def gate(home: Path, *, closed: bool = False, at: float | None = None) -> Path:
     now = time.time() if at is None else at
     hold = Hold(
         kind="threshold", reason="session_threshold", window="session", scope=Scope(), also_unnamed=False,
-        since=now - 60, until=now + 7800, used=0.91, threshold_pct=90.0, observed_at=now - 10, evidence_until=now + 7200,
+        since=now - 60, until=now + 7800, used=0.91, threshold_pct=90.0,
+        observed_at=now - 10, evidence_until=now + 7200,
     )  # fmt: skip
     evidence = (Evidence(account="default", observed_at=now - 10, evidence_until=now + 1190),)
     decided = Gate(lease_until=now + 900, evidence=evidence, holds=(hold,) if closed else ())

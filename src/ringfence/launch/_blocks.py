@@ -25,7 +25,7 @@ def put(path: Path, body: str) -> bool:
     before = _files.read(path)
     text = before or b""
     found = _find(path, text)
-    lines = b"\r\n" if b"\r\n" in text else b"\n"
+    lines = _line_end(text if found is None else found[0])
     inner = body.encode().replace(b"\n", lines)
     if found is not None:
         after = text[: found.start("body")] + inner + text[found.end("body") :]
@@ -49,7 +49,7 @@ def take_out(path: Path) -> bool:
     before, after = text[: found.start()], text[found.end() :]
     was = _AS_IT_WAS[found["was"]]
     if was == "new line" and not after:
-        before = before[: -2 if before.endswith(b"\r\n") else -1]
+        before = before.removesuffix(_line_end(found[0]))
     if was == "new file" and not before + after:
         _files.remove(path)
     else:
@@ -61,6 +61,10 @@ def body_of(path: Path) -> str | None:
     """Return what stands in the block, None when there is none. Raises FileError."""
     found = _find(path, _files.read(path) or b"")
     return None if found is None else found["body"].decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _line_end(text: bytes) -> bytes:
+    return b"\r\n" if b"\r\n" in text else b"\n"
 
 
 def _find(path: Path, text: bytes) -> re.Match[bytes] | None:

@@ -43,6 +43,14 @@ def outdated(name: str, content: str, command: str) -> str:
     return f"It is not this version's; run `{command}`."
 
 
+def moved(environ: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return the variable that moves the gate away from its usual place, and its value: cron and systemd have none."""
+    for name in ("RINGFENCE_HOME", "XDG_STATE_HOME"):
+        if value := environ.get(name):
+            return name, value
+    return None
+
+
 def run(command: Sequence[str], home: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run a program against a home of Ringfence's. Raises FileError when it cannot be run or does not end."""
     try:

@@ -46,12 +46,9 @@ def _words(options: AdapterOptions) -> list[str]:
 
 def _prefix(options: AdapterOptions) -> str:
     """Return the words as a line of cron's takes them: `%` ends a line there, and no variable of a shell is set."""
-    moved = [
-        f"{name}={shlex.quote(value)}"
-        for name in ("RINGFENCE_HOME", "XDG_STATE_HOME")
-        if (value := options.environ.get(name))
-    ]
-    return " ".join([*moved, shlex.join(_words(options))]).replace("%", "\\%")
+    moved = _data.moved(options.environ)
+    words = [f"{moved[0]}={shlex.quote(moved[1])}"] if moved else []
+    return " ".join([*words, shlex.join(_words(options))]).replace("%", "\\%")
 
 
 def _table(options: AdapterOptions) -> str:

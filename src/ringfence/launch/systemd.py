@@ -117,12 +117,11 @@ def _script(options: AdapterOptions) -> str:
     """
     check = [*options.program, "gate", "check", "--json"]
     check += ["--account", options.account] if options.account else []
-    moved = ""
-    for name in ("RINGFENCE_HOME", "XDG_STATE_HOME"):
+    place = ""
+    if moved := _data.moved(options.environ):
         # A manager does not know what the person's shell has set; what the unit sets itself goes first.
-        if value := options.environ.get(name):
-            moved += f": ${{{name}:={_in_braces(value)}}}; export {name}; "
-    return f"""{moved}case $({shlex.join(check)}) in *'"verdict": "closed"'*) exit 1 ;; esac"""
+        place = f": ${{{moved[0]}:={_in_braces(moved[1])}}}; export {moved[0]}; "
+    return f"""{place}case $({shlex.join(check)}) in *'"verdict": "closed"'*) exit 1 ;; esac"""
 
 
 def _in_braces(value: str) -> str:
