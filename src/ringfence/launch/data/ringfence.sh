@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2016,SC2088,SC2119,SC2120,SC2209,SC3028,SC3043
 # Ringfence for sh, dash, bash, zsh and busybox: ask the gate before a new agent run. Read it in:  . ringfence.sh
 #
 #   ringfence_gate [--if-unknown open|closed]               0 open, 1 closed, 69 nobody can tell; prints nothing
