@@ -94,6 +94,9 @@ class _Wait:
                 await _until(changed, min(left, self._pause_s(look)))
             self._give_up()
             return 128 + self._signal
+        except asyncio.CancelledError:  # Windows: Ctrl-C
+            self._give_up()
+            raise
         finally:
             watcher.close()
 
@@ -114,6 +117,9 @@ class _Wait:
             await asyncio.sleep(0)
         if self._signal:
             return 128 + self._signal
+        if self._alone is not None and self._number is not None:
+            with suppress(FileError):  # it stood in the queue before the history failed
+                self._log.release(self._number, look.now)
         if look.answer.verdict == gate_reader.UNKNOWN:
             tell_unknown(look.answer)
         return None
