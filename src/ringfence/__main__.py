@@ -26,6 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import launch_run
 
         return launch_run.run(argv[1:])
+    if argv[:1] == ["hook"]:
+        from ringfence.cli import hook
+
+        return hook.run(argv[1:])
     if argv[:1] == ["statusline"]:
         from ringfence.cli import statusline
 

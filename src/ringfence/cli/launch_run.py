@@ -44,7 +44,7 @@ def _ask(request: Request) -> int | None:
     """Return None when the command is to start, else the exit status."""
     answer = ask_gate(request)
     passes = answer.verdict == gate_reader.OPEN or (
-        answer.verdict == gate_reader.UNKNOWN and (request.if_unknown or _if_unknown_setting()) == gate_reader.OPEN
+        answer.verdict == gate_reader.UNKNOWN and (request.if_unknown or if_unknown_setting()) == gate_reader.OPEN
     )
     if request.waits and (not passes or _others_wait()):
         from ringfence.cli import waiting
@@ -68,7 +68,7 @@ def _others_wait() -> bool:
     return any(name.endswith(".lock") for name in names)
 
 
-def _if_unknown_setting() -> str:
+def if_unknown_setting() -> str:
     """Return the setting `gate.if_unknown`; what cannot be read counts as its default, open."""
     import tomllib
 
