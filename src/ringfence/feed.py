@@ -61,8 +61,17 @@ def limits_in(status: object) -> Document:
     return {name: window for name, window in found.items() if window}
 
 
-def store(data: bytes, *, folder: str, config_dir: str, account: str | None, now: float) -> bool:
-    """Keep what Claude Code says in its status, and tell whether it was news. Raises OSError and ValueError."""
+def store(data: bytes, *, folder: str, config_dir: str, account: str | None, now: float | None = None) -> bool:
+    """Keep what Claude Code says in its status, and tell whether it was news. Raises OSError and ValueError.
+
+    Args:
+        data: the status, as it stands on standard input.
+        folder: where feeds are kept.
+        config_dir: Claude Code's own folder, by which the monitor knows whose limits these are.
+        account: an account's name instead of it; None: not given.
+        now: epoch seconds; None: the clock.
+    """
+    now = time.time() if now is None else now
     status = json.loads(data) if len(data) <= MAX_INPUT else {}
     limits = limits_in(status)
     if not limits:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 
 from ringfence import feed
 
@@ -72,7 +71,7 @@ def _keep(data: bytes, account: str | None) -> None:
         return
     config_dir = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".claude")
     try:
-        feed.store(data, folder=feed.default_folder(), config_dir=config_dir, account=account, now=time.time())
+        feed.store(data, folder=feed.default_folder(), config_dir=config_dir, account=account)
     except Exception:  # noqa: BLE001, S110 - no word: it would stand in the status line
         pass
 
