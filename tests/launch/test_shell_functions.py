@@ -205,6 +205,13 @@ def test_unknown_starts_with_one_warning_a_shell_unless_told_otherwise(shell, tm
     assert ran.stderr.count("taken as closed") == 2
 
 
+def test_a_person_may_hold_what_is_unknown_in_every_script(shell, tmp_path):
+    code = "ringfence_may_start --if-unknown open && echo said; ringfence_guard echo never"
+    ran = run(shell, code, home=tmp_path / "none", RINGFENCE_IF_UNKNOWN="closed")
+
+    assert (ran.returncode, ran.stdout) == (75, "said\n")
+
+
 def test_a_guarded_command_keeps_its_arguments_and_its_exit_status(shell, tmp_path):
     home = homes.gate(tmp_path / "gate")
 

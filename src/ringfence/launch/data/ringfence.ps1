@@ -4,6 +4,8 @@
 #   Test-RingfenceMayStart [-IfUnknown open|closed]     $true or $false; unknown starts, with one warning a session
 #   Invoke-RingfenceGuard COMMAND ...                   starts COMMAND, or sets $LASTEXITCODE to 75 and says why
 #
+# $env:RINGFENCE_IF_UNKNOWN = 'closed' makes the last two hold what is unknown, where no option says otherwise.
+#
 # They answer the launch that names no account, model or class, from the first line of gate.json, without a process.
 
 $script:RingfenceTold = $false
@@ -63,7 +65,7 @@ function Get-RingfenceVerdict {
 }
 
 function Test-RingfenceMayStart {
-    param([ValidateSet('open', 'closed')] [string] $IfUnknown = 'open')
+    param([ValidateSet('open', 'closed')] [string] $IfUnknown = $(if ($env:RINGFENCE_IF_UNKNOWN -eq 'closed') { 'closed' } else { 'open' }))
     $verdict = Get-RingfenceVerdict
     if ($verdict -ne 'unknown') { return $verdict -eq 'open' }
     if ($IfUnknown -eq 'closed' -or -not $script:RingfenceTold) {

@@ -6,6 +6,8 @@
 #   ringfence_may_start [--if-unknown open|closed]          0 start, 1 do not; unknown starts, with one warning a shell
 #   ringfence_guard [--if-unknown open|closed] COMMAND ...  starts COMMAND, or returns 75 and says why
 #
+# RINGFENCE_IF_UNKNOWN=closed makes the last two hold what is unknown, where no option says otherwise.
+#
 # They answer the launch that names no account, model or class, from the first line of gate.json. bash 5 and zsh start
 # no process for it; a shell without a clock of its own starts `date`. What no shell sees without a process, that others
 # may write the file and that the rest of it is damaged, `ringfence gate check` sees.
@@ -146,12 +148,12 @@ else
   ringfence_gate() { _ringfence_gate "$@"; }
 fi
 
-_ringfence_decide() { # IF-UNKNOWN: 0 start, 1 do not; says so when it does not know
+_ringfence_decide() { # IF-UNKNOWN, or empty: 0 start, 1 do not; says so when it does not know
   local verdict
   verdict=0
   ringfence_gate || verdict=$?
   [ "$verdict" = 69 ] || return "$verdict"
-  if [ "$1" = closed ]; then
+  if [ "${1:-${RINGFENCE_IF_UNKNOWN-}}" = closed ]; then
     echo 'ringfence: the gate is unknown, taken as closed; start the monitor with `ringfence`.' >&2
     return 1
   fi
