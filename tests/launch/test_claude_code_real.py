@@ -1,4 +1,4 @@
-"""The real Claude Code and the gate: new work is held, running work goes on. The API is on loopback (parts/claude.py)."""
+"""The real Claude Code and the gate: new work is held, running work goes on."""
 
 from __future__ import annotations
 

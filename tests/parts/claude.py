@@ -28,7 +28,7 @@ PACKAGE = "@anthropic-ai/claude-code"
 # Read when this file is imported: a test has a HOME and an environment of its own.
 _GIVEN = os.environ.get("RINGFENCE_TEST_CLAUDE")
 # Not HOME: the desktop session has one of its own, which would cost a download of 80 MB a run.
-_CACHE = Path(os.path.expanduser(f"~{getpass.getuser()}")) / ".cache" / "ringfence-tests" / "claude"
+_CACHE = Path(f"~{getpass.getuser()}").expanduser() / ".cache" / "ringfence-tests" / "claude"
 _ENVIRON = dict(os.environ)
 _INSTALL_S, _RUN_S = 180, 60
 
@@ -81,7 +81,7 @@ class ClaudeApi(LoopbackAccount):
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
         self._server.RequestHandlerClass = type("ClaudeHandler", (_ClaudeHandler,), {"account": self})
-        self.answer: Callable[[Block], list[Block]] = lambda request: [text("pong")]
+        self.answer: Callable[[Block], list[Block]] = lambda _: [text("pong")]
         self.bodies: list[Block] = []
         self.begun, self.released = threading.Event(), threading.Event()
         self.released.set()
@@ -100,28 +100,30 @@ class ClaudeApi(LoopbackAccount):
 class _ClaudeHandler(_Handler):
     account: ClaudeApi
 
-    def do_HEAD(self) -> None:
+    def do_HEAD(self) -> None:  # noqa: N802 - http.server's name
         self._head(200, 0)
 
-    def do_POST(self) -> None:
-        if self.path.partition("?")[0] != "/v1/messages":
-            if self.path == "/rig":
-                return super().do_POST()
-            self.rfile.read(int(self.headers.get("content-length") or 0))
-            return self._json(200, {"input_tokens": 10})
-        request = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)))
+    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        if self.path == "/rig":
+            super().do_POST()
+            return
+        request = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
         self.account.remember("POST", self.path, dict(self.headers))
+        if self.path.partition("?")[0] != "/v1/messages":
+            self._json(200, {"input_tokens": 10})
+            return
         self.account.bodies.append(request)
         content = self.account.answer(request)
         stop = "tool_use" if content[-1]["type"] == "tool_use" else "end_turn"
         message = {
             "id": f"msg_{time.time_ns()}", "type": "message", "role": "assistant", "model": request.get("model"),
             "content": [], "stop_reason": None, "stop_sequence": None,
-            "usage": {"input_tokens": 12, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 7},
+            "usage": {"input_tokens": 12, "output_tokens": 7},
         }  # fmt: skip
-        if not request.get("stream"):
-            return self._json(200, {**message, "content": content, "stop_reason": stop})
-        self._stream(message, content, stop)
+        if request.get("stream"):
+            self._stream(message, content, stop)
+        else:
+            self._json(200, {**message, "content": content, "stop_reason": stop})
 
     def _stream(self, message: Block, content: list[Block], stop: str) -> None:
         self.send_response(200)
