@@ -23,6 +23,7 @@ SHELLS = {
     "bash": ["bash"],
     "bash as sh": ["bash", "--posix"],
     "zsh": ["zsh", "-f"],
+    "zsh as sh": ["zsh", "--emulate", "sh", "-f"],
     "zsh, strict": [
         "zsh", "-f", "-o", "warn_create_global", "-o", "extended_glob", "-o", "ksh_arrays", "-o", "glob_subst",
         "-o", "sh_word_split", "-o", "no_prompt_percent", "-o", "noclobber", "-o", "typeset_silent",
@@ -157,7 +158,7 @@ def test_a_shell_without_a_clock_and_without_date_does_not_know(tmp_path):
 
 def test_a_number_that_somebody_exported_is_no_clock(shell, tmp_path):
     old = homes.raw(tmp_path / "old", homes.line("open", 2000))
-    lies = {"EPOCHSECONDS": "1990", "BASH_VERSION": "5.2", "_ringfence_clock": "bash"}
+    lies = {"EPOCHSECONDS": "1990", "BASH_VERSION": "5.2", "_rf_clock": "bash"}
 
     assert run(shell, 'ringfence_gate || echo "$?"', home=old, **lies).stdout == "69\n"
 
@@ -266,11 +267,11 @@ def test_it_looks_where_the_reader_looks(shell, environ, monkeypatch):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 
-    assert run(shell, '_ringfence_find; echo "$_ringfence_file"').stdout == f"{gate_reader.gate_path()}\n"
+    assert run(shell, '_ringfence_find; echo "$_rf_file"').stdout == f"{gate_reader.gate_path()}\n"
 
 
 def test_on_macos_and_in_git_bash_it_looks_where_the_reader_looks_there():
-    find = '_ringfence_find; echo "$_ringfence_file"'
+    find = '_ringfence_find; echo "$_rf_file"'
     there = {"RINGFENCE_HOME": "", "HOME": "/u/me", "LOCALAPPDATA": "/c/me/Local"}
 
     mac, windows = (run(["sh"], find, OSTYPE=kind, **there).stdout for kind in ("darwin23", "msys"))

@@ -14,30 +14,30 @@
 
 # EPOCHSECONDS is the clock from bash 5 on, where an assignment to it is ignored. Elsewhere it may be a number that
 # somebody exported, and such a clock stands still. The same goes for the names of the versions.
-_ringfence_clock=date
-_ringfence_told=
-_ringfence_key='' _ringfence_file='' _ringfence_line='' _ringfence_last='' _ringfence_from=0 _ringfence_ends=0 _ringfence_verdict=69
+_rf_clock=date
+_rf_told=
+_rf_key='' _rf_file='' _rf_line='' _rf_last='' _rf_from=0 _rf_ends=0 _rf_verdict=69
 if [ -n "${ZSH_VERSION-}" ] && command -v emulate >/dev/null 2>&1; then
-  _ringfence_clock=zsh
+  _rf_clock=zsh
 elif [ -n "${BASH_VERSION-}" ]; then
   EPOCHSECONDS=0
-  if [ "${EPOCHSECONDS-0}" = 0 ]; then unset EPOCHSECONDS; else _ringfence_clock=bash; fi
+  if [ "${EPOCHSECONDS-0}" = 0 ]; then unset EPOCHSECONDS; else _rf_clock=bash; fi
 fi
 
-_ringfence_find() { # sets _ringfence_file: where the gate is, by the rule of `ringfence gate path`
-  _ringfence_key=:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:
+_ringfence_find() { # sets _rf_file: where the gate is, by the rule of `ringfence gate path`
+  _rf_key=:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:
   if [ -n "${RINGFENCE_HOME-}" ]; then
-    _ringfence_file=$RINGFENCE_HOME/gate.json
-    case $_ringfence_file in '~/'*) _ringfence_file=${HOME-}${_ringfence_file#?} ;; esac
+    _rf_file=$RINGFENCE_HOME/gate.json
+    case $_rf_file in '~/'*) _rf_file=${HOME-}${_rf_file#?} ;; esac
     return 0
   fi
   case ${OSTYPE-} in
-  darwin*) _ringfence_file="${HOME-}/Library/Application Support/ringfence/gate.json" ;;
-  msys* | cygwin*) _ringfence_file=${LOCALAPPDATA:-${HOME-}/AppData/Local}/ringfence/gate.json ;;
+  darwin*) _rf_file="${HOME-}/Library/Application Support/ringfence/gate.json" ;;
+  msys* | cygwin*) _rf_file=${LOCALAPPDATA:-${HOME-}/AppData/Local}/ringfence/gate.json ;;
   ?*) _ringfence_find_xdg ;;
   *) # dash names no system, and `uname` would be a process
     if [ -d /System/Library/CoreServices ]; then
-      _ringfence_file="${HOME-}/Library/Application Support/ringfence/gate.json"
+      _rf_file="${HOME-}/Library/Application Support/ringfence/gate.json"
     else
       _ringfence_find_xdg
     fi
@@ -47,55 +47,58 @@ _ringfence_find() { # sets _ringfence_file: where the gate is, by the rule of `r
 
 _ringfence_find_xdg() { # a relative path is invalid by the specification and ignored
   case ${XDG_STATE_HOME-} in
-  /*) _ringfence_file=$XDG_STATE_HOME/ringfence/gate.json ;;
-  *) _ringfence_file=${HOME-}/.local/state/ringfence/gate.json ;;
+  /*) _rf_file=$XDG_STATE_HOME/ringfence/gate.json ;;
+  *) _rf_file=${HOME-}/.local/state/ringfence/gate.json ;;
   esac
 }
 
 _ringfence_now() { # sets $now: epoch seconds, or nothing
-  case ${_ringfence_clock-} in
+  case ${_rf_clock-} in
   bash) now=${EPOCHSECONDS-} ;;
-  zsh) eval 'now=${(%):-%D{%s}}' ;; # a prompt's clock: needs no module, which would stay loaded
+  zsh) emulate zsh -c 'now=${(%):-%D{%s}}' ;; # a prompt's clock: needs no module, which would stay loaded
   *) now=$(date +%s 2>/dev/null) || now= ;;
   esac
 }
 
-# Sets _ringfence_verdict (0 open, 1 closed) and the seconds between which the line says so, when it says anything.
+# Sets _rf_verdict (0 open, 1 closed) and the seconds between which the line says so, when it says anything.
 _ringfence_parse() { # LINE
   case $1 in
   '{"verdict":"closed","valid_until":null,') # a pause without an end; open always has one
-    _ringfence_verdict=1 _ringfence_from=0 _ringfence_ends=99999999999
+    _rf_verdict=1 _rf_from=0 _rf_ends=99999999999
     return 0
     ;;
   '{"verdict":"open","valid_until":'[0-9]*, | '{"verdict":"closed","valid_until":'[0-9]*,) ;;
   *) return 69 ;;
   esac
-  _ringfence_ends=${1#*\"valid_until\":}
-  _ringfence_ends=${_ringfence_ends%,}
-  case $_ringfence_ends in *[!0-9]* | 0?* | ????????????*) return 69 ;; esac
+  _rf_ends=${1#*\"valid_until\":}
+  _rf_ends=${_rf_ends%,}
+  case $_rf_ends in *[!0-9]* | 0?* | ????????????*) return 69 ;; esac
   case $1 in
-  '{"verdict":"c'*) _ringfence_verdict=1 _ringfence_from=0 ;;
+  '{"verdict":"c'*) _rf_verdict=1 _rf_from=0 ;;
   # Open holds for a lease of 900 s at most; one that ends later was written under another clock.
-  *) _ringfence_verdict=0 _ringfence_from=$((_ringfence_ends - 1020)) ;;
+  *) _rf_verdict=0 _rf_from=$((_rf_ends - 1020)) ;;
   esac
 }
 
 _ringfence_ask() { # 0 open, 1 closed, 69 unknown
   local line now
-  _ringfence_last=
+  _rf_last=
   _ringfence_find
   # A fifo would block for ever; a link or another's file is not the monitor's.
-  [ -f "$_ringfence_file" ] && [ -O "$_ringfence_file" ] && [ -r "$_ringfence_file" ] || return 69
-  [ ! -h "$_ringfence_file" ] || return 69
+  [ -f "$_rf_file" ] && [ -O "$_rf_file" ] && [ -r "$_rf_file" ] || return 69
+  [ ! -h "$_rf_file" ] || return 69
   # A line without an end is a file that was cut off.
-  IFS= read -r line <"$_ringfence_file" && _ringfence_parse "$line" || return 69
+  IFS= read -r line <"$_rf_file" && _ringfence_parse "$line" || return 69
   _ringfence_now
   case $now in '' | *[!0-9]*) return 69 ;; esac
-  if [ "$_ringfence_ends" != 99999999999 ]; then # more than a shell with numbers of 32 bits can compare
-    [ "$_ringfence_ends" -gt "$now" ] && [ "$now" -ge "$_ringfence_from" ] || return 69
+  if [ "$_rf_ends" != 99999999999 ]; then # more than a shell with numbers of 32 bits can compare
+    [ "$_rf_ends" -gt "$now" ] && [ "$now" -ge "$_rf_from" ] || return 69
   fi
-  _ringfence_last=$_ringfence_key$line
-  return "$_ringfence_verdict"
+  case $_rf_verdict$_rf_key in
+  1* | *[][*?\\\(]*) ;;
+  *) _rf_last=$_rf_key$line ;;
+  esac
+  return "$_rf_verdict"
 }
 
 _ringfence_option() { # sets $if_unknown and $taken, how many arguments it took
@@ -132,17 +135,15 @@ _ringfence_gate() {
   return "$verdict"
 }
 
-if [ "$_ringfence_clock" = bash ]; then
-  # Scripts may ask in a loop. The file is read each time, but a line that was trusted before needs no second look: it
-  # gives the answer that it gave then, for as long as it holds. Only a fifo must be kept out, which would block.
-  # shellcheck disable=SC3006,SC3010
+if [ "$_rf_clock" = bash ]; then
+  # Scripts may ask in a loop. The file is read each time, but a line that opened the gate before needs no second look:
+  # it does so again for as long as it holds. Only a fifo must be kept out, which would block. What is remembered has no
+  # characters of a pattern in it; quotes and longer names would cost a tenth of the whole each.
+  # shellcheck disable=SC2015,SC2053,SC3006,SC3010
   ringfence_gate() {
-    if [[ -f ${_ringfence_file-} ]] && IFS= read -r _ringfence_line <"$_ringfence_file" &&
-      [[ ${1-}:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:$_ringfence_line == "$_ringfence_last" ]] &&
-      ((EPOCHSECONDS < _ringfence_ends && EPOCHSECONDS >= _ringfence_from)); then
-      return "$_ringfence_verdict"
-    fi
-    _ringfence_gate "$@"
+    [[ -f $_rf_file ]] && IFS= read -r _rf_line <"$_rf_file" &&
+      [[ ${1-}:${RINGFENCE_HOME-}:${XDG_STATE_HOME-}:${HOME-}:$_rf_line == $_rf_last ]] &&
+      ((EPOCHSECONDS < _rf_ends && EPOCHSECONDS >= _rf_from)) || _ringfence_gate "$@"
   }
 else
   ringfence_gate() { _ringfence_gate "$@"; }
@@ -157,8 +158,8 @@ _ringfence_decide() { # IF-UNKNOWN, or empty: 0 start, 1 do not; says so when it
     echo 'ringfence: the gate is unknown, taken as closed; start the monitor with `ringfence`.' >&2
     return 1
   fi
-  [ -z "${_ringfence_told-}" ] || return 0
-  _ringfence_told=1
+  [ -z "${_rf_told-}" ] || return 0
+  _rf_told=1
   echo 'ringfence: the gate is unknown, taken as open; start the monitor with `ringfence`.' >&2
 }
 
@@ -170,7 +171,7 @@ ringfence_may_start() {
 
 _ringfence_say_refusal() { # the refusal as JSON, which stands on a line of its own in the file
   local line
-  [ -f "$_ringfence_file" ] && [ -r "$_ringfence_file" ] || return 0
+  [ -f "$_rf_file" ] && [ -r "$_rf_file" ] || return 0
   while IFS= read -r line; do
     case $line in
     '"refusal":{'*)
@@ -179,7 +180,7 @@ _ringfence_say_refusal() { # the refusal as JSON, which stands on a line of its 
       return 0
       ;;
     esac
-  done <"$_ringfence_file"
+  done <"$_rf_file"
   return 0
 }
 
