@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cli.world import program
-from ringfence import monitor, texts, wiring
+from ringfence import launch_watch, texts, wiring
 from ringfence.core.events import NextLaunchAsked, QuitAsked
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.ports import FileError
@@ -56,7 +56,7 @@ class Scene(World):
 
 @pytest.fixture
 async def scene(monkeypatch):
-    monkeypatch.setattr(monitor, "LAUNCHES_EVERY_S", 0)
+    monkeypatch.setattr(launch_watch, "LAUNCHES_EVERY_S", 0)
     made = Scene()
     yield made
     if made.monitor is not None:
@@ -168,7 +168,7 @@ def paths(home):
 async def test_a_run_that_waits_is_seen_at_once_and_let_through_by_a_button(paths, role, monkeypatch):
     monkeypatch.setattr(wiring, "_sources", lambda _settings: {})
     face = wiring.build_monitor(paths, desktop_alerts=False)[0] if role == "monitor" else wiring.build_follower(paths)
-    monkeypatch.setattr(monitor, "LAUNCHES_EVERY_S", 0)
+    monkeypatch.setattr(launch_watch, "LAUNCHES_EVERY_S", 0)
     seen, running = Face(face), asyncio.ensure_future(face.run())
     await seen.until(lambda _: True)
     log = LaunchLog(paths.ledger)

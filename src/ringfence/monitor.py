@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, assert_never
 
@@ -33,66 +32,22 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
-from ringfence.core.model import AccountStatus, Alert, AlertAction, FailureKind, Latches, Memory, Sample, Status
+from ringfence.core.model import Alert, AlertAction, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings
 from ringfence.core.state import State
-from ringfence.ports import (
-    Clock,
-    FileError,
-    GateChannel,
-    LaunchBook,
-    Message,
-    Notifier,
-    NotifyError,
-    Source,
-    SourceError,
-    Watch,
-)
-from ringfence.storage.settings_file import Loaded
+from ringfence.launch_watch import LaunchWatch
+from ringfence.parts import Parts, last_good
+from ringfence.ports import FileError, Message, NotifyError, Source, SourceError, Watch
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
 POLL_DEADLINE_S = 60.0
-DAY_S = 86400.0
-LAUNCHES_EVERY_S = 1.0
-"""The ledger is read at most this often, however many launches are refused: a loop in a script may ask all the time."""
 NOTIFY_DEADLINE_S = 30.0
 """A notification server that hangs must not keep the next notifier from telling."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Parts:
-    """Everything the monitor works with, filled in `wiring`."""
-
-    clock: Clock
-    gate: GateChannel
-    notifiers: tuple[Notifier, ...]
-    build_sources: Callable[[Settings], Mapping[str, Source]]
-    login_files: Callable[[Settings], Mapping[str, str]]
-    """Path to account: the files whose change means that a login changed."""
-    load_settings: Callable[[], Loaded]
-    load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
-    save_memory: Callable[[Memory], None]
-    write_status: Callable[[Status], None]
-    append_history: Callable[[Sample], Coroutine[Any, Any, None]]
-    build_watch: Callable[[Callable[[str], None]], Watch]
-    settings_path: str
-    gate_path: str
-    feed_files: Callable[[Settings], Mapping[str, str]] = lambda _: {}
-    """Path to account: the files in which an account is told of without a request."""
-    read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
-    """What such a file says of the account now; None: nothing."""
-    launches: LaunchBook | None = None
-    launch_paths: tuple[str, ...] = ()
-    """The files whose change means that a launch was held, released or given up."""
-    next_midnight: Callable[[float], float] = lambda now: now + DAY_S
-    """When the counts of today begin anew."""
-    seed: int = 0
-    on_close: list[Callable[[], object]] = field(default_factory=list)
 
 
 class Monitor:
@@ -115,9 +70,9 @@ class Monitor:
         self._watch: Watch | None = None
         self._failing: set[str] = set()
         self._crashed: set[str] = set()
-        self._looking = False
-        self._look_again = False
-        self._midnight = float("inf")
+        self._launches = LaunchWatch(
+            parts.launches, parts.next_midnight, now=self.now, spawn=self.spawn, tell=self._launches_seen
+        )
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -182,7 +137,7 @@ class Monitor:
         self._clocks = self._read_clocks()
         memory, accounts, trouble = parts.load_memory()
         loaded = parts.load_settings()
-        settings = loaded.settings or _last_good(memory) or Settings()
+        settings = loaded.settings or last_good(memory) or Settings()
         news = loaded.settings is not None and loaded.raw != memory.last_good_settings
         if loaded.settings is not None:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
@@ -203,7 +158,7 @@ class Monitor:
             )
         )
         self._read_feeds(self._feeds)
-        self._launches_changed()
+        self._launches.look()
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -257,7 +212,7 @@ class Monitor:
             case SetOverride():
                 self._latch("gate", lambda: self._change(lambda o: gating.with_override(o, effect.override)))
             case LetNextThrough():
-                self.spawn(self._let_next_through(), "let the next launch through")
+                self.spawn(self._launches.let_next_through(), "let the next launch through")
             case Notify():
                 self._notify(effect.alert)
             case Show():
@@ -413,8 +368,7 @@ class Monitor:
         before, self._clocks = self._clocks, self._read_clocks()
         happened = gap(before, self._clocks)
         now = self._clocks.wall
-        if now >= self._midnight:
-            self._launches_changed()
+        self._launches.tick(now)
         if happened is not None:
             self.dispatch(happened)
         elif self._wake_at is not None and now >= self._wake_at:
@@ -440,7 +394,7 @@ class Monitor:
         if path == self._parts.settings_path:
             self._settings_changed(now)
         if path in self._parts.launch_paths:
-            self._launches_changed()
+            self._launches.look()
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
         if path in self._feeds:
@@ -470,45 +424,13 @@ class Monitor:
             self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))
 
-    def _launches_changed(self) -> None:
-        """Read the held launches soon: at once when the last look is long enough ago, else when it is."""
-        self._look_again = True
-        if not self._looking and self._parts.launches is not None:
-            self._looking = True
-            self.spawn(self._look_at_launches(self._parts.launches), "launches")
-
-    async def _look_at_launches(self, book: LaunchBook) -> None:
-        try:
-            while self._look_again:
-                self._look_again = False
-                await self._see_launches(book)
-                await asyncio.sleep(LAUNCHES_EVERY_S)
-        finally:
-            self._looking = False
-
-    async def _see_launches(self, book: LaunchBook) -> None:
-        now = self.now()
-        self._midnight = self._parts.next_midnight(now)
-        try:
-            launches = await book.seen(now=now)
-        except FileError as error:
-            self._failed("launches", str(error))
+    def _launches_seen(self, found: Launches | FileError) -> None:
+        if isinstance(found, FileError):
+            self._failed("launches", str(found))
             return
         self._succeeded("launches")
-        if launches != self._state.launches:
-            self.dispatch(events.LaunchesSeen(at=self.now(), launches=launches))
-
-    async def _let_next_through(self) -> None:
-        if self._parts.launches is None:
-            return
-        try:
-            chosen = await self._parts.launches.let_next_through(now=self.now())
-        except FileError as error:
-            self._failed("launches", str(error))
-            return
-        if chosen is not None:
-            log.info("launch %d (%s) was let through", chosen.id, texts.clean(chosen.command))
-        self._launches_changed()
+        if found != self._state.launches:
+            self.dispatch(events.LaunchesSeen(at=self.now(), launches=found))
 
     def _use(self, settings: Settings) -> None:
         """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""
@@ -523,10 +445,3 @@ class Monitor:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task failed: %s", task.get_name(), exc_info=error)
-
-
-def _last_good(memory: Memory) -> Settings | None:
-    from ringfence.core.settings import parse_settings  # noqa: PLC0415 - only when a file has a fault
-
-    settings, faults = parse_settings(memory.last_good_settings)
-    return None if faults else settings

@@ -29,7 +29,8 @@ from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, parse_settings
 from ringfence.follower import Follower, FollowerParts
 from ringfence.gates import gate_file
-from ringfence.monitor import Monitor, Parts
+from ringfence.monitor import Monitor
+from ringfence.parts import Parts
 from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
