@@ -1,4 +1,4 @@
-"""The program's entry: `gate check` and `run` first, on the standard library alone; then the commands, or the tray."""
+"""The program's entry: what launchers call first, on the standard library alone; then the commands, or the tray."""
 
 from __future__ import annotations
 

@@ -188,15 +188,49 @@ def test_the_installed_hooks_refuse_and_admit(settings, gates, monkeypatch):
     assert "exit status 2: Ringfence holds new work: session is over its limit" in proofs[0].detail
 
 
-@pytest.mark.parametrize("there", [False, True])
-def test_the_proof_says_that_the_real_client_was_not_started(settings, gates, tmp_path, there):
+def a_client(folder: Path, script: str) -> None:
+    (folder / "claude").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "claude").chmod(0o755)
+
+
+def test_the_proof_says_when_there_is_no_real_client(settings, gates, tmp_path):
     options = homes.options(file=settings, environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
     ADAPTER.install(options)
-    if there:
-        (tmp_path / "claude").write_text("#!/bin/sh\nexit 1\n")
-        (tmp_path / "claude").chmod(0o755)
-    wanted = f"{tmp_path}/claude itself was not started" if there else "no claude on PATH"
-    assert wanted in ADAPTER.prove(options, *gates)[0].detail
+    proofs = ADAPTER.prove(options, *gates)
+    assert len(proofs) == 4
+    assert "Not tried with Claude Code: it is not on PATH." in proofs[-1].detail
+
+
+def test_a_client_that_sends_its_prompt_although_the_gate_is_closed_is_no_proof(settings, gates, tmp_path):
+    asks = (
+        f"exec {sys.executable} -c 'import os, urllib.request as r;"
+        'r.urlopen(r.Request(os.environ["ANTHROPIC_BASE_URL"] + "/v1/messages", b"{}"))\' 2>/dev/null'
+    )
+    a_client(tmp_path, asks)
+    options = homes.options(file=settings, environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    ADAPTER.install(options)
+    closed, opened = ADAPTER.prove(options, *gates)[4:]
+    assert (closed.proved, opened.proved) == (False, True)
+    assert "It sent its prompt" in closed.detail
+
+
+def test_a_client_that_cannot_be_run_is_no_proof(settings, gates, tmp_path):
+    a_client(tmp_path, "")
+    (tmp_path / "claude").write_text("#!/nowhere\n")
+    options = homes.options(file=settings, environ={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    ADAPTER.install(options)
+    assert [proof.proved for proof in ADAPTER.prove(options, *gates)[4:]] == [False, False]
+
+
+def test_the_client_of_the_proof_sees_nothing_of_the_persons_login(settings, gates, tmp_path):
+    a_client(tmp_path, f"env > {tmp_path}/seen; ls $CLAUDE_CONFIG_DIR >> {tmp_path}/seen")
+    login = {"ANTHROPIC_AUTH_TOKEN": "person", "CLAUDE_CODE_OAUTH_TOKEN": "person", "HTTPS_PROXY": "http://person"}
+    options = homes.options(file=settings, environ={"PATH": f"{tmp_path}:/usr/bin:/bin", **login})
+    ADAPTER.install(options)
+    ADAPTER.prove(options, *gates)
+    seen = (tmp_path / "seen").read_text()
+    assert "person" not in seen
+    assert seen.endswith("settings.json\n")
 
 
 def test_a_hook_whose_program_is_gone_proves_nothing(settings, options, gates):

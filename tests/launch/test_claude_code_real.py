@@ -98,3 +98,15 @@ def test_ringfence_run_starts_no_client_while_the_gate_is_closed(claude, api, ho
     homes.gate(home)
     admitted = claude.run("-p", "ping", before=before)
     assert (admitted.returncode, admitted.stdout.strip()) == (0, "pong")
+
+
+def test_the_proof_starts_the_real_client_and_leaves_nothing_behind(claude, api, tmp_path):
+    gates = homes.gate(tmp_path / "closed", closed=True), homes.gate(tmp_path / "open")
+    before = sorted(claude.home.rglob("*"))
+    proofs = SPEC.adapter.prove(homes.options(program=PROGRAM, environ=claude.environ), *gates)
+    assert [(proof.detail, proof.proved) for proof in proofs[4:]] == [
+        ("It sent no prompt to an API on this machine.", True),
+        ("It sent its prompt to an API on this machine.", True),
+    ]
+    assert sorted(claude.home.rglob("*")) == before
+    assert api.requests == []

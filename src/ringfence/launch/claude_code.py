@@ -13,9 +13,10 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from ringfence.launch import _files, json_edit
+from ringfence.launch import _client, _files, json_edit
 from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError, Proof
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
@@ -87,7 +88,7 @@ class ClaudeCode:
         return AdapterState(installed=len(found) == len(MATCHERS), where=str(path), note=note)
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
-        """Run the installed commands as Claude Code does, as events of `claude -p`. Raises FileError."""
+        """Run the installed commands as Claude Code does, and where it is on PATH let it run them. Raises FileError."""
         path = settings_file(options)
         before = _files.read(path)
         with _named(path):
@@ -101,9 +102,14 @@ class ClaudeCode:
                     made.append(Proof(what=tried, proved=False, detail=f"{path} has no {name} hook of Ringfence."))
                     continue
                 status, said = _ask(commands[name], event, home, options)
-                detail = f"The hook answered with exit status {status}{said and ': '}{said}. {_real_client(options)}"
+                detail = f"The hook answered with exit status {status}{said and ': '}{said}."
                 made.append(Proof(what=tried, proved=status == wanted, detail=detail))
-        return tuple(made)
+        client = _client.find(options)
+        if client is None:
+            made[-1] = replace(made[-1], detail=f"{made[-1].detail} Not tried with Claude Code: it is not on PATH.")
+            return tuple(made)
+        settings = {"hooks": {event: [_entry(MATCHERS[event], command)] for event, command in commands.items()}}
+        return (*made, *_client.prove(client, settings, {"closed": closed, "open": opened}, options))
 
 
 @contextmanager
@@ -207,13 +213,6 @@ def _ask(command: str, event: dict[str, object], home: Path, options: AdapterOpt
     except OSError as error:
         raise FileError.of("run", shell, error) from None
     return ran.returncode, " ".join(ran.stderr.decode("utf-8", "replace").split())[:300].removesuffix(".")
-
-
-def _real_client(options: AdapterOptions) -> str:
-    client = shutil.which("claude", path=options.environ.get("PATH"))
-    return (
-        f"{client} itself was not started: it would have used your login." if client else "There is no claude on PATH."
-    )
 
 
 SPEC = AdapterSpec(
