@@ -2,7 +2,7 @@
 # PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench clean
+.PHONY: run demo test lint bench mutants clean
 export PYTHON
 
 run: ## start Ringfence: on your login when there is one, else the demo
@@ -20,6 +20,9 @@ lint: ## style, types and layers alone
 bench: ## start-up, memory, idle cost, speed of the gate
 	@packaging/dev/bench $(ARGS)
 
+mutants: ## small changes of the gate's reader and decision that no test notices (docs/mutants.md)
+	@packaging/dev/mutants $(ARGS)
+
 clean: ## away with everything that can be made again
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage dist build
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage dist build mutants
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

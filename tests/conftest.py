@@ -1,7 +1,8 @@
 """What holds for every test: a world of its own, and guards against what a test may leave behind or reach out to.
 
 The guards are autouse fixtures in `guards.py`, the choice of tests stands here. Tests marked `desktop` run inside
-`tests/desktop/session` (`make test` starts it); elsewhere they are deselected, and the last line says how many.
+`tests/desktop/session` (`make test` starts it); those marked `claude` run the real Claude Code, which npm brings.
+Elsewhere they are deselected, and the last line says how many.
 """
 
 from __future__ import annotations
@@ -74,6 +75,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _why_not(item: pytest.Item) -> str:
     if item.get_closest_marker("desktop") and "DESKTOP_SESSION_DIR" not in os.environ:
         return NO_DESKTOP
+    if item.get_closest_marker("claude"):
+        from parts import claude
+
+        if reason := claude.why_not():
+            return reason
     if NO_QT and QT_FIXTURES & set(getattr(item, "fixturenames", ())):
         return NO_QT
     return ""

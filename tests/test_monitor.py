@@ -28,7 +28,8 @@ from ringfence.core.model import (
 )
 from ringfence.core.settings import Account, Settings, Thresholds, Usage
 from ringfence.gates.gate_file import GateFile
-from ringfence.monitor import Monitor, Parts
+from ringfence.monitor import Monitor
+from ringfence.parts import Parts
 from ringfence.ports import FileError, NotifyError, SourceError
 from ringfence.storage import records
 from ringfence.storage.atomic import write_atomic
@@ -954,7 +955,8 @@ LIFE = """
 import asyncio, os, pathlib, signal, sys
 from ringfence.core.model import Memory, Sample, Window
 from ringfence.gates.gate_file import GateFile
-from ringfence.monitor import Monitor, Parts
+from ringfence.monitor import Monitor
+from ringfence.parts import Parts
 from ringfence.storage import records
 from ringfence.storage.atomic import sweep, write_atomic
 from ringfence.storage.settings_file import load_settings

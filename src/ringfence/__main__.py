@@ -1,4 +1,4 @@
-"""The program's entry: `gate check` first, on the standard library alone; then the command line, or the tray."""
+"""The program's entry: what launchers call first, on the standard library alone; then the commands, or the tray."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return gate_check.run(argv[2:])
     if not argv:
         return start_tray(demo=False)  # without click, which the icon need not wait for
+    if argv[:1] == ["run"]:
+        from ringfence.cli import launch_run
+
+        return launch_run.run(argv[1:])
+    if argv[:1] == ["hook"]:
+        from ringfence.cli import hook
+
+        return hook.run(argv[1:])
+    if argv[:1] == ["statusline"]:
+        from ringfence.cli import statusline
+
+        return statusline.run(argv[1:])
     from ringfence.cli import app
 
     return app.main(argv, start_tray)

@@ -14,6 +14,7 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.events import (
     Event,
+    NextLaunchAsked,
     OverrideAsked,
     OverrideEnded,
     PauseAsked,
@@ -22,7 +23,7 @@ from ringfence.core.events import (
     UnpauseAsked,
     WindowOpened,
 )
-from ringfence.core.model import Latches, Override, Pause, Status
+from ringfence.core.model import HeldLaunch, Latches, Launches, Override, Pause, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.core.state import OLD_ENOUGH_S
@@ -51,6 +52,10 @@ class FollowerParts:
     gate_path: str
     paths: tuple[str, ...]
     """Every file whose change is worth a look."""
+    load_launches: Callable[[float], Launches] = lambda _now: Launches()
+    """The held launches at a moment. Raises FileError."""
+    let_next_through: Callable[[float], HeldLaunch | None] = lambda _now: None
+    """Let the launch that has waited longest start. Raises FileError."""
 
 
 class Follower:
@@ -63,6 +68,7 @@ class Follower:
         self._trouble = ""
         self._alone_since: float | None = None
         self._asked_to_quit = False
+        self._launches = Launches()
         self._done = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self.settings = parts.load_settings()
@@ -106,7 +112,8 @@ class Follower:
         """Return what the files say at a moment."""
         answer = gate_reader.read_gate(self._parts.gate_path, now=now)
         status = self._parts.load_status()
-        view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why)
+        launches = self._launches_at(now)
+        view = build_view(status, answer.document, self.settings, now=now, why_unknown=answer.why, launches=launches)
         return replace(view, trouble=self._trouble) if self._trouble else view
 
     async def run(self) -> bool:
@@ -136,9 +143,19 @@ class Follower:
         self.settings = self._parts.load_settings()
         self.look()
 
+    def _launches_at(self, now: float) -> Launches:
+        """Return the held launches; those seen last while the ledger cannot be read: they are not worth an alarm."""
+        try:
+            self._launches = self._parts.load_launches(now)
+        except FileError as error:
+            log.info("%s", error)
+        return self._launches
+
     def _act_of(self, event: Event) -> Callable[[], object] | None:
         if isinstance(event, RefreshAsked) or (isinstance(event, WindowOpened) and self._is_old(event.at)):
             return self._parts.ask_to_read
+        if isinstance(event, NextLaunchAsked):
+            return lambda: self._parts.let_next_through(event.at)
         change = self._change_of(event)
         return None if change is None else lambda: self._parts.gate.change(change, now=event.at)
 

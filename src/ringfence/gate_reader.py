@@ -34,9 +34,9 @@ AUTOMATIC_EVIDENCE_FACTOR = 6
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
 EXIT_OPEN, EXIT_CLOSED, EXIT_UNKNOWN, EXIT_USAGE = 0, 1, 69, 64
-_KINDS = ("manual", "threshold", "exhausted", "budget")
-_ERRORS = {"threshold": "quota_threshold_reached", "exhausted": "quota_exhausted", "budget": "budget_reached"}
-_LATEST = 1e11  # the year 5138: later than this is no time of ours, and would overflow gmtime on some systems
+KINDS = ("manual", "threshold", "exhausted", "budget")
+ERRORS = {"threshold": "quota_threshold_reached", "exhausted": "quota_exhausted", "budget": "budget_reached"}
+LATEST = 1e11  # the year 5138: later than this is no time of ours, and would overflow gmtime on some systems
 
 
 class Answer:
@@ -192,7 +192,7 @@ def refusal_of(hold: Document) -> Document:
         nothing = dict.fromkeys(("utilization_pct", "threshold_pct", "resets_at"))
         return {"error": "paused", "reason": "manual_pause", **nothing}
     return {
-        "error": _ERRORS[hold["kind"]],
+        "error": ERRORS[hold["kind"]],
         "reason": hold["reason"],
         "utilization_pct": hold["utilization_pct"],
         "threshold_pct": hold["threshold_pct"],
@@ -402,7 +402,7 @@ def _check_shape(document: Document) -> None:
 
 
 def _check_hold(hold: Document, lease_until: float) -> None:
-    if hold.get("kind") not in _KINDS:
+    if hold.get("kind") not in KINDS:
         raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r:.40}")
     _text(hold, "reason")
     _time(hold, "until", optional=True)
@@ -444,5 +444,5 @@ def _time(holder: Document, key: str, *, optional: bool = False) -> None:
     value = holder.get(key)
     if value is None and optional and key in holder:
         return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= _LATEST:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST:
         raise _UntrustedError(f"is damaged: {key} is not a time")

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -22,6 +22,7 @@ from ringfence.core.effects import (
     AppendHistory,
     ClearPauses,
     Effect,
+    LetNextThrough,
     Notify,
     Poll,
     PublishGate,
@@ -32,13 +33,14 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
-from ringfence.core.model import AccountStatus, Alert, AlertAction, FailureKind, Latches, Memory, Sample, Status
+from ringfence.core.model import Alert, AlertAction, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State
-from ringfence.ports import Clock, FileError, GateChannel, Message, Notifier, NotifyError, Source, SourceError, Watch
-from ringfence.storage.settings_file import Loaded
+from ringfence.launch_watch import LaunchWatch
+from ringfence.parts import Parts
+from ringfence.ports import FileError, Message, NotifyError, Source, SourceError, Watch
 
 log = logging.getLogger(__name__)
 
@@ -47,32 +49,6 @@ HEARTBEAT_S = 60.0
 POLL_DEADLINE_S = 60.0
 NOTIFY_DEADLINE_S = 30.0
 """A notification server that hangs must not keep the next notifier from telling."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Parts:
-    """Everything the monitor works with, filled in `wiring`."""
-
-    clock: Clock
-    gate: GateChannel
-    notifiers: tuple[Notifier, ...]
-    build_sources: Callable[[Settings], Mapping[str, Source]]
-    login_files: Callable[[Settings], Mapping[str, str]]
-    """Path to account: the files whose change means that a login changed."""
-    load_settings: Callable[[], Loaded]
-    load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
-    save_memory: Callable[[Memory], None]
-    write_status: Callable[[Status], None]
-    append_history: Callable[[Sample], Coroutine[Any, Any, None]]
-    build_watch: Callable[[Callable[[str], None]], Watch]
-    settings_path: str
-    gate_path: str
-    read_request: str = ""
-    """The file by which another process asks for a reading; empty: nobody may."""
-    take_read_request: Callable[[], bool] = lambda: False
-    """Remove that file; False when it is not there."""
-    seed: int = 0
-    on_close: list[Callable[[], object]] = field(default_factory=list)
 
 
 class Monitor:
@@ -91,9 +67,13 @@ class Monitor:
         self._sources: Mapping[str, Source] = {}
         self._reading: set[int] = set()
         self._logins: Mapping[str, str] = {}
+        self._feeds: Mapping[str, str] = {}
         self._watch: Watch | None = None
         self._failing: set[str] = set()
         self._crashed: set[str] = set()
+        self._launches = LaunchWatch(
+            parts.launches, parts.next_midnight, now=self.now, spawn=self.spawn, tell=self._launches_seen
+        )
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -164,7 +144,8 @@ class Monitor:
             memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        for path in filter(None, (parts.settings_path, parts.gate_path, parts.read_request, *self._logins)):
+        followed = (parts.settings_path, parts.gate_path, parts.read_request, *parts.launch_paths)
+        for path in filter(None, (*followed, *self._logins, *self._feeds)):
             self._watch.watch(path)
         self._begun = True
         self.dispatch(
@@ -181,6 +162,8 @@ class Monitor:
         )
         for sentence in filter(None, (loaded.trouble, lost)):
             log.info("%s", sentence)
+        self._read_feeds(self._feeds)
+        self._launches.look()
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -233,6 +216,8 @@ class Monitor:
                 self._latch("gate", lambda: self._change(gating.without_pauses))
             case SetOverride():
                 self._latch("gate", lambda: self._change(lambda o: gating.with_override(o, effect.override)))
+            case LetNextThrough():
+                self.spawn(self._launches.let_next_through(), "let the next launch through")
             case Notify():
                 self._notify(effect.alert)
             case Show():
@@ -390,6 +375,7 @@ class Monitor:
         before, self._clocks = self._clocks, self._read_clocks()
         happened = gap(before, self._clocks)
         now = self._clocks.wall
+        self._launches.tick(now)
         if happened is not None:
             self.dispatch(happened)
         elif self._wake_at is not None and now >= self._wake_at:
@@ -416,8 +402,19 @@ class Monitor:
             self._settings_changed(now)
         if path == self._parts.read_request and self._parts.take_read_request():
             self.dispatch(events.RefreshAsked(at=now))
+        if path in self._parts.launch_paths:
+            self._launches.look()
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
+        if path in self._feeds:
+            self._read_feeds([path])
+
+    def _read_feeds(self, paths: Iterable[str]) -> None:
+        """Take what these files tell; an old one, or one that says nothing new, changes nothing."""
+        for path in paths:
+            sample = self._parts.read_feed(path, self._feeds[path])
+            if sample is not None and not self._state.stopping:
+                self.dispatch(events.SampleArrived(at=self.now(), sample=sample, requested=False))
 
     def _settings_changed(self, now: float) -> None:
         loaded = self._parts.load_settings()
@@ -426,14 +423,23 @@ class Monitor:
         asks_anew = (settings.usage, settings.accounts) != (old.usage, old.accounts)
         if asks_anew:
             self._use(settings)
-            for path in self._logins:
+            for path in (*self._logins, *self._feeds):
                 if self._watch is not None:
                     self._watch.watch(path)
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
         self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
         if asks_anew:
+            self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))
+
+    def _launches_seen(self, found: Launches | FileError) -> None:
+        if isinstance(found, FileError):
+            self._failed("launches", str(found))
+            return
+        self._succeeded("launches")
+        if found != self._state.launches:
+            self.dispatch(events.LaunchesSeen(at=self.now(), launches=found))
 
     def _use(self, settings: Settings) -> None:
         """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""
@@ -442,6 +448,7 @@ class Monitor:
                 self.spawn(source.aclose(), "close a source")
         self._sources = self._parts.build_sources(settings)
         self._logins = self._parts.login_files(settings)
+        self._feeds = self._parts.feed_files(settings)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -7,11 +7,11 @@ driven by it. A spec is importable without side effects; heavy packages load ins
 from __future__ import annotations
 
 import errno
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ringfence.core.model import AlertAction, FailureKind, Gate, Latches, Sample
+from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account
 
 if TYPE_CHECKING:
@@ -163,6 +163,26 @@ class SourceSpec:
     """The files whose change means that the login changed."""
 
 
+class ReadFeed(Protocol):
+    """How a feed's file is read."""
+
+    def __call__(self, path: str, account: str, *, now: float) -> Sample | None:
+        """Return what the file says of an account, None when there is nothing to believe. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedSpec:
+    """A feed's declaration: a source that tells by itself, through files that others write."""
+
+    id: str
+    label: str
+    help: str
+    files: Callable[[Account, Path, Tools], tuple[str, ...]]
+    """The files in our state folder, there or not, that may tell of an account."""
+    read: ReadFeed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """A button of a message."""
@@ -236,6 +256,18 @@ class GateChannel(Protocol):
         ...
 
 
+class LaunchBook(Protocol):
+    """The launches that the gate held, as `ringfence run` notes them."""
+
+    async def seen(self, *, now: float) -> Launches:
+        """Return what waits at `now` and what was held since midnight. Raises FileError."""
+        ...
+
+    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
+        """Let the launch that has waited longest start; None when none waits. Raises FileError."""
+        ...
+
+
 Write = Callable[["Path", bytes], None]
 """Replace a file whole or not at all. Raises FileError."""
 
@@ -249,3 +281,77 @@ class GateSpec:
     help: str
     build: Callable[[Path, Write], GateChannel]
     """Takes the gate's path, and how a file is replaced in one step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterOptions:
+    """What the person said when installing, removing or looking at an adapter."""
+
+    program: tuple[str, ...]
+    """How this Ringfence is started, absolute: ("/usr/bin/ringfence",) or (python, "-m", "ringfence")."""
+    account: str | None = None
+    """The account that the launcher uses; None: the first."""
+    unit: str | None = None
+    """systemd: the unit's name."""
+    system: bool = False
+    """systemd: a unit of the system instead of the person's own."""
+    file: Path | None = None
+    """The file to change or to write; None: the usual one."""
+    environ: Mapping[str, str]
+    """The environment, for HOME, CLAUDE_CONFIG_DIR and XDG folders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterState:
+    """Whether an adapter is installed."""
+
+    installed: bool
+    where: str
+    """The file that carries it, or would."""
+    note: str = ""
+    """A sentence about something in the way, empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One attempt of `gate doctor` to get past an adapter."""
+
+    what: str
+    """What was tried, e.g. `a prompt of claude -p with the gate closed`."""
+    proved: bool
+    detail: str
+    """What happened, in a sentence."""
+
+
+class Adapter(Protocol):
+    """One way in for agents, and how it is made to ask the gate. Every method raises FileError with a sentence."""
+
+    def install(self, options: AdapterOptions) -> str:
+        """Add it beside what is there, never over it; twice is once. Returns what was done, in a sentence."""
+        ...
+
+    def remove(self, options: AdapterOptions) -> str:
+        """Take it out and leave the rest as it was. Returns what was done, in a sentence."""
+        ...
+
+    def state(self, options: AdapterOptions) -> AdapterState:
+        """Tell whether it is installed, by looking at the files."""
+        ...
+
+    def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
+        """Run what is installed against two homes (RINGFENCE_HOME), one with a closed gate and one with an open one.
+
+        It must refuse at the first and admit at the second. Nothing of the person's is changed or started for real.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterSpec:
+    """An adapter's declaration."""
+
+    id: str
+    """What the command line calls it: `claude-code`, `systemd`, `shell`, `powershell`, `tmux`, `cron`."""
+    label: str
+    help: str
+    adapter: Adapter

@@ -14,7 +14,9 @@ from ringfence.core.model import (
     AlertAction,
     AlertKind,
     FailureKind,
+    HeldLaunch,
     Hold,
+    Launches,
     Money,
     Override,
     Pause,
@@ -229,6 +231,46 @@ def override_text(override: Override, now: float, zone: tzinfo | None = None) ->
     return f"Overridden by you until {clock_text(override.until, now, zone)}"
 
 
+def held_total(launches: Launches) -> int:
+    """Return how many launches the gate held today, whatever became of them."""
+    return sum(count for _, count in launches.by_reason)
+
+
+def launches_text(launches: Launches) -> str:
+    """Return how many launches the gate held: `Held today: 3 (2 waiting)`; empty when it held none."""
+    waiting = len(launches.waiting)
+    if not waiting and not held_total(launches):
+        return ""
+    # One that was asked yesterday may still wait: it is no launch of today.
+    return f"Held today: {held_total(launches)}" + (f" ({waiting} waiting)" if waiting else "")
+
+
+def launches_detail(launches: Launches, now: float, zone: tzinfo | None = None) -> str:
+    """Return by which holds, what became of them, and who waits, in sentences."""
+    said = []
+    if launches.by_reason:
+        said.append("By " + ", ".join(f"{held_by_text(reason)}: {n}" for reason, n in launches.by_reason) + ".")
+    said += [f"Refused: {launches.refused_today}."] if launches.refused_today else []
+    said += [f"Released: {launches.released_today}."] if launches.released_today else []
+    said += [f"{held_launch_text(each, now, zone)}." for each in launches.waiting[:5]]
+    more = len(launches.waiting) - 5
+    return " ".join(said + ([f"And {more} more."] if more > 0 else []))
+
+
+def held_launch_text(launch: HeldLaunch, now: float, zone: tzinfo | None = None) -> str:
+    """Return a launch that waits, in words: `claude (batch) waits since 16:20, session threshold`."""
+    named = ", ".join(clean(name, 24) for name in (launch.class_, launch.account, launch.model) if name)
+    since = clock_text(launch.asked_at, now, zone)
+    return f"{clean(launch.command, 40)}{f' ({named})' if named else ''} waits since {since}, " + held_by_text(
+        launch.reason
+    )
+
+
+def held_by_text(reason: str) -> str:
+    """Return a hold's reason in words: `session threshold`, `your pause`."""
+    return "your pause" if reason == "manual_pause" else clean(reason.replace("_", " "))
+
+
 def failure_title(kind: FailureKind) -> str:
     """Return what went wrong in three words."""
     match kind:
@@ -294,28 +336,26 @@ def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None)
 
 def why_text(why: str) -> str:
     """Return a polling reason in words."""
-    return (
-        {
-            Why.START: "first reading",
-            Why.REGULAR: "regular",
-            Why.NEAR_THRESHOLD: "near a threshold",
-            Why.SECOND_READING: "second reading of a window that starts full",
-            Why.RESET_PASSED: "a window resets",
-            Why.WOKE: "the machine woke up",
-            Why.CLOCK_JUMPED: "the clock was set",
-            Why.WINDOW_OPENED: "you are looking",
-            Why.CREDENTIALS_CHANGED: "the login changed",
-            Why.ASKED: "you asked",
-            Why.SIGN_IN: "looking for a login",
-            Why.RETRY_AFTER: "the endpoint asked to wait",
-            Why.BACK_OFF: "waiting after a failure",
-            Why.FLOOR: "never faster than the endpoint likes",
-            Why.BUDGET: "this hour's requests are used up",
-            Why.IN_FLIGHT: "reading now",
-        }.get(Why(why), "")
-        if why in set(Why)
-        else ""
-    )
+    known = {
+        Why.START: "first reading",
+        Why.REGULAR: "regular",
+        Why.NEAR_THRESHOLD: "near a threshold",
+        Why.SECOND_READING: "second reading of a window that starts full",
+        Why.RESET_PASSED: "a window resets",
+        Why.WOKE: "the machine woke up",
+        Why.CLOCK_JUMPED: "the clock was set",
+        Why.WINDOW_OPENED: "you are looking",
+        Why.CREDENTIALS_CHANGED: "the login changed",
+        Why.ASKED: "you asked",
+        Why.SIGN_IN: "looking for a login",
+        Why.RETRY_AFTER: "the endpoint asked to wait",
+        Why.BACK_OFF: "waiting after a failure",
+        Why.FEED: "Claude Code tells by itself",
+        Why.FLOOR: "never faster than the endpoint likes",
+        Why.BUDGET: "this hour's requests are used up",
+        Why.IN_FLIGHT: "reading now",
+    }
+    return known.get(Why(why), "") if why in set(Why) else ""
 
 
 def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
@@ -323,8 +363,16 @@ def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None
     if account.observed_at is None or not account.windows:
         seen = "no reading yet"
     else:
-        seen = f"{source_text(account.windows[0].source)} · {age_text(account.observed_at, now)}"
+        seen = " · ".join(_readings(account, now))
     return " · ".join(part for part in (seen, next_poll_text(account, now, zone)) if part)
+
+
+def _readings(account: AccountView, now: float) -> list[str]:
+    """Return each source with the age of its oldest window, in the order of the windows."""
+    ages: dict[str, float] = {}
+    for window in account.windows:
+        ages[window.source] = min(window.observed_at, ages.get(window.source, window.observed_at))
+    return [f"{source_text(source)} · {age_text(at, now)}" for source, at in ages.items()]
 
 
 def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:

@@ -18,6 +18,8 @@ from ringfence.core.model import (
     AccountStatus,
     Failure,
     FailureKind,
+    HeldLaunch,
+    Launches,
     Memory,
     PollMemory,
     Sample,
@@ -27,8 +29,9 @@ from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, last_good
 from ringfence.follower import Follower, FollowerParts
 from ringfence.gates import gate_file
-from ringfence.monitor import Monitor, Parts
-from ringfence.ports import Endpoint, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
+from ringfence.monitor import Monitor
+from ringfence.parts import Parts
+from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.lock import MonitorLock, is_held
@@ -72,6 +75,12 @@ def source_spec() -> SourceSpec:
     return spec
 
 
+def feed_spec() -> FeedSpec:
+    """Return the source that tells by itself, when Claude Code draws its status line."""
+    spec: FeedSpec = importlib.import_module("ringfence.sources.statusline_feed").SPEC
+    return spec
+
+
 def gate_channel(paths: Paths) -> GateChannel:
     """Return the gate file, for writing a pause or an override with or without a monitor."""
     return gate_file.SPEC.build(paths.gate, write_atomic)
@@ -97,12 +106,15 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     lock.acquire()
     sweep(paths.state)
     ledger = _LateLedger(paths.ledger)
+    launches = _LateLaunches(paths.ledger)
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),
         notifiers=_notifiers(desktop_alerts),
         build_sources=_sources,
         login_files=_login_files,
+        feed_files=lambda settings: _feed_files(settings, paths.state),
+        read_feed=lambda path, account: feed_spec().read(path, account, now=time.time()),
         load_settings=lambda: load_settings(paths.settings),
         load_memory=lambda: _load_memory(paths),
         save_memory=lambda memory: records.save_memory(paths.memory, memory),
@@ -113,14 +125,18 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         gate_path=str(paths.gate),
         read_request=str(paths.read_request),
         take_read_request=lambda: _take(paths.read_request),
+        launches=launches,
+        launch_paths=launch_paths(paths),
+        next_midnight=lambda at: midnight(at, days=1),
         seed=os.getpid(),
-        on_close=[ledger.close, lock.release],
+        on_close=[ledger.close, launches.close, lock.release],
     )
     return Monitor(parts), lock
 
 
 def build_follower(paths: Paths) -> Follower:
     """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
+    launches = _LateLaunches(paths.ledger)
     parts = FollowerParts(
         now=time.time,
         gate=gate_channel(paths),
@@ -130,7 +146,9 @@ def build_follower(paths: Paths) -> Follower:
         ask_to_read=lambda: write_atomic(paths.read_request, b""),
         build_watch=_watch,
         gate_path=str(paths.gate),
-        paths=(str(paths.gate), str(paths.status), str(paths.settings)),
+        paths=(str(paths.gate), str(paths.status), str(paths.settings), *launch_paths(paths)),
+        load_launches=launches.seen_now,
+        let_next_through=launches.let_next_through_now,
     )
     return Follower(parts)
 
@@ -258,6 +276,11 @@ def _take(request: Path) -> bool:
     return True
 
 
+def _feed_files(settings: Settings, folder: Path) -> Mapping[str, str]:
+    spec, given = feed_spec(), tools()
+    return {path: account.name for account in settings.accounts for path in spec.files(account, folder, given)}
+
+
 def _notifiers(desktop_alerts: bool) -> tuple[Notifier, ...]:
     from ringfence.notifiers import desktop, log  # noqa: PLC0415 - dbus comes with the first message
 
@@ -274,6 +297,67 @@ async def _read_secret(name: str) -> Secret | None:
     from ringfence.storage import secrets  # noqa: PLC0415 - keyring takes 100 ms and most people never need it
 
     return await secrets.read_secret(name)
+
+
+def midnight(at: float, *, days: int = 0) -> float:
+    """Return the last midnight of this machine's time zone, or the one that many days later."""
+    day = time.localtime(at)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday + days, 0, 0, 0, 0, 0, -1))
+
+
+def launch_paths(paths: Paths) -> tuple[str, ...]:
+    """Return the files whose change means that a launch was held, released or given up.
+
+    A refused launch closes the ledger when it ends; one that waits keeps it open and writes the folder's signal.
+    """
+    return (str(paths.ledger), f"{paths.ledger}-wal", str(paths.ledger.parent / "launches" / "changed"))
+
+
+def held_launches(paths: Paths, *, now: float) -> Launches:
+    """Return the launches held today and those that wait, read once. Raises FileError."""
+    launches = _LateLaunches(paths.ledger)
+    try:
+        return launches.seen_now(now)
+    finally:
+        launches.close()
+
+
+class _LateLaunches:
+    """The held launches, opened when there is a ledger: most people hold none.
+
+    The file stays open: closing it would look like a change to whoever watches it, this monitor too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log: LaunchLog | None = None
+
+    async def seen(self, *, now: float) -> Launches:
+        """Return what waits and what was held since midnight. Raises FileError."""
+        return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
+
+    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
+        """Let the launch that has waited longest start. Raises FileError."""
+        return await asyncio.to_thread(self.let_next_through_now, now)
+
+    def seen_now(self, now: float) -> Launches:
+        """Return the same, on this thread."""
+        return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
+
+    def let_next_through_now(self, now: float) -> HeldLaunch | None:
+        """Do the same, on this thread."""
+        return self._opened().let_next_through(now) if self._path.exists() else None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._log is not None:
+            self._log.close()
+
+    def _opened(self) -> LaunchLog:
+        from ringfence.storage.launches import LaunchLog  # noqa: PLC0415 - it needs sqlite
+
+        self._log = self._log or LaunchLog(self._path)
+        return self._log
 
 
 class _LateLedger:
@@ -298,5 +382,6 @@ class _LateLedger:
 
 
 if TYPE_CHECKING:
+    from ringfence.storage.launches import LaunchLog
     from ringfence.storage.ledger import Ledger
     from ringfence.storage.watch import Watcher

@@ -236,6 +236,17 @@ def sample(after=0.0, account=DEFAULT_ACCOUNT.name, requested=True, **used) -> A
     return act
 
 
+def fed(after=0.0, account=DEFAULT_ACCOUNT.name, age=0.0, **used) -> Act:
+    """Claude Code tells its status line of session or week, `after` so many seconds; it was so `age` seconds ago."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        made = replace(reading(story.now - age, account, **used), source="statusline_feed", partial=True)
+        story.feed(SampleArrived(at=story.now, sample=made, requested=False))
+
+    return act
+
+
 def failed(kind="offline", after=0.0, account=DEFAULT_ACCOUNT.name, retry_after_s=None, requested=True) -> Act:
     """A poll fails."""
 

@@ -14,7 +14,7 @@ import pytest
 
 from ringfence.core.model import Sample, Window
 from ringfence.ports import FileError
-from ringfence.storage import ledger as module
+from ringfence.storage import database as module
 from ringfence.storage.ledger import Ledger, Reading
 
 DATA = Path(__file__).parent.parent / "data" / "ledger"

@@ -1,4 +1,4 @@
-"""`gate wait`, `gate path`, `gate show`; `gate check` is handed to its own small module before this one is loaded."""
+"""`gate wait`, `path`, `show` and `doctor`; `gate check` is handed to its own small module before this is loaded."""
 
 from __future__ import annotations
 
@@ -77,6 +77,18 @@ def show(as_json: bool) -> None:
         say_json(answer.document)
     else:
         _show(answer, answer.document, now)
+
+
+@gate.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(as_json: bool) -> int:
+    """Prove that every installed adapter refuses at a closed gate and admits at an open one.
+
+    Exit status 1 when something is not proved.
+    """
+    from ringfence.cli import gate_doctor
+
+    return gate_doctor.run(as_json=as_json)
 
 
 async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown: str) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ringfence import gate_reader, wiring
-from ringfence.core.model import AccountStatus, Status, Window, WindowState
+from ringfence.core.model import AccountStatus, Launches, Status, Window, WindowState
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
+from ringfence.ports import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 
@@ -37,14 +38,15 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
     settings, wrong = wiring.settings_in_force(paths)
     at = wiring.now()
     answer = gate_reader.read_gate(str(paths.gate), now=at)
+    launches, unread = _launches(paths, at)
     seen = _known(status or Status(written_at=at, accounts=()), settings)
-    view = build_view(seen, answer.document, settings, now=at, why_unknown=answer.why)
+    view = build_view(seen, answer.document, settings, now=at, why_unknown=answer.why, launches=launches)
     # `gate check` and `status` must not differ: the reader also holds the file to its first line.
     view = replace(
         view, verdict=answer.verdict, why_unknown=answer.why if answer.verdict == gate_reader.UNKNOWN else ""
     )
     said = [trouble] if wrong in trouble else [trouble, wrong]  # read_once tells of the settings too
-    remarks = tuple(text for text in said if text and text != view.trouble)
+    remarks = tuple(text for text in (*said, unread) if text and text != view.trouble)
     return Reading(at=at, view=view, answer=answer, running=running, remarks=remarks)
 
 
@@ -67,6 +69,13 @@ def reset_of(paths: Paths, *, now: float, account: str | None = None, model: str
     own = [w for w in windows if model and w.model and gate_reader.same_model(w.model, model)]
     chosen: list[Window] = own or [w for w in windows if w.id == "session"]
     return next((w.resets_at for w in chosen if w.state(now) is WindowState.LIVE and w.resets_at), None)
+
+
+def _launches(paths: Paths, now: float) -> tuple[Launches, str]:
+    try:
+        return wiring.held_launches(paths, now=now), ""
+    except FileError as error:
+        return Launches(), str(error)
 
 
 def _known(status: Status, settings: Settings) -> Status:

@@ -34,6 +34,7 @@ def status_text(seen: Reading, out: Console) -> Text:
     lines = [*_head_lines(seen, out)]
     for account in seen.view.accounts:
         lines += [Text(), *_account_lines(account, seen, out)]
+    lines += _launch_lines(seen, out)
     lines += _remark_lines(seen, out)
     return Text("\n").join(lines)
 
@@ -139,6 +140,13 @@ def _source_line(account: AccountView, seen: Reading) -> str:
 def _skew_sentence(skew_s: float) -> str:
     way = "behind" if skew_s > 0 else "ahead of"
     return f"This machine's clock is {texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off."
+
+
+def _launch_lines(seen: Reading, out: Console) -> Iterator[Text]:
+    if said := texts.launches_text(seen.view.launches):
+        yield Text()
+        yield Text(said)
+        yield from wrapped(out, texts.launches_detail(seen.view.launches, seen.at), 2, "dim")
 
 
 def _remark_lines(seen: Reading, out: Console) -> Iterator[Text]:

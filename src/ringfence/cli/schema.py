@@ -6,7 +6,7 @@ from typing import Any
 
 from ringfence.cli.reading import Reading
 from ringfence.core.gating import percent
-from ringfence.core.model import Failure, Money, Override, Pause, Scope, WindowState
+from ringfence.core.model import Failure, HeldLaunch, Launches, Money, Override, Pause, Scope, WindowState
 from ringfence.core.ring import AccountView, WindowView
 
 FORMAT = 1
@@ -27,6 +27,7 @@ def status_json(seen: Reading) -> dict[str, Any]:
             "holds": [h for h in answer.document["holds"] if h["kind"] != "manual"] if answer.document else [],
             "override": _override(view.override),
         },
+        "launches": _launches(view.launches),
         "monitor_runs": seen.running,
         "trouble": view.trouble or " ".join(seen.remarks) or None,
     }
@@ -66,6 +67,28 @@ def _window(window: WindowView) -> dict[str, Any]:
         "doubted": window.doubted,
         "model": window.model,
         "money": _money(window.money),
+    }
+
+
+def _launches(launches: Launches) -> dict[str, Any]:
+    return {
+        "waiting": [_held_launch(launch) for launch in launches.waiting],
+        "refused_today": launches.refused_today,
+        "released_today": launches.released_today,
+        "by_reason": dict(launches.by_reason),
+    }
+
+
+def _held_launch(launch: HeldLaunch) -> dict[str, Any]:
+    return {
+        "id": launch.id,
+        "asked_at": _second(launch.asked_at),
+        "command": launch.command,
+        "class": launch.class_,
+        "account": launch.account,
+        "model": launch.model,
+        "reason": launch.reason,
+        "pid": launch.pid,
     }
 
 

@@ -54,6 +54,12 @@ def moment_at(text: str, now: float, zone: tzinfo | None = None) -> float:
     return at
 
 
+def day_began_at(now: float, zone: tzinfo | None = None) -> float:
+    """Return the epoch second of the last local midnight."""
+    today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
+    return _moments([today], 0, 0, zone)[0]
+
+
 def _next(hour: int, minute: int, now: float, zone: tzinfo | None) -> float:
     today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
     moments = _moments([today, today + timedelta(days=1)], hour, minute, zone)

@@ -43,6 +43,11 @@ class SetOverride:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetNextThrough:
+    """Let the launch that has waited longest start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
     """Tell the person."""
 
@@ -95,6 +100,7 @@ Effect = (
     | AddPause
     | ClearPauses
     | SetOverride
+    | LetNextThrough
     | Notify
     | Show
     | WriteStatus

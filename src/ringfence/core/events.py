@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ringfence.core.model import AccountStatus, FailureKind, Latches, Memory, Sample
+from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.settings import Settings
 
 
@@ -88,6 +88,21 @@ class LatchesSeen:
 
     at: float
     latches: Latches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchesSeen:
+    """The ledger tells of these held launches now."""
+
+    at: float
+    launches: Launches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextLaunchAsked:
+    """The person lets the launch that has waited longest start, whatever the gate says."""
+
+    at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +191,8 @@ Event = (
     | ClockJumped
     | SettingsChanged
     | LatchesSeen
+    | LaunchesSeen
+    | NextLaunchAsked
     | CredentialsChanged
     | WindowOpened
     | RefreshAsked

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating, polling
+from ringfence.core import alerts, gating, partial, polling
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
     ClearPauses,
     Effect,
+    LetNextThrough,
     Notify,
     SetOverride,
 )
@@ -22,6 +23,8 @@ from ringfence.core.events import (
     FileFailed,
     FileRecovered,
     LatchesSeen,
+    LaunchesSeen,
+    NextLaunchAsked,
     OverrideAsked,
     OverrideEnded,
     PauseAsked,
@@ -48,6 +51,8 @@ from ringfence.core.model import (
     Pause,
     PollMemory,
     Sample,
+    Window,
+    same_instance,
 )
 from ringfence.core.polling import Planned, Why
 from ringfence.core.settings import Account, Settings, floor_of
@@ -67,6 +72,8 @@ from ringfence.core.state import (
 
 RETRY_WRITE_S = 30.0
 """How soon a gate that could not be written is tried again."""
+REPEAT_S = 60.0
+"""A feed that says the same again is taken this often: it renews the age, and each time files are written."""
 
 
 def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # noqa: C901, PLR0912 - one line an event
@@ -88,6 +95,10 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return _settings_changed(state, event), ()
         case LatchesSeen():
             return replace(state, latches=event.latches), ()
+        case LaunchesSeen():
+            return replace(state, launches=event.launches), ()
+        case NextLaunchAsked():
+            return state, (LetNextThrough(),)
         case CredentialsChanged():
             return _credentials_changed(state, event), ()
         case WindowOpened():
@@ -156,6 +167,8 @@ def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Ef
     account = state.account(event.sample.account)
     if account is None:
         return state, ()
+    if event.sample.partial:
+        return _feed_arrived(state, event, account)
     sample = _dated(event, account)
     suspects = gating.suspects_in(sample, status_of(account))
     poll = _spent(account, requested=event.requested)
@@ -173,17 +186,58 @@ def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Ef
         wish=account.wish if account.wish and account.wish.at > event.at else None,
     )
     after = with_account(state, changed)
-    memory, told = _alerts_of(state, after, changed, first=not account.read, now=event.at)
+    memory, told = _alerts_of(state, after, changed, sample, first=not account.read, now=event.at)
     remembered = with_account(after, replace(changed, memory=memory))
     history: tuple[Effect, ...] = (AppendHistory(sample=sample),)
     return remembered, (*wanted(told, state.settings), *history)
 
 
+def _feed_arrived(state: State, event: SampleArrived, account: AccountFacts) -> tuple[State, tuple[Effect, ...]]:
+    """Take what Claude Code told by itself. What is known of the endpoint stays: its failure, its limits."""
+    told_at = replace(event.sample, observed_at=min(event.sample.observed_at, event.at))
+    fresh = partial.news_in(told_at, account.sample, doubted=account.suspects)
+    if not fresh.windows or _repeats(fresh, account.sample):
+        return state, ()
+    suspects = gating.suspects_in(fresh, status_of(account))
+    certain = replace(fresh, windows=tuple(w for w in fresh.windows if w.id not in suspects))
+    still = tuple(s for s in account.suspects if fresh.window(s) is None)
+    changed = replace(
+        account,
+        sample=partial.merged(account.sample, fresh),
+        believed=partial.merged(account.believed, certain) if certain.windows else account.believed,
+        suspects=(*suspects, *still),
+        fed=True,
+    )
+    after = with_account(state, changed)
+    first = not (account.read or account.fed)
+    memory, told = _alerts_of(state, after, changed, fresh, first=first, now=event.at)
+    # A login that the endpoint refuses is still refused: its message does not come again.
+    memory = replace(memory, sign_in_told=account.memory.sign_in_told)
+    remembered = with_account(after, replace(changed, memory=memory))
+    return remembered, (*wanted(told, state.settings), AppendHistory(sample=fresh))
+
+
+def _repeats(fresh: Sample, before: Sample | None) -> bool:
+    """Tell whether a sample says what was said less than a minute ago: every answer of every run tells it anew."""
+    if before is None:
+        return False
+
+    def same(window: Window) -> bool:
+        known = before.window(window.id)
+        return (
+            known is not None
+            and known.used == window.used
+            and same_instance(known.resets_at, window.resets_at)
+            and fresh.observed_at - before.observed(known) < REPEAT_S
+        )
+
+    return all(same(window) for window in fresh.windows)
+
+
 def _alerts_of(
-    before: State, after: State, account: AccountFacts, *, first: bool, now: float
+    before: State, after: State, account: AccountFacts, sample: Sample, *, first: bool, now: float
 ) -> tuple[AccountMemory, tuple[Alert, ...]]:
     """Compare the gate before and after a sample and say what is news, for the launches that each hold is about."""
-    assert account.sample is not None
     gate, gate_before = decide(after, now), decide(before, now)
     document = gating.gate_document(gate, after.latches, now=now)
     document_before = gating.gate_document(gate_before, before.latches, now=now)
@@ -199,7 +253,7 @@ def _alerts_of(
         if _answer_about(hold, document_before, now) == closed and _answer_about(hold, document, now) == opened
     ]
     return alerts.alerts_of_sample(
-        account.sample,
+        sample,
         account.memory,
         first=first,
         closing=next(iter(closing), None),
@@ -259,7 +313,13 @@ def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
     """Return the account with its moments moved along, so that ages stay what they are."""
 
     def shifted(sample: Sample | None) -> Sample | None:
-        return replace(sample, observed_at=min(sample.observed_at + event.by_s, event.at)) if sample else None
+        if sample is None:
+            return None
+        windows = tuple(
+            w if w.observed_at is None else replace(w, observed_at=min(w.observed_at + event.by_s, event.at))
+            for w in sample.windows
+        )
+        return replace(sample, observed_at=min(sample.observed_at + event.by_s, event.at), windows=windows)
 
     poll = polling.after_clock_jump(account.memory.poll, now=event.at, by_s=event.by_s)
     attempted = None if account.attempted_at is None else min(account.attempted_at + event.by_s, event.at)

@@ -6,6 +6,7 @@ The rules are DESIGN 2.3-2.6 and 4; `gate_reader.evaluate` answers one launch fr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ringfence import gate_reader
 from ringfence.core.model import (
@@ -38,21 +39,14 @@ def suspects_in(sample: Sample, before: AccountStatus) -> tuple[str, ...]:
 
     The second reading of the same instance is believed, whatever it says.
     """
-    return tuple(w.id for w in sample.windows if _starts_too_full(w, sample.observed_at) and not _seen(w, before))
+    return tuple(w.id for w in sample.windows if _starts_too_full(w, sample.observed(w)) and not _seen(w, before))
 
 
 def believed(sample: Sample, suspects: Iterable[str], before: Sample | None) -> Sample:
     """Return the sample a decision may stand on: a suspect window keeps what was believed of it before."""
     doubted = set(suspects)
     kept = tuple((before.window(w.id) if before else None) if w.id in doubted else w for w in sample.windows)
-    return Sample(
-        account=sample.account,
-        source=sample.source,
-        observed_at=sample.observed_at,
-        windows=tuple(w for w in kept if w is not None),
-        plan=sample.plan,
-        skew_s=sample.skew_s,
-    )
+    return replace(sample, windows=tuple(w for w in kept if w is not None))
 
 
 def decide_gate(
@@ -84,7 +78,7 @@ def decide_gate(
         for name, sample in known
     ]
     windows = [
-        PublishedWindow(account=name, window=w, observed_at=sample.observed_at, source=sample.source)
+        PublishedWindow(account=name, window=w, observed_at=sample.observed(w), source=sample.source_of(w))
         for name, sample in known
         if sample
         for w in sample.windows
@@ -295,13 +289,13 @@ def _holds(
             window=window.id,
             scope=Scope(account=name, model=window.model),
             also_unnamed=window.model is not None and not own and settings.thresholds.unnamed_model_counts,
-            since=since.get((name, window.id), sample.observed_at),
+            since=since.get((name, window.id), sample.observed(window)),
             until=window.resets_at,
             used=window.used,
             threshold_pct=threshold,
-            observed_at=sample.observed_at,
+            observed_at=sample.observed(window),
             evidence_until=_whole(
-                sample.observed_at + settings.gate.blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR
+                sample.observed(window) + settings.gate.blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR
             ),
         )
 

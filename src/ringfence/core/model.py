@@ -95,6 +95,10 @@ class Window:
     headline: bool = False
     """The server's own pick for a single-value indicator (`is_active`)."""
     money: Money | None = None
+    observed_at: float | None = None
+    """When this number was read, where other windows of the sample are older or newer; None: with the sample."""
+    source: str | None = None
+    """Where this number was read, likewise."""
 
     def state(self, now: float) -> WindowState:
         """Return what the number is worth at `now`."""
@@ -127,10 +131,20 @@ class Sample:
     """What the login calls its plan ("max"), when it says so."""
     skew_s: float | None = None
     """The server's clock minus ours; None when the source cannot tell. Resets are the server's, countdowns ours."""
+    partial: bool = False
+    """True when the source tells some windows only: those it does not name are unknown to it, not gone."""
 
     def window(self, window_id: str) -> Window | None:
         """Return the window of that id, None when this account has no such window."""
         return next((w for w in self.windows if w.id == window_id), None)
+
+    def observed(self, window: Window) -> float:
+        """Return when one of the windows was read."""
+        return self.observed_at if window.observed_at is None else window.observed_at
+
+    def source_of(self, window: Window) -> str:
+        """Return where one of the windows was read."""
+        return self.source if window.source is None else window.source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,3 +362,33 @@ class Status:
     """False in the last version that a clean exit writes."""
     trouble: str = ""
     """A sentence about a file that cannot be read or written; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldLaunch:
+    """A launch that the gate held: a row of the ledger. The command's name, never its arguments unless asked."""
+
+    id: int
+    asked_at: float
+    command: str
+    class_: str | None = None
+    account: str | None = None
+    model: str | None = None
+    reason: str
+    """The refusal's reason: `session_threshold`, `manual_pause`, ..."""
+    state: str
+    """`refused`, `waiting`, `released` or `given_up`."""
+    ended_at: float | None = None
+    """When it was released or given up."""
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launches:
+    """The launches that the gate held, for the faces: what waits now, and what became of today's."""
+
+    waiting: tuple[HeldLaunch, ...] = ()
+    refused_today: int = 0
+    released_today: int = 0
+    by_reason: tuple[tuple[str, int], ...] = ()
+    """Today's held launches by the hold's reason, most first."""

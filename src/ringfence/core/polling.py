@@ -15,6 +15,7 @@ from enum import StrEnum
 from zlib import crc32
 
 from ringfence.core.model import SIGN_IN_KINDS, FailureKind, PollMemory, Sample, reaches
+from ringfence.core.partial import HEADLINE
 from ringfence.core.settings import LOOPBACK_FLOOR_S, REAL_FLOOR_S
 
 HOUR_S = 3600.0
@@ -23,6 +24,9 @@ AFTER_RESET_S = 10.0
 """How long after a reset a reading is asked for: at the very second the old window may still be repeated."""
 NEAR_POINTS = 5.0
 """Within this many points of a threshold the floor is the interval: the crossing is what people wait for."""
+FED_FACTOR = 3.0
+FED_MAX_S = 900.0
+"""While session and week come without a request, the endpoint is asked for the other windows, at least this often."""
 SIGN_IN_RETRY_S = 3600.0
 """Claude Code itself remembers a rejected login for an hour, or until the token changes (FORMATS A4)."""
 RETRY_MARGIN = 0.25
@@ -52,6 +56,7 @@ class Why(StrEnum):
     SIGN_IN = "sign_in"
     RETRY_AFTER = "retry_after"
     BACK_OFF = "back_off"
+    FEED = "feed"
     FLOOR = "floor"
     BUDGET = "budget"
     IN_FLIGHT = "in_flight"
@@ -83,6 +88,8 @@ class Situation:
     suspects: bool = False
     thresholds: tuple[tuple[str, float], ...] = ()
     """Window ids and their thresholds in percent."""
+    fed_at: float | None = None
+    """Since when session and week are told without a request, after the newest attempt; None: they are not."""
     wish: Planned | None = None
     """A one-time wish of the person or the machine: looked, asked, woke, credentials changed."""
 
@@ -175,7 +182,7 @@ def _wishes(s: Situation, now: float) -> Iterator[Planned]:
         for window in s.sample.windows:
             at = None if window.resets_at is None else window.resets_at + scaled(AFTER_RESET_S, s.floor_s)
             # Asked once: an attempt after the reset that failed goes on with its own back-off.
-            if at is not None and at > max(s.sample.observed_at, s.attempted_at):
+            if at is not None and at > max(s.sample.observed(window), s.attempted_at):
                 yield Planned(at=at, why=Why.RESET_PASSED)
 
 
@@ -190,15 +197,28 @@ def _after_attempt(s: Situation, attempted_at: float) -> Planned:
         return Planned(at=attempted_at + wait * shake, why=Why.BACK_OFF)
     if s.suspects:
         return Planned(at=attempted_at + s.floor_s, why=Why.SECOND_READING)
-    if _near_threshold(s):
-        return Planned(at=attempted_at + s.floor_s, why=Why.NEAR_THRESHOLD)
-    return Planned(at=attempted_at + s.interval_s * shake, why=Why.REGULAR)
+    near = _near_threshold(s)
+    if not near:
+        return _unless_fed(s, attempted_at, Planned(at=attempted_at + s.interval_s * shake, why=Why.REGULAR), shake)
+    soon = Planned(at=attempted_at + s.floor_s, why=Why.NEAR_THRESHOLD)
+    return _unless_fed(s, attempted_at, soon, shake) if near <= frozenset(HEADLINE) else soon
 
 
-def _near_threshold(s: Situation) -> bool:
-    """Tell whether a window stands just below its threshold; at or over it the regular interval is enough."""
+def _unless_fed(s: Situation, attempted_at: float, planned: Planned, shake: float) -> Planned:
+    """Return the wish, put off while Claude Code tells session and week by itself; the other windows need it too."""
+    if s.fed_at is None:
+        return planned
+    longest = max(min(s.interval_s * FED_FACTOR, FED_MAX_S / (1 + JITTER)), s.interval_s)
+    at = min(s.fed_at + (planned.at - attempted_at), attempted_at + longest * shake)
+    return Planned(at=at, why=Why.FEED) if at > planned.at else planned
+
+
+def _near_threshold(s: Situation) -> frozenset[str]:
+    """Return the windows that stand just below their threshold; at or over it the regular interval is enough."""
     found = ((s.sample.window(window_id), pct) for window_id, pct in s.thresholds) if s.sample else ()
-    return any(w and w.used and reaches(w.used, pct - NEAR_POINTS) and not reaches(w.used, pct) for w, pct in found)
+    return frozenset(
+        w.id for w, pct in found if w and w.used and reaches(w.used, pct - NEAR_POINTS) and not reaches(w.used, pct)
+    )
 
 
 def _limits(s: Situation, now: float) -> Iterator[Planned]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating, polling
+from ringfence.core import alerts, gating, partial, polling
 from ringfence.core.effects import (
     Effect,
     Notify,
@@ -158,7 +158,8 @@ def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     """Show, write and save what changed. Memory goes first: a request must be counted before it is sent."""
     assert state.gate is not None
     status = _status(state, now)
-    view = build_view(status, gating.gate_document(state.gate, state.latches, now=now), state.settings, now=now)
+    document = gating.gate_document(state.gate, state.latches, now=now)
+    view = build_view(status, document, state.settings, now=now, launches=state.launches)
     memory = _memory(state)
     effects: list[Effect] = []
     if memory != state.memory:
@@ -225,6 +226,7 @@ def _situation(state: State, account: AccountFacts) -> Situation:
         attempted_at=account.attempted_at,
         requested=account.requested,
         suspects=bool(account.suspects),
+        fed_at=partial.fed_at(account.sample, account.attempted_at),
         thresholds=tuple((window, pct) for window, pct in limits if pct is not None),
         wish=account.wish,
     )

@@ -12,6 +12,7 @@ from ringfence.core.model import (
     AccountStatus,
     Failure,
     Hold,
+    Launches,
     Money,
     Override,
     Pause,
@@ -110,6 +111,8 @@ class View:
     """The week."""
     stale: bool = True
     trouble: str = ""
+    launches: Launches = Launches()
+    """What the gate held today, and what waits for it."""
 
     @property
     def paused(self) -> bool:
@@ -128,7 +131,13 @@ def stale_after_s(interval_s: float) -> float:
 
 
 def build_view(
-    status: Status, document: gate_reader.Document | None, settings: Settings, *, now: float, why_unknown: str = ""
+    status: Status,
+    document: gate_reader.Document | None,
+    settings: Settings,
+    *,
+    now: float,
+    why_unknown: str = "",
+    launches: Launches = Launches(),
 ) -> View:
     """Return what to draw.
 
@@ -138,6 +147,7 @@ def build_view(
         settings: thresholds, for the marks on the rings.
         now: epoch seconds; ages, elapsed windows and ended latches are as of here. Countdowns are the face's.
         why_unknown: why there is no document.
+        launches: what the ledger tells of held launches.
     """
     answer = gate_reader.evaluate(document, now) if document else None
     latches = latches_in(document) if document else None
@@ -158,6 +168,7 @@ def build_view(
         inner=_arc(first, "week"),
         stale=first is None or first.observed_at is None or _is_stale(first.observed_at, status.interval_s, now),
         trouble=status.trouble,
+        launches=launches,
     )
 
 
@@ -170,7 +181,7 @@ def _account(
         ()
         if sample is None
         else tuple(
-            _window(w, account, sample.observed_at, sample.source, settings, binding, now) for w in sample.windows
+            _window(w, account, sample.observed(w), sample.source_of(w), settings, binding, now) for w in sample.windows
         )
     )
     return AccountView(

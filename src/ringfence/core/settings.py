@@ -102,6 +102,21 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchSettings:
+    """How runs that waited for the gate are let go."""
+
+    spacing_s: float = _setting(
+        Kind.SECONDS, 20.0, "Time between runs that waited",
+        "When the gate opens, runs that waited (`ringfence run --wait`) start one by one, this far apart.",
+        unit="s", low=0, high=3600,
+    )  # fmt: skip
+    jitter_s: float = _setting(
+        Kind.SECONDS, 10.0, "Jitter",
+        "Up to so many seconds more between two of them, at random.", unit="s", low=0, high=3600, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Where and how often usage is read."""
 
@@ -167,6 +182,7 @@ class Settings:
 
     thresholds: Thresholds = Thresholds()
     gate: GateSettings = GateSettings()
+    launch: LaunchSettings = LaunchSettings()
     usage: Usage = Usage()
     notify: Notify = Notify()
     appearance: Appearance = Appearance()
@@ -184,6 +200,7 @@ class Settings:
 _SECTIONS: dict[str, type[Any]] = {
     "thresholds": Thresholds,
     "gate": GateSettings,
+    "launch": LaunchSettings,
     "usage": Usage,
     "notify": Notify,
     "appearance": Appearance,

@@ -15,6 +15,7 @@ from ringfence.core.model import (
     Gate,
     Hold,
     Latches,
+    Launches,
     Memory,
     Sample,
     Status,
@@ -49,6 +50,8 @@ class AccountFacts:
     in_flight: bool = False
     read: bool = False
     """Whether a reading arrived since the start."""
+    fed: bool = False
+    """Whether Claude Code told something by itself since the start."""
     wish: Planned | None = None
     planned: Planned | None = None
 
@@ -60,6 +63,7 @@ class State:
     settings: Settings = field(default_factory=Settings)
     accounts: tuple[AccountFacts, ...] = ()
     latches: Latches = Latches()
+    launches: Launches = Launches()
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     settings_trouble: str = ""

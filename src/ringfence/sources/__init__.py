@@ -1,20 +1,27 @@
-"""Where usage is read: one file a source, each with a `SPEC` (ports.SourceSpec)."""
+"""Where usage is read: one file a source, each with a `SPEC` (ports.SourceSpec; ports.FeedSpec for one that tells)."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ringfence.ports import SourceSpec
+from ringfence.ports import FeedSpec, SourceSpec
 
 _HELPERS = frozenset({"credentials", "transport", "usage_body"})
 """Files the sources share. They have no SPEC; naming them keeps msgspec out of a mere listing."""
 
 
 def specs() -> tuple[SourceSpec, ...]:
-    """Return every source's declaration, by name of its file. Loads no heavy package."""
+    """Return the declaration of every source that is asked, by name of its file. Loads no heavy package."""
+    return tuple(spec for spec in _declared() if isinstance(spec, SourceSpec))
+
+
+def feeds() -> tuple[FeedSpec, ...]:
+    """Return the declaration of every source that tells by itself, likewise."""
+    return tuple(spec for spec in _declared() if isinstance(spec, FeedSpec))
+
+
+def _declared() -> list[object]:
     names = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name not in _HELPERS)
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return tuple(module.SPEC for module in modules if hasattr(module, "SPEC"))
+    return [module.SPEC for module in modules if hasattr(module, "SPEC")]

@@ -221,6 +221,8 @@ class _TrayApp(QObject):
         face.quit_asked.connect(self._quit)
         if isinstance(face, TrayIcon):
             face.open_asked.connect(self.open_window)
+        else:
+            face.next_launch_asked.connect(lambda: self._do(events.NextLaunchAsked(at=_now())))
 
     def _pause(self, length: object) -> None:
         """Pause for seconds, until the session's reset ("reset"), or open-ended (None)."""

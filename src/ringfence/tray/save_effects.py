@@ -77,7 +77,7 @@ def _believed(account: AccountView) -> Sample | None:
     windows = tuple(
         Window(
             id=w.id, label=w.label, used=w.used, resets_at=w.resets_at, duration_s=w.duration_s, model=w.model,
-            money=w.money,
+            money=w.money, observed_at=w.observed_at, source=w.source,
         )
         for w in account.windows
         if not w.doubted

@@ -32,6 +32,7 @@ GROUPS = {
     "notify": "Alerts",
     "usage": "Reading",
     "gate": "Gate",
+    "launch": "Waiting runs",
     "appearance": "Appearance",
 }
 OWN_THRESHOLD = "Off: the week's threshold counts for it."

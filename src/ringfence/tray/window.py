@@ -32,6 +32,7 @@ from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.glyphs import Glyph
 from ringfence.tray.labels import QUIET_ROLE, label, say
+from ringfence.tray.launches_row import LaunchesRow
 from ringfence.tray.look import look_of
 from ringfence.tray.notices import Ask, hold_lines
 from ringfence.tray.painter import tray_icon
@@ -59,6 +60,7 @@ class MainWindow(QWidget):
     override_asked = Signal()
     override_ended = Signal()
     refresh_asked = Signal()
+    next_launch_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
     closed = Signal()
@@ -104,6 +106,7 @@ class MainWindow(QWidget):
         for section, account in zip(self._sections, _drawn(view), strict=True):
             section.show_account(account, view, now)
         self._draw_holds(view, now)
+        self._launches.show_launches(view.launches, now)
         say(self._provenance, _provenance(view, now))
         self._fit()
 
@@ -209,6 +212,9 @@ class MainWindow(QWidget):
         self._body_column.addWidget(Hairline())
         self._body_column.addLayout(self._accounts)
         self._body_column.addWidget(self._build_holds())
+        self._launches = LaunchesRow()
+        self._launches.next_asked.connect(self.next_launch_asked)
+        self._body_column.addWidget(self._launches)
         self._body_column.addStretch()
         scroll = self._scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)

@@ -1,0 +1,212 @@
+"""`ringfence hook claude-code`: what Claude Code runs before a prompt and before a subagent, on the standard library.
+
+Facts (FORMATS D and H): exit status 2 with a sentence on stderr blocks the prompt or the tool call and nothing else;
+every other status lets it pass. Plain text on stdout would become part of the prompt, so a warning goes out as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from ringfence import gate_reader
+from ringfence.cli.gate_check import one_line
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ringfence.gate_reader import Document
+
+EXIT_PASS, EXIT_HELD = 0, 2
+MAX_INPUT = 1 << 20
+"""More than this on standard input is not looked at: it passes."""
+SUBAGENT_TOOLS = ("Agent", "Task")
+"""What starts a subagent: `Agent` since Claude Code 2.1.63, `Task` before."""
+CONTINUATIONS = ("system", "loop_wakeup", "schedule_wakeup")
+"""A prompt from one of these goes on with running work."""
+BY_HAND = ("cli", "claude-vscode", "claude-desktop")
+"""CLAUDE_CODE_ENTRYPOINT where a person types (2.1.197); `claude -p` says sdk-cli, the SDKs sdk-ts and sdk-py."""
+INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
+WARNED = "hook-warned"
+"""In the state folder: the runs that were told that the gate is unknown, one a line, the latest last."""
+_MOST_WARNED = 200
+USAGE = """\
+Usage: ringfence hook claude-code [--account NAME] [--hold-interactive]
+Run by Claude Code as a hook for UserPromptSubmit and PreToolUse, with the event as JSON on standard input.
+
+  --account NAME       the account that Claude Code uses; else the first
+  --hold-interactive   hold prompts in the terminal too, not only `claude -p` and the SDK
+
+Exit status: 0 it may start, 2 it is held, 64 wrong usage. `ringfence hooks install claude-code` sets it up."""
+
+
+class _Launch:
+    """What wants to start: the account, model (None: not named) and class it would use, and the run it belongs to."""
+
+    __slots__ = ("account", "class_", "model", "run")
+
+    def __init__(self, event: Document, account: str | None) -> None:
+        self.account = account
+        self.model = _model(event)
+        self.class_ = INTERACTIVE if os.environ.get("CLAUDE_CODE_ENTRYPOINT") in BY_HAND else AUTONOMOUS
+        self.run = one_line(str(event.get("session_id") or ""))[:100]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Answer one event of Claude Code: 0 it may start, 2 it is held and why on stderr; never an exception."""
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return EXIT_PASS
+    try:
+        account, hold_interactive = _parse(arguments)
+    except ValueError as error:
+        _say(f"ringfence hook: {error}")
+        return gate_reader.EXIT_USAGE
+    try:
+        return _answer(account, hold_interactive=hold_interactive)
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not stop the person's work
+        _say(
+            f"ringfence hook: something is wrong, so it passes ({type(error).__name__}: {one_line(str(error))[:200]})."
+        )
+        return EXIT_PASS
+
+
+def _parse(arguments: Sequence[str]) -> tuple[str | None, bool]:
+    if arguments[:1] != ["claude-code"]:
+        raise ValueError("name the program that runs it: `ringfence hook claude-code`.")
+    account, hold_interactive, rest = None, False, list(arguments[1:])
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        if name == "--hold-interactive" and not equals:
+            hold_interactive = True
+        elif name != "--account":
+            raise ValueError(f"{one_line(name)!r} is not an option of it; see --help.")
+        elif not equals and (not rest or rest[0].startswith("--")):
+            raise ValueError("--account needs a value.")
+        else:
+            account = (value if equals else rest.pop(0)) or None
+    return account, hold_interactive
+
+
+def _answer(account: str | None, *, hold_interactive: bool) -> int:
+    event = _event()
+    if event is None or not _starts_something(event):
+        return EXIT_PASS
+    launch = _Launch(event, account)
+    answer = gate_reader.read_gate(account=account, model=launch.model, class_=launch.class_)
+    if launch.class_ == INTERACTIVE and not hold_interactive and not _meant_for_interactive(answer, launch):
+        return EXIT_PASS
+    if answer.verdict == gate_reader.CLOSED:
+        _say(_held(answer))
+        return EXIT_HELD
+    return _unknown(answer, launch) if answer.verdict == gate_reader.UNKNOWN else EXIT_PASS
+
+
+def _event() -> Document | None:
+    """Return what Claude Code says, None for anything that is not an event of its."""
+    raw = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_INPUT + 1)
+    if len(raw) > MAX_INPUT:
+        return None
+    try:
+        event = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _starts_something(event: Document) -> bool:
+    """Tell new work from work that runs: the tools of a running turn are never asked about."""
+    if event.get("hook_event_name") == "UserPromptSubmit":
+        return event.get("source") not in CONTINUATIONS
+    return event.get("hook_event_name") == "PreToolUse" and event.get("tool_name") in SUBAGENT_TOOLS
+
+
+def _model(event: Document) -> str | None:
+    """Return the model that the event names: a subagent's own, else the run's; None when it names none."""
+    tool_input = event.get("tool_input")
+    named = tool_input.get("model") if isinstance(tool_input, dict) else None
+    if not isinstance(named, str) or named in {"", "inherit"}:
+        named = event.get("model")
+    if isinstance(named, dict):
+        named = named.get("id")
+    return named if isinstance(named, str) and named else None
+
+
+def _meant_for_interactive(answer: gate_reader.Answer, launch: _Launch) -> bool:
+    """Tell whether the person closed the gate for this class by name: `ringfence pause --class interactive`."""
+    if answer.verdict != gate_reader.CLOSED or answer.document is None:
+        return False
+    import time
+
+    named = [hold for hold in answer.document["holds"] if hold["applies_to"].get("class") == INTERACTIVE]
+    only = gate_reader.evaluate(
+        {**answer.document, "holds": named},
+        time.time(),
+        account=launch.account,
+        model=launch.model,
+        class_=launch.class_,
+    )
+    return only.verdict == gate_reader.CLOSED
+
+
+def _held(answer: gate_reader.Answer) -> str:
+    """Return the one sentence that the person or the model gets: what holds, until when, and the way round it."""
+    manual = answer.hold is not None and answer.hold["kind"] == "manual"
+    way = "`ringfence unpause` ends the pause" if manual else "`ringfence override --for 30m` lets it through"
+    return f"Ringfence holds new work: {_clause(answer)}; {way}."
+
+
+def _unknown(answer: gate_reader.Answer, launch: _Launch) -> int:
+    from ringfence.cli.launch_run import if_unknown_setting
+
+    if if_unknown_setting() == gate_reader.CLOSED:
+        way = "`ringfence settings set gate.if_unknown open` lets it through"
+        _say(f"Ringfence holds new work, for the gate is unknown: {_clause(answer)}; {way}.")
+        return EXIT_HELD
+    if not _told_before(launch.run):
+        warning = f"Ringfence cannot tell whether new work may start, so it passes: {_clause(answer)}."
+        print(json.dumps({"systemMessage": warning}))
+    return EXIT_PASS
+
+
+def _clause(answer: gate_reader.Answer) -> str:
+    """Return why, to stand inside a sentence."""
+    return one_line(answer.why).removesuffix(".")
+
+
+def _told_before(run_id: str) -> bool:
+    """Tell whether this run was warned already, and remember it. What cannot be remembered is said again."""
+    if not run_id:
+        return False
+    folder = gate_reader.home_folder()
+    path = os.path.join(folder, WARNED)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            told = file.read(MAX_INPUT).splitlines()
+    except OSError:
+        told = []
+    if run_id in told:
+        return True
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _replace(path, "\n".join([*told[-_MOST_WARNED + 1 :], run_id, ""]))
+    except OSError:
+        return False
+    return False
+
+
+def _replace(path: str, text: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def _say(sentence: str) -> None:
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):  # nobody reads it
+        return

@@ -1,0 +1,103 @@
+"""`launches`: the runs that the gate holds. `run` is handed to its own small module before this one is loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ringfence import texts, wiring
+from ringfence.cli import launch_run, times
+from ringfence.cli.output import Failed, paths, say, say_json
+
+if TYPE_CHECKING:
+    from ringfence.core.model import HeldLaunch, Launches
+
+FORMAT = 1
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Ask the gate, then become COMMAND; exit status 75 when it is held.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def run(arguments: tuple[str, ...]) -> int:
+    """Ask the gate, then become COMMAND; exit status 75 when it is held."""
+    return launch_run.run(arguments)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One object, for programs.")
+@click.option(
+    "--let-next-through", is_flag=True, help="Let the run that has waited longest start, whatever the gate says."
+)
+def launches(as_json: bool, let_next_through: bool) -> None:
+    """Show the runs that wait for the gate, and what became of today's."""
+    from ringfence.storage.launches import LaunchLog
+
+    log = LaunchLog(paths().ledger)
+    now = wiring.now()
+    try:
+        if let_next_through:
+            _let_next_through(log.let_next_through(now), as_json=as_json)
+            return
+        found = log.summary(now, times.day_began_at(now))
+    finally:
+        log.close()
+    if as_json:
+        say_json(_document(found))
+    else:
+        _show(found, now)
+
+
+def _let_next_through(launch: HeldLaunch | None, *, as_json: bool) -> None:
+    if launch is None:
+        raise Failed("No run waits; start one with `ringfence run --wait -- COMMAND`.")
+    if as_json:
+        say_json({"format": FORMAT, "let_through": _row(launch)})
+    else:
+        say(f"{texts.clean(launch.command)} (process {launch.pid}) starts now; the gate stays as it is.")
+
+
+def _document(found: Launches) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "waiting": [_row(launch) for launch in found.waiting],
+        "refused_today": found.refused_today,
+        "released_today": found.released_today,
+        "by_reason": dict(found.by_reason),
+    }
+
+
+def _row(launch: HeldLaunch) -> dict[str, object]:
+    return {
+        "id": launch.id,
+        "asked_at": round(launch.asked_at),
+        "command": launch.command,
+        "account": launch.account,
+        "model": launch.model,
+        "class": launch.class_,
+        "reason": launch.reason,
+        "pid": launch.pid,
+    }
+
+
+def _show(found: Launches, now: float) -> None:
+    count = len(found.waiting)
+    if count:
+        say(f"{count} {'run waits' if count == 1 else 'runs wait'} for the gate; the first to start stands first:")
+    else:
+        say("No run waits for the gate.")
+    for launch in found.waiting:
+        say(f"  {_line(launch, now)}")
+    say(f"Today: {found.refused_today} refused, {found.released_today} released after waiting.")
+    if found.by_reason:
+        held = ", ".join(f"{texts.clean(reason)} {number}" for reason, number in found.by_reason)
+        say(f"Held today by: {held}.")
+
+
+def _line(launch: HeldLaunch, now: float) -> str:
+    named = {"account": launch.account, "model": launch.model, "class": launch.class_}
+    scope = [f"{key} {texts.clean(name)}" for key, name in named.items() if name]
+    asked = f"asked {texts.age_text(launch.asked_at, now)}"
+    return ", ".join([texts.clean(launch.command), *scope, asked, texts.clean(launch.reason), f"process {launch.pid}"])

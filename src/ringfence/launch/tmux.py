@@ -1,0 +1,60 @@
+"""tmux: a small supervisor for a pane, which waits for the gate before each start of the command it keeps alive."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ringfence.launch import _data, _files
+from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, Proof
+
+SOURCE, NAME = "supervise.sh", "ringfence-supervise.sh"
+# Its command ends the supervisor, which would start it again otherwise.
+_PROOF = 'echo started; kill -TERM "$PPID"'
+_TERMINATED = -15
+
+
+class Tmux:
+    """`ringfence-supervise.sh` in the folder of the settings."""
+
+    def install(self, options: AdapterOptions) -> str:
+        """Write the supervisor. Raises FileError."""
+        path = _data.place(NAME)
+        new = _data.copy(NAME, _content(options))
+        example = f"tmux new-session -d -s agent {shlex.join(['sh', str(path)])} COMMAND"
+        return f"{path} {'was written' if new else 'is up to date'}. Start a run with it, for instance: {example}"
+
+    def remove(self, options: AdapterOptions) -> str:  # noqa: ARG002 - the contract's signature
+        """Delete the supervisor. Raises FileError."""
+        path = _data.place(NAME)
+        return f"{path} {'was removed' if _files.remove(path) else 'is not there'}."
+
+    def state(self, options: AdapterOptions) -> AdapterState:
+        """Tell whether the supervisor is there. Raises FileError."""
+        path = _data.place(NAME)
+        note = _data.outdated(NAME, _content(options), "ringfence hooks install tmux")
+        return AdapterState(installed=_files.read(path) is not None, where=str(path), note=note)
+
+    def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
+        """Let the installed supervisor start a command of no consequence. Raises FileError."""
+        command = ["/bin/sh", str(_data.place(NAME)), "--timeout", "1s", "/bin/sh", "-c", _PROOF]
+        made = []
+        for home, state, wanted in ((closed, "closed", _data.EXIT_REFUSED), (opened, "open", _TERMINATED)):
+            ran = _data.run(command, home, options.environ)
+            started = "started" in ran.stdout
+            detail = f"Its command was {'started' if started else f'not started, exit status {ran.returncode}'}."
+            proved = ran.returncode == wanted and started == (state == "open")
+            made.append(Proof(what=f"the supervisor with the gate {state}", proved=proved, detail=detail))
+        return tuple(made)
+
+
+def _content(options: AdapterOptions) -> str:
+    return _data.text(SOURCE).replace("@PROGRAM@", shlex.join(options.program))
+
+
+SPEC = AdapterSpec(
+    id="tmux",
+    label="tmux supervisor",
+    help="A script that keeps a command alive in a pane and waits for the gate before each start.",
+    adapter=Tmux(),
+)

@@ -1,0 +1,48 @@
+"""What a monitor works with: the adapters and files that `wiring` chooses, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ringfence.core.model import AccountStatus, Memory, Sample, Status
+from ringfence.core.settings import Settings
+from ringfence.launch_watch import DAY_S
+from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, Source, Watch
+from ringfence.storage.settings_file import Loaded
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """Everything the monitor works with, filled in `wiring`."""
+
+    clock: Clock
+    gate: GateChannel
+    notifiers: tuple[Notifier, ...]
+    build_sources: Callable[[Settings], Mapping[str, Source]]
+    login_files: Callable[[Settings], Mapping[str, str]]
+    """Path to account: the files whose change means that a login changed."""
+    load_settings: Callable[[], Loaded]
+    load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
+    save_memory: Callable[[Memory], None]
+    write_status: Callable[[Status], None]
+    append_history: Callable[[Sample], Coroutine[Any, Any, None]]
+    build_watch: Callable[[Callable[[str], None]], Watch]
+    settings_path: str
+    gate_path: str
+    read_request: str = ""
+    """The file by which another process asks for a reading; empty: nobody may."""
+    take_read_request: Callable[[], bool] = lambda: False
+    """Remove that file; False when it is not there."""
+    feed_files: Callable[[Settings], Mapping[str, str]] = lambda _: {}
+    """Path to account: the files in which an account is told of without a request."""
+    read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
+    """What such a file says of the account now; None: nothing."""
+    launches: LaunchBook | None = None
+    launch_paths: tuple[str, ...] = ()
+    """The files whose change means that a launch was held, released or given up."""
+    next_midnight: Callable[[float], float] = lambda now: now + DAY_S
+    """When the counts of today begin anew."""
+    seed: int = 0
+    on_close: list[Callable[[], object]] = field(default_factory=list)

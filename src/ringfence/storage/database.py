@@ -1,0 +1,140 @@
+"""The ledger's file: opened one way, brought to the newest format, its faults told in a sentence.
+
+The file is in WAL mode, so a reader never waits for the monitor nor the monitor for it; with `synchronous=NORMAL` a
+killed process loses nothing and a power cut at most the last moments, never the file.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ringfence.ports import FileError
+from ringfence.storage.atomic import make_folder, sentence
+
+BUSY_S = 5.0
+"""How long another program may hold the file before we give up."""
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another program keeps it locked; end that program",
+    sqlite3.SQLITE_LOCKED: "another program keeps it locked; end that program",
+    sqlite3.SQLITE_READONLY: "it is read-only; make the file and its folder writable for you",
+    sqlite3.SQLITE_PERM: "permission is denied; make the file and its folder yours",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; make the file and its folder writable for you",
+    sqlite3.SQLITE_FULL: "the disk is full; free some space",
+    sqlite3.SQLITE_IOERR: "the disk does not take it; free some space or check the disk",
+}
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def connect(path: Path, busy_s: float = BUSY_S) -> sqlite3.Connection:
+    """Return the open file, made when it is not there, in the newest format. Raises FileError and sqlite3's errors."""
+    make_folder(path.parent)
+    _make_private(path)
+    # Any thread may use it, one at a time. No transaction begins unasked.
+    connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all or nothing; other programs wait from the first moment on, so what is read inside is still true."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Tell whether the file is no database any more."""
+    return _code(error) in _DAMAGED
+
+
+def reason_of(error: sqlite3.Error) -> str:
+    """Return what is wrong and what to do, as the end of a sentence, without its full stop."""
+    if is_damaged(error):
+        return "it is damaged; with its next reading Ringfence keeps it under another name and begins a new one"
+    return _REASONS.get(_code(error), str(error))
+
+
+def plain_text(text: str) -> str:
+    """Return a text that SQLite takes: half a surrogate pair, which JSON can carry, is none."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _format_1(connection: sqlite3.Connection) -> None:
+    """Begin. The key is the order of the one question that is asked, so there is no other index to keep."""
+    connection.execute(
+        "CREATE TABLE samples ("
+        " account TEXT NOT NULL, window_id TEXT NOT NULL, observed_at REAL NOT NULL, source TEXT NOT NULL,"
+        " label TEXT NOT NULL, used REAL, resets_at REAL,"
+        " PRIMARY KEY (account, window_id, observed_at, source)) WITHOUT ROWID"
+    )
+
+
+def _format_2(connection: sqlite3.Connection) -> None:
+    """Held launches. `spread` is a launch's share of the jitter, `passed` the person's leave to go first."""
+    connection.execute(
+        "CREATE TABLE launches ("
+        " id INTEGER PRIMARY KEY AUTOINCREMENT, asked_at REAL NOT NULL, command TEXT NOT NULL, class TEXT,"
+        " account TEXT, model TEXT, reason TEXT NOT NULL, state TEXT NOT NULL, ended_at REAL, pid INTEGER,"
+        " holder TEXT, unknown_opens INTEGER NOT NULL DEFAULT 0, spread REAL NOT NULL DEFAULT 0,"
+        " passed INTEGER NOT NULL DEFAULT 0)"
+    )
+    connection.execute("CREATE INDEX launches_by_time ON launches (asked_at)")
+    connection.execute("CREATE INDEX launches_by_end ON launches (state, ended_at)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2)
+"""The step to each format, the first to format 1. `PRAGMA user_version` counts those that were taken. Never change
+one that was released: a step is added, and a database of the format before it becomes a test's data."""
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _format_of(connection) == len(MIGRATIONS):
+        return
+    with transaction(connection):  # two programs may come here at once: what is true is asked under the lock
+        for number in range(_format_of(connection), len(MIGRATIONS)):
+            MIGRATIONS[number](connection)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+    if _format_of(connection) > len(MIGRATIONS):
+        raise FileError(f"The history {path} was written by a newer Ringfence; update this one, or move the file away.")
+
+
+def _format_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives its -wal and -shm the same rights.
+
+    One that is there is not opened for it: closing it again would drop the locks that SQLite holds on it in this
+    process (POSIX locks; "How To Corrupt An SQLite Database File", 2.2).
+    """
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            return
+        if path.is_file() and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise FileError(sentence("open the history", path, error)) from None
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary code; the extended one has it in its low byte."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF

@@ -1,0 +1,217 @@
+"""`ringfence hook claude-code`: what may start, what is held, and that it never stands in the way by mistake."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from launch import homes
+from ringfence import __main__ as entry
+from ringfence.cli import hook
+from ringfence.core.model import Latches, Pause, Scope
+from ringfence.gates.gate_file import GateFile
+from ringfence.storage.atomic import write_atomic
+
+PROMPT = {"session_id": "s1", "hook_event_name": "UserPromptSubmit", "prompt": "ping"}
+SUBAGENT = {
+    "session_id": "s1",
+    "hook_event_name": "PreToolUse",
+    "tool_name": "Task",
+    "tool_input": {"prompt": "look", "subagent_type": "Explore"},
+}
+
+
+@pytest.fixture
+def ask(monkeypatch, capsys):
+    """Return a call that lets Claude Code ask: the exit status, and what went to stdout and to stderr."""
+
+    def ask(event, *arguments, entrypoint="sdk-cli"):
+        raw = event if isinstance(event, bytes) else json.dumps(event).encode()
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+        monkeypatch.setenv("CLAUDE_CODE_ENTRYPOINT", entrypoint)
+        status = entry.main(["hook", "claude-code", *arguments])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return ask
+
+
+def pause(home, **scope):
+    homes.gate(home)
+    latches = Latches(pauses=(Pause(since=time.time(), until=None, scope=Scope(**scope)),))
+    GateFile(home / "gate.json", write_atomic).change(lambda _: latches, now=time.time())
+
+
+@pytest.mark.parametrize("event", [PROMPT, SUBAGENT, {**SUBAGENT, "tool_name": "Agent"}])
+def test_a_closed_gate_holds_prompts_and_new_subagents_with_one_sentence(ask, home, event):
+    homes.gate(home, closed=True)
+    status, out, err = ask(event)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("Ringfence holds new work: session is over its limit (session_threshold): 91 % used")
+    assert "resets 20" in err
+    assert err.endswith("; `ringfence override --for 30m` lets it through.\n")
+
+
+@pytest.mark.parametrize("event", [PROMPT, SUBAGENT])
+def test_an_open_gate_lets_everything_pass_in_silence(ask, home, event):
+    homes.gate(home)
+    assert ask(event) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {**SUBAGENT, "tool_name": "Bash"},
+        {**SUBAGENT, "tool_name": "Edit"},
+        {**SUBAGENT, "tool_name": "TaskOutput"},
+        {**SUBAGENT, "hook_event_name": "PostToolUse"},
+        {**PROMPT, "hook_event_name": "SessionStart"},
+        {**PROMPT, "source": "system"},
+        {**PROMPT, "source": "loop_wakeup"},
+        {**PROMPT, "source": "schedule_wakeup"},
+    ],
+)
+def test_work_that_runs_is_never_asked_about(ask, home, event):
+    homes.gate(home, closed=True)
+    assert ask(event) == (0, "", "")
+
+
+@pytest.mark.parametrize("source", ["user", "sdk", "something_new"])
+def test_a_prompt_from_anybody_else_is_new_work(ask, home, source):
+    homes.gate(home, closed=True)
+    assert ask({**PROMPT, "source": source})[0] == 2
+
+
+@pytest.mark.parametrize("entrypoint", ["cli", "claude-vscode", "claude-desktop"])
+def test_a_person_who_types_is_exempt_unless_told_otherwise(ask, home, entrypoint):
+    homes.gate(home, closed=True)
+    assert ask(PROMPT, entrypoint=entrypoint) == (0, "", "")
+    assert ask(SUBAGENT, entrypoint=entrypoint) == (0, "", "")
+    assert ask(PROMPT, "--hold-interactive", entrypoint=entrypoint)[0] == 2
+
+
+@pytest.mark.parametrize("entrypoint", ["sdk-cli", "sdk-py", "local-agent", ""])
+def test_whatever_else_starts_it_is_autonomous(ask, home, entrypoint):
+    pause(home, class_="autonomous")
+    assert ask(PROMPT, entrypoint=entrypoint)[0] == 2
+
+
+def test_a_pause_of_the_interactive_class_holds_a_person_too(ask, home):
+    pause(home, class_="interactive")
+    status, _, err = ask(PROMPT, entrypoint="cli")
+    assert (status, "`ringfence unpause` ends the pause" in err) == (2, True)
+    assert ask(PROMPT) == (0, "", "")
+
+
+def test_the_account_decides_which_hold_counts(ask, home):
+    pause(home, account="work")
+    assert ask(PROMPT)[0] == 0
+    assert ask(PROMPT, "--account", "work")[0] == 2
+    assert ask(PROMPT, "--account=work")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("event", "held"),
+    [
+        ({**SUBAGENT, "tool_input": {"model": "opus"}}, True),
+        ({**SUBAGENT, "tool_input": {"model": "haiku"}, "model": "claude-opus-4-6"}, False),
+        ({**SUBAGENT, "tool_input": {"model": "inherit"}, "model": "claude-opus-4-6"}, True),
+        ({**PROMPT, "model": {"id": "claude-opus-4-6"}}, True),
+        ({**PROMPT, "model": "claude-sonnet-4-6"}, False),
+        ({**PROMPT, "model": 7}, False),
+        (PROMPT, False),
+    ],
+)
+def test_the_model_that_the_event_names_decides(ask, home, event, held):
+    pause(home, model="Opus")
+    assert ask(event)[0] == (2 if held else 0)
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"hook_event_name": 7}', b" " * (1 << 20) + b"{}"]
+)
+def test_what_is_no_event_passes(ask, home, raw):
+    homes.gate(home, closed=True)
+    assert ask(raw) == (0, "", "")
+
+
+def test_an_unknown_gate_lets_pass_and_says_so_once_a_run(ask, home):
+    status, out, err = ask(PROMPT)
+    assert (status, err) == (0, "")
+    assert json.loads(out)["systemMessage"].startswith(
+        "Ringfence cannot tell whether new work may start, so it passes: The gate file"
+    )
+    assert ask(PROMPT) == ask(SUBAGENT) == (0, "", "")
+    assert ask({**PROMPT, "session_id": "s2"})[1]
+    assert (home / hook.WARNED).read_text() == "s1\ns2\n"
+    assert stat.S_IMODE((home / hook.WARNED).stat().st_mode) == 0o600
+
+
+def test_the_list_of_the_warned_does_not_grow_for_ever(ask, home):
+    for number in range(205):
+        ask({**PROMPT, "session_id": f"r{number}"})
+    assert (home / hook.WARNED).read_text().splitlines() == [f"r{number}" for number in range(5, 205)]
+
+
+def test_what_cannot_be_remembered_is_said_again(ask, home):
+    home.write_bytes(b"no folder")
+    assert ask(PROMPT)[1]
+    assert ask(PROMPT)[1]
+    assert ask({**PROMPT, "session_id": None})[0] == 0
+
+
+def test_the_setting_can_make_unknown_hold(ask, home):
+    home.mkdir()
+    (home / "settings.toml").write_text('[gate]\nif_unknown = "closed"\n')
+    status, out, err = ask(PROMPT)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "`ringfence settings set gate.if_unknown open` lets it through" in err
+
+
+def test_a_fault_of_ours_passes_with_a_line(ask, home, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("two\nlines")
+
+    monkeypatch.setattr(hook.gate_reader, "read_gate", broken)
+    status, out, err = ask(PROMPT)
+    assert (status, out) == (0, "")
+    assert err == "ringfence hook: something is wrong, so it passes (RuntimeError: two lines).\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["codex"], ["claude-code", "--what"], ["claude-code", "--account"], ["claude-code", "stray"]]
+)
+def test_wrong_usage_is_not_an_answer_that_blocks(capsys, arguments):
+    assert entry.main(["hook", *arguments]) == 64
+    assert capsys.readouterr().err.startswith("ringfence hook: ")
+
+
+def test_help_says_what_it_is_for(capsys):
+    assert entry.main(["hook", "--help"]) == 0
+    assert "--hold-interactive" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_it_loads_the_standard_library_alone(home, closed):
+    homes.gate(home, closed=closed)
+    code = (
+        "import sys; from ringfence.__main__ import main; status = main(['hook', 'claude-code']);"
+        "print(status, [m for m in sys.modules if m.split('.')[0] not in sys.stdlib_module_names | {'ringfence'}"
+        " and not m.startswith('_')], 'pathlib' in sys.modules)"
+    )
+    found = os.pathsep.join(path for path in sys.path if path)
+    ran = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        input=json.dumps(PROMPT).encode(),
+        env={**os.environ, "PYTHONPATH": found},
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stdout.decode().strip() == f"{2 if closed else 0} ['__main__'] False".replace("'__main__'", "")

@@ -1,0 +1,245 @@
+"""The reader's and the decision's edges, each of which a small change of the code would move unseen otherwise."""
+
+import os
+import stat
+from dataclasses import replace
+
+import pytest
+
+from ringfence import gate_reader
+from ringfence.core import gating
+from ringfence.core.model import (
+    SESSION_S,
+    AccountStatus,
+    Gate,
+    Hold,
+    Latches,
+    Override,
+    Pause,
+    Sample,
+    Scope,
+    Window,
+)
+from ringfence.core.settings import Settings, Thresholds
+
+NOW = 1_795_270_000.0
+AT_90 = Settings(thresholds=Thresholds(session_pct=90.0, week_pct=80.0))
+
+
+def window(window_id="session", used=0.5, **more):
+    made = {"id": window_id, "label": window_id.title(), "used": used, "resets_at": NOW + 7800, "duration_s": SESSION_S}
+    return Window(**(made | more))
+
+
+def sample(*windows, account="default", **more):
+    return Sample(account=account, source="oauth_usage", observed_at=NOW - 10, windows=windows, **more)
+
+
+def document(*accounts, settings=AT_90, latches=Latches()):
+    return gating.gate_document(gating.decide_gate(accounts, settings, now=NOW), latches, now=NOW)
+
+
+OPEN = document(("default", sample(window())))
+CLOSED = document(("default", sample(window(used=0.91))))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "gate.json"
+
+
+def written(path, raw=None, mode=0o600):
+    path.write_bytes(gate_reader.dump_gate(OPEN) if raw is None else raw)
+    path.chmod(mode)
+    return str(path)
+
+
+def read(path, now=NOW):
+    return gate_reader.read_gate(str(path), now=now)
+
+
+# ---- the reader
+
+
+def test_a_time_is_said_in_full():
+    assert gate_reader.iso(1_795_303_550) == "2026-11-21T23:25:50Z"
+
+
+def test_a_file_of_exactly_the_size_allowed_is_read_and_one_byte_more_is_not(path):
+    raw = gate_reader.dump_gate(OPEN)
+    written(path, raw + b" " * (gate_reader.MAX_BYTES - len(raw)))
+    assert read(path).verdict == "open"
+    written(path, raw + b" " * (gate_reader.MAX_BYTES + 1 - len(raw)))
+    assert read(path).why == f"The gate file {path} is larger than 256 kB."
+
+
+def test_a_file_that_comes_in_pieces_is_put_together_and_never_read_past_its_bound(path, monkeypatch):
+    raw = gate_reader.dump_gate(OPEN)
+    written(path, raw + b" " * (gate_reader.MAX_BYTES - len(raw)))
+    asked, read_some = [], os.read
+
+    def slowly(handle, count):
+        asked.append(count)
+        return read_some(handle, min(count, 100_000))
+
+    monkeypatch.setattr(os, "read", slowly)
+    answer = read(path)
+    monkeypatch.undo()
+    most = gate_reader.MAX_BYTES + 1
+    assert answer.verdict == "open"
+    assert asked == [most, most - 100_000, most - 200_000, 1]
+
+
+def test_a_file_that_others_may_run_or_read_is_believed(path):
+    written(path, mode=0o755)
+    assert read(path).verdict == "open"
+
+
+def test_every_doubt_is_one_whole_sentence(path, tmp_path, monkeypatch):
+    start = f"The gate file {path} "
+    assert read(path).why == start + "is not there; start Ringfence with `ringfence`."
+    path.symlink_to(written(tmp_path / "elsewhere"))
+    assert read(path).why == start + "is a link, not a regular file."
+    path.unlink()
+    path.mkdir()
+    assert read(path).why == start + "is not a regular file."
+    path.rmdir()
+    written(path, mode=0o620)
+    assert read(path).why == start + "can be written by others; run `chmod 600` on it."
+    written(path, b'{"verdict":NaN}')
+    assert read(path).why == start + "is damaged: it holds a number that is not finite."
+    written(path)
+    found = list(path.stat())
+    found[stat.ST_UID] = 4711
+    monkeypatch.setattr(os, "fstat", lambda _handle: os.stat_result(found))
+    assert read(path).why == start + "belongs to somebody else."
+
+
+def test_a_lease_that_ran_out_says_how_to_start_the_monitor(path):
+    document_of_lease = {**OPEN, "accounts": [{"name": "default", "evidence_until": int(NOW + 9999)}]}
+    written(path, gate_reader.dump_gate(document_of_lease))
+    assert gate_reader.evaluate(document_of_lease, NOW + 901).why == (
+        "The monitor has not written for a while (its lease ran out); start it with `ringfence`."
+    )
+
+
+def test_a_hold_without_a_reset_ends_its_sentence_with_its_figures():
+    hold = {**CLOSED["holds"][0], "until": None}
+    said = "session is over its limit (session_threshold): 91 % used, threshold 90 %."
+    assert gate_reader.why_closed(hold) == said
+
+
+@pytest.mark.parametrize(("line", "body"), [("open", CLOSED), ("closed", OPEN)])
+def test_a_first_line_that_contradicts_its_holds_is_named(path, line, body):
+    written(path, gate_reader.dump_gate({**body, "verdict": line}))
+    answer = read(path)
+    assert answer.verdict == "unknown"
+    assert answer.why == f"The gate file's first line says {line}, its holds say {body['verdict']}."
+
+
+def test_a_long_reason_is_cut_after_200_characters():
+    hold = {"kind": "manual", "until": None, "why": "x" * 500}
+    assert gate_reader.why_closed(hold) == f"Paused by you: {'x' * 200}, until you unpause."
+
+
+# ---- the decision
+
+
+def test_a_doubted_window_keeps_what_was_believed_and_the_rest_of_the_reading_stays():
+    fresh = sample(window(used=0.97), window("week", 0.3), plan="max", skew_s=3.0)
+    before = sample(window(used=0.2))
+    assert gating.believed(fresh, ("session",), before) == replace(fresh, windows=(before.windows[0], fresh.windows[1]))
+    assert gating.believed(fresh, ("session",), None).windows == (fresh.windows[1],)
+
+
+@pytest.mark.parametrize(("after_s", "suspect"), [(299.9, True), (300.0, False)])
+def test_a_full_window_is_doubted_for_the_first_five_minutes(after_s, suspect):
+    full = window(used=0.97, resets_at=NOW - 10 - after_s + SESSION_S)
+    found = gating.suspects_in(sample(full), AccountStatus(name="default"))
+    assert found == (("session",) if suspect else ())
+
+
+def test_one_accounts_hold_is_for_every_launch_and_one_of_several_for_its_own():
+    full = sample(window(used=0.91))
+    [alone] = gating.decide_gate([("a", full)], AT_90, now=NOW).holds
+    [one] = gating.decide_gate([("a", full), ("b", sample(window()))], AT_90, now=NOW).holds
+    assert (alone.scope, one.scope) == (Scope(), Scope(account="a"))
+
+
+def test_the_gate_tells_when_each_account_was_read_and_whose_each_window_is():
+    gate = gating.decide_gate([("a", sample(window())), ("b", None)], AT_90, now=NOW)
+    assert [(e.account, e.observed_at) for e in gate.evidence] == [("a", NOW - 10), ("b", None)]
+    assert [w.account for w in gate.windows] == ["a"]
+
+
+def test_a_models_own_name_wins_over_a_lower_threshold_of_a_like_one():
+    thresholds = Thresholds(models={"Fable": 60.0, "Fable 5": 90.0})
+    assert gating.own_threshold("fable 5", Settings(thresholds=thresholds)) == 90.0
+    assert gating.own_threshold("Fable 4", Settings(thresholds=Thresholds(models={"Fable": 60.0}))) == 60.0
+
+
+def test_the_session_is_named_before_the_week_and_the_week_before_a_model():
+    windows = window("model:Opus", 0.99, model="Opus"), window("week", 0.99), window(used=0.99)
+    holds = gating.decide_gate([("a", sample(*windows))], AT_90, now=NOW).holds
+    assert [h.window for h in holds] == ["session", "week", "model:Opus"]
+
+
+def test_a_pause_leaves_the_override():
+    latches = Latches(override=Override(since=NOW, until=NOW + 60))
+    assert gating.with_pause(latches, Pause(since=NOW, until=None)).override == latches.override
+
+
+def test_until_reset_is_the_automatic_holds_reset_and_no_pauses_end():
+    pause = Latches(pauses=(Pause(since=NOW, until=NOW + 5),))
+    full = document(("a", sample(window(used=0.91))), latches=pause)
+    assert gating.reset_of_binding_hold(full, NOW) == NOW + 7800
+    assert gating.reset_of_binding_hold(full, NOW + 7800) is None
+    assert gating.reset_of_binding_hold(document(("a", sample(window())), latches=pause), NOW) is None
+
+
+HOLD = Hold(
+    kind="threshold", reason="model_threshold", window="model:Opus", scope=Scope(model="Opus"), also_unnamed=True,
+    since=NOW - 60, until=NOW + 7800, used=0.915, threshold_pct=90.0, observed_at=NOW - 10, evidence_until=NOW + 7200,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("hold", [HOLD, replace(HOLD, also_unnamed=False, scope=Scope()), replace(HOLD, until=None)])
+def test_a_hold_and_a_pause_come_back_from_the_file_as_they_went_in(hold):
+    pause = Pause(since=NOW, until=NOW + 60, scope=Scope(class_="batch"), why="deploying")
+    made = gating.gate_document(Gate(lease_until=NOW + 900, holds=(hold,)), Latches(pauses=(pause,)), now=NOW)
+    assert gating.holds_in(made) == (hold,)
+    assert gating.latches_in(made).pauses == (pause,)
+    assert made["holds"][0]["reason"] == "manual_pause"
+
+
+def test_what_a_file_does_not_say_is_nought():
+    bare = {
+        "kind": "threshold",
+        "reason": "x",
+        "window": "week",
+        "applies_to": {},
+        "until": None,
+        "evidence_until": NOW,
+        "utilization_pct": None,
+        "threshold_pct": None,
+    }
+    [hold] = gating.holds_in({"holds": [bare]})
+    assert (hold.since, hold.used, hold.threshold_pct, hold.observed_at) == (0, 0, 0, 0)
+    manual = {"kind": "manual", "reason": "manual_pause", "applies_to": {}, "until": None}
+    [pause] = gating.latches_in({"holds": [manual], "override": None}).pauses
+    assert pause.since == 0
+
+
+def test_a_window_in_the_file_has_all_its_fields():
+    [written_window] = OPEN["windows"]
+    assert written_window == {
+        "account": "default", "id": "session", "label": "Session", "used_pct": 50, "resets_at": NOW + 7800,
+        "observed_at": NOW - 10, "source": "oauth_usage",
+    }  # fmt: skip
+    [silent] = document(("default", sample(window(used=None))))["windows"]
+    assert silent["used_pct"] is None
+
+
+@pytest.mark.parametrize(("used", "said"), [(0.92, "92"), (0.915, "91.5"), (0.91549, "91.5"), (1.04, "104"), (0, "0")])
+def test_a_percentage_is_whole_where_it_is_whole_and_else_has_one_decimal(used, said):
+    assert repr(gating.percent(used)) == said

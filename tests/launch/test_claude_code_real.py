@@ -1,0 +1,112 @@
+"""The real Claude Code and the gate: new work is held, running work goes on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+import ringfence
+from launch import homes
+from parts.claude import Claude, ClaudeApi, finished, text, tool_use
+from ringfence.launch.claude_code import SPEC
+
+pytestmark = pytest.mark.claude
+PROGRAM = (sys.executable, "-m", "ringfence")
+
+
+@pytest.fixture
+def api():
+    with ClaudeApi() as api:
+        yield api
+
+
+@pytest.fixture
+def claude(api, tmp_path, monkeypatch):
+    """Return the client with the hooks installed."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(ringfence.__file__).parents[1]))
+    claude = Claude(tmp_path, api)
+    SPEC.adapter.install(homes.options(program=PROGRAM, environ=claude.environ))
+    return claude
+
+
+def test_a_closed_gate_sends_no_request(claude, api, home):
+    homes.gate(home, closed=True)
+    ran = claude.run("-p", "ping")
+    assert "Ringfence holds new work: session is over its limit" in ran.stdout
+    assert api.prompts == 0
+
+
+def test_an_open_gate_lets_the_prompt_through(claude, api, home):
+    homes.gate(home)
+    ran = claude.run("-p", "ping")
+    assert (ran.returncode, ran.stdout.strip()) == (0, "pong")
+    assert api.prompts >= 1
+
+
+def test_an_unknown_gate_lets_the_prompt_through_and_adds_nothing_to_it(claude, api):
+    assert claude.run("-p", "ping").stdout.strip() == "pong"
+    assert "Ringfence" not in json.dumps(api.bodies)
+
+
+def test_a_running_turn_ends_although_the_gate_closes_in_the_middle(claude, api, home):
+    homes.gate(home)
+    api.released.clear()
+    process = claude.start("-p", "ping")
+    assert api.begun.wait(40)
+    homes.gate(home, closed=True)
+    api.released.set()
+    ran = finished(process)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "pong")
+    assert "Ringfence holds" in claude.run("-p", "ping").stdout
+
+
+def test_a_running_turn_keeps_its_tools_and_gets_no_new_subagent(claude, api, home):
+    """The gate closes with the first answer: the shell command of that turn still runs, its subagent is refused."""
+    homes.gate(home)
+    marker = claude.work / "made"
+
+    def answer(request):
+        results = json.dumps([m["content"] for m in request["messages"]])
+        offered = {tool["name"] for tool in request.get("tools", ())}
+        if "Bash" not in offered:
+            return [text("pong")]
+        if "tool_result" not in results:
+            homes.gate(home, closed=True)
+            return [tool_use("Bash", command=f"touch {marker}", description="Make a file")]
+        if "Ringfence holds" in results or len(api.bodies) > 6:
+            return [text("done")]
+        (name,) = offered & {"Agent", "Task"}
+        return [tool_use(name, description="Look", prompt="look", subagent_type="general-purpose")]
+
+    api.answer = answer
+    ran = claude.run("-p", "ping", "--allowedTools", "Bash", "Task", "Agent")
+    assert (ran.returncode, ran.stdout.strip()) == (0, "done")
+    assert marker.exists()
+    assert "Ringfence holds new work" in json.dumps(api.bodies[-1]["messages"])
+
+
+def test_ringfence_run_starts_no_client_while_the_gate_is_closed(claude, api, home):
+    before = (*PROGRAM, "run", "--")
+    homes.gate(home, closed=True)
+    refused = claude.run("-p", "ping", before=before)
+    assert (refused.returncode, refused.stdout, api.requests) == (75, "", [])
+    assert json.loads(refused.stderr)["error"] == "quota_threshold_reached"
+
+    homes.gate(home)
+    admitted = claude.run("-p", "ping", before=before)
+    assert (admitted.returncode, admitted.stdout.strip()) == (0, "pong")
+
+
+def test_the_proof_starts_the_real_client_and_leaves_nothing_behind(claude, api, tmp_path):
+    gates = homes.gate(tmp_path / "closed", closed=True), homes.gate(tmp_path / "open")
+    before = sorted(claude.home.rglob("*"))
+    proofs = SPEC.adapter.prove(homes.options(program=PROGRAM, environ=claude.environ), *gates)
+    assert [(proof.detail, proof.proved) for proof in proofs[4:]] == [
+        ("It sent no prompt to an API on this machine.", True),
+        ("It sent its prompt to an API on this machine.", True),
+    ]
+    assert sorted(claude.home.rglob("*")) == before
+    assert api.requests == []
