@@ -155,7 +155,7 @@ def evaluate(
         accounts = [{"name": launch["account"], "evidence_until": None if document["verdict"] == UNKNOWN else lease}]
     evidence = [a["evidence_until"] for a in accounts if a["name"] == launch["account"]]
     if not evidence:
-        return Answer(UNKNOWN, f"The monitor knows no account called {launch['account']!r}.")
+        return Answer(UNKNOWN, f"The monitor knows no account called {_plain(launch['account'])}.")
     if evidence[0] is None or evidence[0] <= now:
         return Answer(UNKNOWN, "There is no fresh reading of this account's usage.")
     until = min(lease, evidence[0], lifted or lease)
@@ -316,7 +316,9 @@ def _read_bytes(path: str) -> bytes:
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # a fifo must not block, a link not lead astray
         flags |= getattr(os, name, 0)
-    for attempt in range(5):
+    attempts = 5
+    while True:
+        attempts -= 1
         try:
             handle = os.open(path, flags)
             break
@@ -324,7 +326,7 @@ def _read_bytes(path: str) -> bytes:
             raise _UntrustedError("is not there; start Ringfence with `ringfence`") from None
         except OSError as error:
             # Windows: a writer that replaces the file this instant makes the open fail; the next one succeeds.
-            if os.name == "nt" and isinstance(error, PermissionError) and attempt < 4:
+            if os.name == "nt" and isinstance(error, PermissionError) and attempts:
                 time.sleep(0.005)
                 continue
             if os.path.islink(path):
