@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cli.world import program
-from ringfence import launch_watch, texts, wiring
+from ringfence import launch_texts, launch_watch, wiring
 from ringfence.core.events import NextLaunchAsked, QuitAsked
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.ports import FileError
@@ -218,25 +218,25 @@ def test_a_ledger_that_cannot_be_read_is_a_remark_of_status_and_no_end_of_it(pat
 
 
 def test_the_line_counts_what_was_held_and_what_waits():
-    assert texts.launches_text(Launches()) == ""
-    assert texts.launches_text(HELD) == "Held today: 3 (1 waiting)"
-    assert texts.launches_text(Launches(by_reason=(("week_threshold", 1),))) == "Held today: 1"
-    assert texts.launches_text(Launches(waiting=(WAITS,))) == "Held today: 0 (1 waiting)"
+    assert launch_texts.launches_text(Launches()) == ""
+    assert launch_texts.launches_text(HELD) == "Held today: 3 (1 waiting)"
+    assert launch_texts.launches_text(Launches(by_reason=(("week_threshold", 1),))) == "Held today: 1"
+    assert launch_texts.launches_text(Launches(waiting=(WAITS,))) == "Held today: 0 (1 waiting)"
 
 
 def test_the_detail_names_the_holds_what_became_of_them_and_who_waits():
-    said = texts.launches_detail(Launches(**{f: getattr(HELD, f) for f in ("waiting", "by_reason")}), NOW)
+    said = launch_texts.launches_detail(Launches(**{f: getattr(HELD, f) for f in ("waiting", "by_reason")}), NOW)
     assert said.startswith("By session threshold: 2, your pause: 1. claude (batch) waits since ")
     many = Launches(waiting=(WAITS,) * 7, refused_today=1, released_today=4)
-    said = texts.launches_detail(many, NOW)
+    said = launch_texts.launches_detail(many, NOW)
     assert said.startswith("Refused: 1. Released: 4. ")
     assert said.endswith("And 2 more.")
 
 
 def test_a_hostile_command_name_stays_on_its_line():
     hostile = HeldLaunch(id=1, asked_at=NOW, command="a\x1b[2J\nb", reason="x_y", state="waiting")
-    assert "\x1b" not in texts.held_launch_text(hostile, NOW)
-    assert "\n" not in texts.held_launch_text(hostile, NOW)
+    assert "\x1b" not in launch_texts.held_launch_text(hostile, NOW)
+    assert "\n" not in launch_texts.held_launch_text(hostile, NOW)
 
 
 def test_midnight_is_that_of_the_machines_own_zone():

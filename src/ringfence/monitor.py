@@ -150,16 +150,10 @@ class Monitor:
         self._begun = True
         self.dispatch(
             events.Started(
-                at=now,
-                settings=settings,
-                memory=memory,
-                accounts=accounts,
-                latches=parts.gate.latches(now=now),
-                seed=parts.seed,
-                trouble=loaded.trouble,
-                lost=lost,
+                at=now, settings=settings, memory=memory, accounts=accounts, latches=parts.gate.latches(now=now),
+                seed=parts.seed, trouble=loaded.trouble, lost=lost,
             )
-        )
+        )  # fmt: skip
         for sentence in filter(None, (loaded.trouble, lost)):
             log.info("%s", sentence)
         self._read_feeds(self._feeds)

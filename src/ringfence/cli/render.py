@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ringfence import gate_reader, texts
+from ringfence import gate_reader, launch_texts, texts
 from ringfence.cli.output import TIER_STYLES, wrapped
 from ringfence.cli.reading import NO_MONITOR, Reading
 from ringfence.core.model import Hold, WindowState
@@ -143,10 +143,10 @@ def _skew_sentence(skew_s: float) -> str:
 
 
 def _launch_lines(seen: Reading, out: Console) -> Iterator[Text]:
-    if said := texts.launches_text(seen.view.launches):
+    if said := launch_texts.launches_text(seen.view.launches):
         yield Text()
         yield Text(said)
-        yield from wrapped(out, texts.launches_detail(seen.view.launches, seen.at), 2, "dim")
+        yield from wrapped(out, launch_texts.launches_detail(seen.view.launches, seen.at), 2, "dim")
 
 
 def _remark_lines(seen: Reading, out: Console) -> Iterator[Text]:

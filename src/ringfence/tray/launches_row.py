@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from ringfence import texts
+from ringfence import launch_texts
 from ringfence.core.model import Launches
 from ringfence.tray import theme
 from ringfence.tray.labels import label
@@ -31,7 +31,7 @@ class LaunchesRow(QWidget):
 
     def show_launches(self, launches: Launches, now: float) -> None:
         """Show these launches, as of `now`."""
-        text, detail = texts.launches_text(launches), texts.launches_detail(launches, now)
+        text, detail = launch_texts.launches_text(launches), launch_texts.launches_detail(launches, now)
         self._said.setText(text)
         self._said.setToolTip(_plain(detail))
         self._said.setAccessibleName(text)
