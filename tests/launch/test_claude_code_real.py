@@ -33,7 +33,11 @@ def claude(api, tmp_path, monkeypatch):
     return claude
 
 
-def test_a_closed_gate_sends_no_request(claude, api, home):
+@pytest.mark.parametrize("inside_a_terminal_run", [False, True])
+def test_a_closed_gate_sends_no_request(claude, api, home, monkeypatch, inside_a_terminal_run):
+    if inside_a_terminal_run:  # what its Bash tool hands on must not pass for a person who types
+        monkeypatch.setenv("CLAUDE_CODE_ENTRYPOINT", "cli")
+        monkeypatch.setenv("CLAUDECODE", "1")
     homes.gate(home, closed=True)
     ran = claude.run("-p", "ping")
     assert "Ringfence holds new work: session is over its limit" in ran.stdout
