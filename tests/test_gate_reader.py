@@ -577,6 +577,8 @@ def test_the_folders_on_other_systems(monkeypatch):
     monkeypatch.setenv("LOCALAPPDATA", "/data")
     monkeypatch.setattr(gate_reader, "os", Elsewhere("nt"))
     assert home_folder() == home_folder("config") == "/data/ringfence"
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert home_folder() == "/home/me/AppData/Local/ringfence"
     monkeypatch.setattr(gate_reader, "os", Elsewhere("posix", "Darwin"))
     assert home_folder() == "/home/me/Library/Application Support/ringfence"
 
@@ -585,8 +587,17 @@ def test_the_folders_on_other_systems(monkeypatch):
 def test_on_windows_a_file_that_is_being_replaced_is_opened_again(path, monkeypatch, refusals, verdict):
     where = written(path, document())
     monkeypatch.setattr(gate_reader, "os", Elsewhere("nt", refusals=refusals))
-    monkeypatch.setattr(gate_reader.time, "sleep", lambda _s: None)
+    waits = []
+    monkeypatch.setattr(gate_reader.time, "sleep", waits.append)
     assert read_gate(where, now=NOW).verdict == verdict
+    assert waits == [0.005] * 4
+
+
+def test_on_windows_the_modes_of_files_mean_nothing(path, monkeypatch):
+    where = written(path, document())
+    path.chmod(0o666)
+    monkeypatch.setattr(gate_reader, "os", Elsewhere("nt"))
+    assert read_gate(where, now=NOW).verdict == "open"
 
 
 def test_keys_that_only_people_read_may_be_missing(path):

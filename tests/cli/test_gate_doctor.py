@@ -27,6 +27,7 @@ class FakeAdapter:
     refuses: bool = True
     admits: bool = True
     trouble: str = ""
+    untried: bool = False
     note: str = ""
     asked: list[str] = field(default_factory=list)
 
@@ -36,6 +37,8 @@ class FakeAdapter:
     def prove(self, _options, closed: Path, opened: Path):
         if self.trouble:
             raise FileError(self.trouble)
+        if self.untried:
+            return ()
         self.asked = [gate_reader.read_gate(str(home / "gate.json")).verdict for home in (closed, opened)]
         self.asked.append(gate_reader.read_gate(str(closed / "gate.json"), account="work").verdict)
         return (
@@ -93,6 +96,13 @@ def test_what_does_not_refuse_and_admit_is_named_with_what_to_do(cli, adapters, 
     assert said in plain
     assert "ringfence hooks install fake" in plain
     assert "2 of 3 proved" in plain
+
+
+def test_what_cannot_be_tried_here_is_not_called_proved(cli, adapters) -> None:
+    adapters(untried=True)
+    ran = cli("gate", "doctor")
+    assert ran.status == 1
+    assert "nothing could be tried" in " ".join(ran.out.split())
 
 
 def test_nothing_of_the_persons_is_touched(cli, adapters, home: Path) -> None:

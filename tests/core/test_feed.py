@@ -86,6 +86,14 @@ def test_an_account_that_only_the_feed_told_of_has_only_its_windows():
     story << gate("open")
 
 
+def test_what_only_the_endpoint_knows_of_a_window_stays():
+    full = reading(session=0.4)
+    full = replace(full, windows=(replace(full.windows[0], label="Sitzung", headline=True),))
+    told_at = replace(reading(T0 + 5, session=0.5), source=FEED, partial=True)
+    (session,) = partial.merged(full, told_at).windows
+    assert (session.label, session.headline, session.used, session.source) == ("Sitzung", True, 0.5, FEED)
+
+
 def test_a_reading_of_the_endpoint_replaces_all_that_was_told():
     story = Story() >> sample(session=0.4, Opus=0.6) >> fed(after=100, session=0.5) >> sample(after=100, session=0.45)
     assert shown(story) == {"session": (0.45, 0, ENDPOINT)}

@@ -228,10 +228,12 @@ def test_what_a_file_does_not_say_is_nought():
     manual = {"kind": "manual", "reason": "manual_pause", "applies_to": {}, "until": None}
     [pause] = gating.latches_in({"holds": [manual], "override": None}).pauses
     assert pause.since == 0
+    [pause] = gating.latches_in({"holds": [manual | {"why": ["not", "words"]}], "override": None}).pauses
+    assert pause.why is None
 
 
 def test_a_window_in_the_file_has_all_its_fields():
-    [written_window] = OPEN["windows"]
+    [written_window] = document(("default", sample(window())))["windows"]
     assert written_window == {
         "account": "default", "id": "session", "label": "Session", "used_pct": 50, "resets_at": NOW + 7800,
         "observed_at": NOW - 10, "source": "oauth_usage",

@@ -10,6 +10,7 @@ import pytest
 
 import ringfence
 from launch import homes
+from launch.test_statusline_real import Terminal
 from parts.claude import Claude, ClaudeApi, finished, text, tool_use
 from ringfence.launch.claude_code import SPEC
 
@@ -32,7 +33,11 @@ def claude(api, tmp_path, monkeypatch):
     return claude
 
 
-def test_a_closed_gate_sends_no_request(claude, api, home):
+@pytest.mark.parametrize("inside_a_terminal_run", [False, True])
+def test_a_closed_gate_sends_no_request(claude, api, home, monkeypatch, inside_a_terminal_run):
+    if inside_a_terminal_run:  # what its Bash tool hands on must not pass for a person who types
+        monkeypatch.setenv("CLAUDE_CODE_ENTRYPOINT", "cli")
+        monkeypatch.setenv("CLAUDECODE", "1")
     homes.gate(home, closed=True)
     ran = claude.run("-p", "ping")
     assert "Ringfence holds new work: session is over its limit" in ran.stdout
@@ -46,9 +51,23 @@ def test_an_open_gate_lets_the_prompt_through(claude, api, home):
     assert api.prompts >= 1
 
 
-def test_an_unknown_gate_lets_the_prompt_through_and_adds_nothing_to_it(claude, api):
+def test_an_unknown_gate_lets_the_prompt_through_and_is_told_in_the_history_not_to_the_model(claude, api):
     assert claude.run("-p", "ping").stdout.strip() == "pong"
     assert "Ringfence" not in json.dumps(api.bodies)
+    (history,) = (claude.config / "projects").rglob("*.jsonl")
+    assert history.read_text().count('"hook_system_message","content":"Ringfence cannot tell') == 1
+
+
+def test_a_person_who_types_in_a_terminal_is_not_held(claude, api, home):
+    homes.gate(home, closed=True)
+    terminal = Terminal(claude)
+    try:
+        assert terminal.shows("? for shortcuts")
+        terminal.enter("ping")
+        assert terminal.shows("pong")
+    finally:
+        terminal.close()
+    assert api.prompts >= 1
 
 
 def test_a_running_turn_ends_although_the_gate_closes_in_the_middle(claude, api, home):

@@ -263,7 +263,7 @@ def test_under_an_override_the_hold_comes_when_it_ends(opened):
 
 def test_a_reading_too_old_to_hold_by_and_a_doubted_one_do_not_warn(opened):
     for view in (
-        View(verdict="unknown", accounts=(account(SESSION, age=8000),)),
+        View(verdict="unknown", accounts=(account(replace(SESSION, observed_at=NOW - 8000), age=8000),)),
         View(verdict="open", accounts=(account(replace(SESSION, doubted=True)),)),
     ):
         dialog = opened(view=view)

@@ -33,6 +33,8 @@ NETWORK = ("nfs", "cifs", "smb", "sshfs", "fuse.", "9p", "afs", "ceph", "gluster
 """What a file system over a network is called; `fuse.` counts too: renames and locks are the program's behind it."""
 _ADVICE = "Run `ringfence hooks install {0}` again; when that does not help, `ringfence hooks remove {0}`."
 
+_UNTRIED = "The program that it is for is not in this PATH, so nothing could be tried."
+
 
 class Word(StrEnum):
     """How a proof ended."""
@@ -138,7 +140,8 @@ def _verdict(found: Found, options: AdapterOptions, closed: Path, opened: Path) 
     except FileError as error:
         proofs = (Proof(what="the proof itself", proved=False, detail=str(error)),)
     proved = bool(proofs) and all(p.proved for p in proofs)
-    step = state.note if proved else " ".join(p for p in (state.note, _ADVICE.format(spec.id)) if p)
+    advice = _ADVICE.format(spec.id) if proofs else _UNTRIED
+    step = state.note if proved else " ".join(p for p in (state.note, advice) if p)
     word = Word.PROVED if proved else Word.NOT_PROVED
     return Verdict(id=spec.id, label=spec.label, word=word, where=state.where, proofs=proofs, next_step=step)
 

@@ -23,7 +23,7 @@ EXIT_PASS, EXIT_HELD = 0, 2
 MAX_INPUT = 1 << 20
 """More than this on standard input is not looked at: it passes."""
 SUBAGENT_TOOLS = ("Agent", "Task")
-"""What starts a subagent: `Agent` since Claude Code 2.1.63, `Task` before."""
+"""What starts a subagent: one tool under two names (2.1.197 offers `Agent` to the model and lists it as `Task`)."""
 CONTINUATIONS = ("system", "loop_wakeup", "schedule_wakeup")
 """A prompt from one of these goes on with running work."""
 BY_HAND = ("cli", "claude-vscode", "claude-desktop")

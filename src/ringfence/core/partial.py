@@ -39,7 +39,7 @@ def merged(before: Sample | None, partial: Sample) -> Sample:
     """
     fresh = {w.id: _dated(w, partial) for w in partial.windows}
     kept = tuple(_dated(w, before) for w in before.windows) if before else ()
-    windows = (*(fresh.pop(w.id, w) for w in kept), *fresh.values())
+    windows = (*(_renewed(w, fresh.pop(w.id, w)) for w in kept), *fresh.values())
     windows = tuple(sorted(windows, key=lambda w: HEADLINE.index(w.id) if w.id in HEADLINE else len(HEADLINE)))
     measured = [w for w in windows if w.id in HEADLINE] or list(windows)
     oldest = min(measured, key=lambda w: w.observed_at or 0.0, default=None)
@@ -77,6 +77,13 @@ def _news(window: Window, partial: Sample, before: Sample, doubted: bool) -> Win
         return window if window.resets_at > known.resets_at else None
     # The higher of two roundings, so that a gate at its threshold does not flap between two sources.
     return replace(window, used=max(known.used, window.used)) if window.used > known.used - ROUNDING else None
+
+
+def _renewed(window: Window, fresh: Window) -> Window:
+    """Return a window with its new number; what only the other source knows of it (its label, the headline) stays."""
+    return replace(
+        window, used=fresh.used, resets_at=fresh.resets_at, observed_at=fresh.observed_at, source=fresh.source
+    )
 
 
 def _dated(window: Window, sample: Sample) -> Window:
