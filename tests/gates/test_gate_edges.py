@@ -115,6 +115,12 @@ def test_every_doubt_is_one_whole_sentence(path, tmp_path, monkeypatch):
     assert read(path).why == start + "belongs to somebody else."
 
 
+def test_a_hold_of_a_kind_that_is_not_known_is_named(path):
+    other = {**CLOSED, "holds": [{**CLOSED["holds"][0], "kind": "weather"}]}
+    written(path, gate_reader.dump_gate(other))
+    assert read(path).why == f"The gate file {path} has a hold of unknown kind 'weather'."
+
+
 def test_a_lease_that_ran_out_says_how_to_start_the_monitor(path):
     document_of_lease = {**OPEN, "accounts": [{"name": "default", "evidence_until": int(NOW + 9999)}]}
     written(path, gate_reader.dump_gate(document_of_lease))
@@ -206,9 +212,10 @@ HOLD = Hold(
 @pytest.mark.parametrize("hold", [HOLD, replace(HOLD, also_unnamed=False, scope=Scope()), replace(HOLD, until=None)])
 def test_a_hold_and_a_pause_come_back_from_the_file_as_they_went_in(hold):
     pause = Pause(since=NOW, until=NOW + 60, scope=Scope(class_="batch"), why="deploying")
-    made = gating.gate_document(Gate(lease_until=NOW + 900, holds=(hold,)), Latches(pauses=(pause,)), now=NOW)
+    latches = Latches(pauses=(pause,), override=Override(since=NOW - 5, until=NOW + 60))
+    made = gating.gate_document(Gate(lease_until=NOW + 900, holds=(hold,)), latches, now=NOW)
     assert gating.holds_in(made) == (hold,)
-    assert gating.latches_in(made).pauses == (pause,)
+    assert gating.latches_in(made) == latches
     assert made["holds"][0]["reason"] == "manual_pause"
 
 
@@ -228,6 +235,7 @@ def test_what_a_file_does_not_say_is_nought():
     manual = {"kind": "manual", "reason": "manual_pause", "applies_to": {}, "until": None}
     [pause] = gating.latches_in({"holds": [manual], "override": None}).pauses
     assert pause.since == 0
+    assert gating.latches_in({"holds": [], "override": {"until": NOW}}).override == Override(since=0, until=NOW)
     [pause] = gating.latches_in({"holds": [manual | {"why": ["not", "words"]}], "override": None}).pauses
     assert pause.why is None
 
