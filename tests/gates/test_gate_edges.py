@@ -253,3 +253,38 @@ def test_a_window_in_the_file_has_all_its_fields():
 @pytest.mark.parametrize(("used", "said"), [(0.92, "92"), (0.915, "91.5"), (0.91549, "91.5"), (1.04, "104"), (0, "0")])
 def test_a_percentage_is_whole_where_it_is_whole_and_else_has_one_decimal(used, said):
     assert repr(gating.percent(used)) == said
+
+
+# ---- the very second
+
+
+def test_a_pause_and_an_override_are_over_in_the_second_they_name():
+    pause = Latches(pauses=(Pause(since=NOW, until=NOW + 60),))
+    paused = document(("default", sample(window())), latches=pause)
+    assert [gate_reader.evaluate(paused, NOW + s).verdict for s in (59, 60)] == ["closed", "open"]
+    leave = Latches(override=Override(since=NOW, until=NOW + 60))
+    lifted = document(("default", sample(window(used=0.91))), latches=leave)
+    assert [gate_reader.evaluate(lifted, NOW + s).verdict for s in (59, 60)] == ["open", "closed"]
+    assert gate_reader.override_until(lifted, NOW + 60) is None
+
+
+def test_an_override_that_lifts_nothing_is_not_the_reason_and_not_the_end():
+    idle = document(("default", sample(window())), latches=Latches(override=Override(since=NOW, until=NOW + 60)))
+    answer = gate_reader.evaluate(idle, NOW)
+    assert (answer.why, answer.valid_until) == ("No hold applies.", NOW + 900)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"applies_to": []}, "is damaged: applies_to is not as it should be"),
+    ({"applies_to": {"host": "x"}}, "has a hold with an unknown scope 'host'"),
+    ({"threshold_pct": "90"}, "is damaged: a hold has no threshold_pct"),
+])  # fmt: skip
+def test_a_damaged_hold_is_named(path, change, said):
+    written(path, gate_reader.dump_gate({**CLOSED, "holds": [{**CLOSED["holds"][0], **change}]}))
+    assert read(path).why == f"The gate file {path} {said}."
+
+
+def test_a_hold_may_leave_open_since_when(path):
+    hold = {**CLOSED["holds"][0], "since": None, "observed_at": None}
+    written(path, gate_reader.dump_gate({**CLOSED, "holds": [hold]}))
+    assert read(path).verdict == "closed"
