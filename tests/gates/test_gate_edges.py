@@ -115,6 +115,12 @@ def test_every_doubt_is_one_whole_sentence(path, tmp_path, monkeypatch):
     assert read(path).why == start + "belongs to somebody else."
 
 
+def test_a_hold_of_a_kind_that_is_not_known_is_named(path):
+    other = {**CLOSED, "holds": [{**CLOSED["holds"][0], "kind": "weather"}]}
+    written(path, gate_reader.dump_gate(other))
+    assert read(path).why == f"The gate file {path} has a hold of unknown kind 'weather'."
+
+
 def test_a_lease_that_ran_out_says_how_to_start_the_monitor(path):
     document_of_lease = {**OPEN, "accounts": [{"name": "default", "evidence_until": int(NOW + 9999)}]}
     written(path, gate_reader.dump_gate(document_of_lease))
@@ -206,9 +212,10 @@ HOLD = Hold(
 @pytest.mark.parametrize("hold", [HOLD, replace(HOLD, also_unnamed=False, scope=Scope()), replace(HOLD, until=None)])
 def test_a_hold_and_a_pause_come_back_from_the_file_as_they_went_in(hold):
     pause = Pause(since=NOW, until=NOW + 60, scope=Scope(class_="batch"), why="deploying")
-    made = gating.gate_document(Gate(lease_until=NOW + 900, holds=(hold,)), Latches(pauses=(pause,)), now=NOW)
+    latches = Latches(pauses=(pause,), override=Override(since=NOW - 5, until=NOW + 60))
+    made = gating.gate_document(Gate(lease_until=NOW + 900, holds=(hold,)), latches, now=NOW)
     assert gating.holds_in(made) == (hold,)
-    assert gating.latches_in(made).pauses == (pause,)
+    assert gating.latches_in(made) == latches
     assert made["holds"][0]["reason"] == "manual_pause"
 
 
@@ -228,6 +235,7 @@ def test_what_a_file_does_not_say_is_nought():
     manual = {"kind": "manual", "reason": "manual_pause", "applies_to": {}, "until": None}
     [pause] = gating.latches_in({"holds": [manual], "override": None}).pauses
     assert pause.since == 0
+    assert gating.latches_in({"holds": [], "override": {"until": NOW}}).override == Override(since=0, until=NOW)
     [pause] = gating.latches_in({"holds": [manual | {"why": ["not", "words"]}], "override": None}).pauses
     assert pause.why is None
 
@@ -245,3 +253,38 @@ def test_a_window_in_the_file_has_all_its_fields():
 @pytest.mark.parametrize(("used", "said"), [(0.92, "92"), (0.915, "91.5"), (0.91549, "91.5"), (1.04, "104"), (0, "0")])
 def test_a_percentage_is_whole_where_it_is_whole_and_else_has_one_decimal(used, said):
     assert repr(gating.percent(used)) == said
+
+
+# ---- the very second
+
+
+def test_a_pause_and_an_override_are_over_in_the_second_they_name():
+    pause = Latches(pauses=(Pause(since=NOW, until=NOW + 60),))
+    paused = document(("default", sample(window())), latches=pause)
+    assert [gate_reader.evaluate(paused, NOW + s).verdict for s in (59, 60)] == ["closed", "open"]
+    leave = Latches(override=Override(since=NOW, until=NOW + 60))
+    lifted = document(("default", sample(window(used=0.91))), latches=leave)
+    assert [gate_reader.evaluate(lifted, NOW + s).verdict for s in (59, 60)] == ["open", "closed"]
+    assert gate_reader.override_until(lifted, NOW + 60) is None
+
+
+def test_an_override_that_lifts_nothing_is_not_the_reason_and_not_the_end():
+    idle = document(("default", sample(window())), latches=Latches(override=Override(since=NOW, until=NOW + 60)))
+    answer = gate_reader.evaluate(idle, NOW)
+    assert (answer.why, answer.valid_until) == ("No hold applies.", NOW + 900)
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"applies_to": []}, "is damaged: applies_to is not as it should be"),
+    ({"applies_to": {"host": "x"}}, "has a hold with an unknown scope 'host'"),
+    ({"threshold_pct": "90"}, "is damaged: a hold has no threshold_pct"),
+])  # fmt: skip
+def test_a_damaged_hold_is_named(path, change, said):
+    written(path, gate_reader.dump_gate({**CLOSED, "holds": [{**CLOSED["holds"][0], **change}]}))
+    assert read(path).why == f"The gate file {path} {said}."
+
+
+def test_a_hold_may_leave_open_since_when(path):
+    hold = {**CLOSED["holds"][0], "since": None, "observed_at": None}
+    written(path, gate_reader.dump_gate({**CLOSED, "holds": [hold]}))
+    assert read(path).verdict == "closed"
