@@ -91,8 +91,8 @@ class GateSettings:
 
     if_unknown: str = _setting(
         Kind.CHOICE, "open", "When the gate is unknown",
-        "What `ringfence run`, hooks and shell functions do when there is no fresh evidence: let the launch pass with a"
-        " warning (open) or hold it (closed).", choices=("open", "closed"),
+        "What `ringfence run` and hooks do when there is no fresh evidence: let the launch pass with a warning (open)"
+        " or hold it (closed). Shell functions follow RINGFENCE_IF_UNKNOWN.", choices=("open", "closed"),
     )  # fmt: skip
     blind_after_s: float = _setting(
         Kind.SECONDS, 1200.0, "Blind after",
