@@ -229,3 +229,11 @@ def test_the_token_is_nowhere_but_in_the_request(app, desktop):
     assert CANARY.encode() not in command_line
     assert all(request.has_authorization for request in app.account.usage_requests)
     assert os.environ.get("CLAUDE_CODE_OAUTH_TOKEN") is None
+
+
+def test_the_settings_open_from_the_menu_and_show_the_threshold(app, desktop):
+    desktop.tray("choose", "_Settings…")
+    desktop.until(lambda: "5-hour session" in str(desktop.accessible("ringfence")))
+    heard = str(desktop.accessible("ringfence"))
+    assert "Thresholds" in heard
+    assert "90 %" in heard

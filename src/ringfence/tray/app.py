@@ -21,6 +21,8 @@ from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import Instance
+from ringfence.tray.look import look_of
+from ringfence.tray.painter import tray_icon
 from ringfence.tray.theme import Panel
 
 if TYPE_CHECKING:
@@ -250,6 +252,7 @@ class _TrayApp(QObject):
         if self._dialog is None:
             # No parent: a closed window is deleted, and would take an open dialog along.
             self._dialog = SettingsDialog(self._monitor.settings, self._view, self._save)
+            self._dialog.setWindowIcon(tray_icon(look_of(self._view)))
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
         self._dialog.raise_()
