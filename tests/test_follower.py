@@ -36,6 +36,9 @@ class Silent:
     def watch(self, path):
         self.paths.append(path)
 
+    def watch_trees(self, folders, tell):
+        raise AssertionError("a follower reads no transcripts")
+
     def close(self):
         self.closed = True
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from parts.settings import raw_settings
-from ringfence import gate_reader, monitor
+from ringfence import gate_reader, monitor, polls
 from ringfence.core import gating
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
 from ringfence.core.model import (
@@ -137,6 +137,9 @@ class FakeWatch:
 
     def watch(self, path):
         self.paths.append(path)
+
+    def watch_trees(self, folders, tell):
+        self.trees, self.tell_trees = tuple(folders), tell
 
     def close(self):
         self.closed = True
@@ -362,7 +365,7 @@ async def test_a_crashing_source_does_not_end_polling_and_logs_once(scene, expec
 
 
 async def test_a_source_that_hangs_is_given_up(scene, monkeypatch):
-    monkeypatch.setattr(monitor, "POLL_DEADLINE_S", 0.01)
+    monkeypatch.setattr(polls, "POLL_DEADLINE_S", 0.01)
     scene.answers = [asyncio.get_running_loop().create_future()]
     await scene.start()
     assert scene.status.accounts[0].failure.kind is FailureKind.OFFLINE
@@ -989,6 +992,7 @@ class Source:
 
 class Watch:
     def watch(self, path): pass
+    def watch_trees(self, folders, tell): pass
     def close(self): pass
 
 async def nothing(sample): pass

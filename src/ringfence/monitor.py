@@ -11,7 +11,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, assert_never
 
 from ringfence import texts
@@ -23,6 +22,7 @@ from ringfence.core.effects import (
     ClearPauses,
     Effect,
     LetNextThrough,
+    Measure,
     Notify,
     Poll,
     PublishGate,
@@ -33,20 +33,22 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
-from ringfence.core.model import Alert, AlertAction, FailureKind, Latches, Launches, Memory, Sample
+from ringfence.core.meters import TokenNews
+from ringfence.core.model import Alert, AlertAction, Latches, Launches, Memory, Sample
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
-from ringfence.ports import FileError, Message, NotifyError, Source, SourceError, Watch
+from ringfence.polls import outcome_of
+from ringfence.ports import FileError, Message, NotifyError, Source, Watch
+from ringfence.token_watch import TokenWatch
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
-POLL_DEADLINE_S = 60.0
 NOTIFY_DEADLINE_S = 30.0
 """A notification server that hangs must not keep the next notifier from telling."""
 
@@ -74,6 +76,7 @@ class Monitor:
         self._launches = LaunchWatch(
             parts.launches, parts.next_midnight, now=self.now, spawn=self.spawn, tell=self._launches_seen
         )
+        self._tokens = TokenWatch(parts.tokens, now=self.now, spawn=self.spawn, tell=self._tokens_seen)
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -158,6 +161,7 @@ class Monitor:
             log.info("%s", sentence)
         self._read_feeds(self._feeds)
         self._launches.look()
+        self._watch.watch_trees(self._tokens.use(settings), self._tokens.changed)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -177,6 +181,7 @@ class Monitor:
             self._timer.cancel()
         if self._watch is not None:
             self._watch.close()
+        self._tokens.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -223,6 +228,8 @@ class Monitor:
                 self._write("memory", lambda: self._parts.save_memory(effect.memory))
             case AppendHistory():
                 self.spawn(self._append(effect.sample), "history")
+            case Measure():
+                self._tokens.want(effect.meters)
             case WakeAt():
                 self._wake_at = effect.at
                 self._arm()
@@ -237,7 +244,7 @@ class Monitor:
             return
         self._reading.add(id(source))
         try:
-            self.dispatch(await self._outcome(account, source))
+            self.dispatch(await outcome_of(source, account, now=self.now, crashed=self._crashed))
         finally:
             self._reading.discard(id(source))
             retired = source is not self._sources.get(account)
@@ -245,29 +252,6 @@ class Monitor:
                 await source.aclose()
         if retired:  # new settings came while it read: what they name is asked as soon as the limits allow
             self.dispatch(events.RefreshAsked(at=self.now()))
-
-    async def _outcome(self, account: str, source: Source) -> events.SampleArrived | events.PollFailed:
-        failed = partial(events.PollFailed, account=account)
-        try:
-            async with asyncio.timeout(POLL_DEADLINE_S):
-                sample = await source.sample(now=self.now())
-        except SourceError as error:
-            return failed(
-                at=self.now(), kind=error.kind, detail=error.detail, retry_after_s=error.retry_after_s,
-                requested=error.requested,
-            )  # fmt: skip
-        except TimeoutError:
-            detail = f"The reading took longer than {POLL_DEADLINE_S:g} s and was given up."
-            return failed(at=self.now(), kind=FailureKind.OFFLINE, detail=detail)
-        except Exception as error:
-            # A bug must not end the polling: the gate would go blind without a word. The log has the traceback, once.
-            if account not in self._crashed:
-                log.exception("a source failed in a way it should not")
-            self._crashed.add(account)
-            detail = f"Ringfence could not read the answer ({type(error).__name__}); the log says more."
-            return failed(at=self.now(), kind=FailureKind.FORMAT_CHANGED, detail=detail)
-        self._crashed.discard(account)
-        return events.SampleArrived(at=self.now(), sample=sample)
 
     def _change(self, change: Callable[[Latches], Latches]) -> Latches:
         return self._parts.gate.change(change, now=self.now())
@@ -370,6 +354,7 @@ class Monitor:
         happened = gap(before, self._clocks)
         now = self._clocks.wall
         self._launches.tick(now)
+        self._tokens.tick(now)
         if happened is not None:
             self.dispatch(happened)
         elif self._wake_at is not None and now >= self._wake_at:
@@ -420,6 +405,8 @@ class Monitor:
             for path in (*self._logins, *self._feeds):
                 if self._watch is not None:
                     self._watch.watch(path)
+            if self._watch is not None:
+                self._watch.watch_trees(self._tokens.use(settings), self._tokens.changed)
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
         self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
@@ -434,6 +421,13 @@ class Monitor:
         self._succeeded("launches")
         if found != self._state.launches:
             self.dispatch(events.LaunchesSeen(at=self.now(), launches=found))
+
+    def _tokens_seen(self, found: TokenNews | FileError) -> None:
+        if isinstance(found, FileError):
+            self._failed("tokens", str(found))
+            return
+        self._succeeded("tokens")
+        self.dispatch(events.TokensSeen(at=self.now(), news=found))
 
     def _use(self, settings: Settings) -> None:
         """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""

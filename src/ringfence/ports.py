@@ -7,12 +7,14 @@ driven by it. A spec is importable without side effects; heavy packages load ins
 from __future__ import annotations
 
 import errno
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
-from ringfence.core.settings import Account
+from ringfence.core.settings import Account, Settings
+from ringfence.core.tokens import ScanProgress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,6 +113,13 @@ class Watch(Protocol):
 
     def watch(self, path: str) -> None:
         """Watch a file that may not exist yet; more than once is the same as once."""
+        ...
+
+    def watch_trees(self, folders: Sequence[str], tell: Callable[[frozenset[str]], None]) -> None:
+        """Watch everything below these folders, there or not, instead of those given before.
+
+        `tell` is called on the loop's thread with the files that were written.
+        """
         ...
 
     def close(self) -> None:
@@ -265,6 +274,28 @@ class LaunchBook(Protocol):
 
     async def let_next_through(self, *, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start; None when none waits. Raises FileError."""
+        ...
+
+
+class TokenBook(Protocol):
+    """The ledger of tokens, and the transcripts it is filled from. Every method may be called from any thread."""
+
+    def folders(self, settings: Settings) -> tuple[str, ...]:
+        """Return the folders below which transcripts are written, there or not."""
+        ...
+
+    def catch_up(
+        self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
+    ) -> TokenNews:
+        """Count what is new in the transcripts, and return what runs and what was refused, without readings.
+
+        `paths` are the files that changed, None: all are looked at. `scanned` is told the progress about twice a second
+        and ends the work by returning False; what was counted until then stays counted. Raises FileError.
+        """
+        ...
+
+    def measure(self, meters: Sequence[Meter], *, now: float) -> tuple[Reading, ...]:
+        """Count the meters. Raises FileError."""
         ...
 
 

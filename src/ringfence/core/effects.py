@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringfence.core.meters import Meter
 from ringfence.core.model import Alert, Gate, Memory, Override, Pause, Sample, Status
 from ringfence.core.ring import View
 
@@ -83,6 +84,13 @@ class AppendHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """Count these from now on, at once and whenever transcripts grow; the sums come with TokensSeen."""
+
+    meters: tuple[Meter, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WakeAt:
     """Send TimeCame at this moment. It replaces the one pending timer."""
 
@@ -106,6 +114,7 @@ Effect = (
     | WriteStatus
     | SaveMemory
     | AppendHistory
+    | Measure
     | WakeAt
     | Quit
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringfence.core.meters import TokenNews
 from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.settings import Settings
 
@@ -96,6 +97,14 @@ class LaunchesSeen:
 
     at: float
     launches: Launches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensSeen:
+    """The transcripts were read: what runs, what was refused, and what the meters count."""
+
+    at: float
+    news: TokenNews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +201,7 @@ Event = (
     | SettingsChanged
     | LatchesSeen
     | LaunchesSeen
+    | TokensSeen
     | NextLaunchAsked
     | CredentialsChanged
     | WindowOpened

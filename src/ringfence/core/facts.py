@@ -35,6 +35,7 @@ from ringfence.core.events import (
     SettingsChanged,
     Started,
     TimeCame,
+    TokensSeen,
     UnpauseAsked,
     WindowOpened,
     Woke,
@@ -97,6 +98,8 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return replace(state, latches=event.latches), ()
         case LaunchesSeen():
             return replace(state, launches=event.launches), ()
+        case TokensSeen():
+            return replace(state, news=event.news), ()
         case NextLaunchAsked():
             return state, (LetNextThrough(),)
         case CredentialsChanged():

@@ -12,6 +12,7 @@ from ringfence import gate_reader
 from ringfence.core import alerts, gating, partial, polling
 from ringfence.core.effects import (
     Effect,
+    Measure,
     Notify,
     Poll,
     PublishGate,
@@ -44,6 +45,7 @@ from ringfence.core.state import (
     holds_of,
     interval_of,
     longest_interval,
+    meters_of,
     status_of,
     wanted,
 )
@@ -69,8 +71,9 @@ def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Stat
     state, reclosed = _notice_verdict(state, now, effects)
     state, polls = _poll_due(state, now)
     state, drawn = _draw(state, now)
+    state, measured = _measure(state)
     wake = WakeAt(at=_wake_at(state, now))
-    return state, (*published, *effects, *blind, *reclosed, *drawn, *polls, wake)
+    return state, (*published, *effects, *blind, *reclosed, *drawn, *polls, *measured, wake)
 
 
 def _publish(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -152,6 +155,11 @@ def _poll_due(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
             )
         )
     return replace(state, accounts=tuple(accounts)), tuple(polls)
+
+
+def _measure(state: State) -> tuple[State, tuple[Effect, ...]]:
+    meters = meters_of(state)
+    return (state, ()) if meters == state.meters else (replace(state, meters=meters), (Measure(meters=meters),))
 
 
 def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ringfence import gate_reader
 from ringfence.core import alerts, gating
 from ringfence.core.effects import Effect, Notify
+from ringfence.core.meters import Meter, Period, TokenNews
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -64,6 +65,10 @@ class State:
     accounts: tuple[AccountFacts, ...] = ()
     latches: Latches = Latches()
     launches: Launches = Launches()
+    news: TokenNews = TokenNews()
+    """What the transcripts told last."""
+    meters: tuple[Meter, ...] = ()
+    """What is counted in them now."""
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     settings_trouble: str = ""
@@ -102,6 +107,15 @@ def holds_of(gate: Gate, account: str) -> list[Hold]:
 def status_of(account: AccountFacts) -> AccountStatus:
     """Return an account's readings without its polling."""
     return AccountStatus(name=account.name, sample=account.sample, failure=account.failure, suspects=account.suspects)
+
+
+def meters_of(state: State) -> tuple[Meter, ...]:
+    """Return what has to be counted in the transcripts: what each account spent since its last reading."""
+    return tuple(
+        Meter(id=f"since:{a.name}", period=Period.SINCE, since=a.sample.observed_at, account=a.name)
+        for a in state.accounts
+        if a.sample is not None
+    )
 
 
 def base_url_of(state: State, name: str) -> str:

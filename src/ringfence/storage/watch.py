@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ringfence.storage.watch_tree import Tell, TreeWatcher
 
 if TYPE_CHECKING:  # watchdog is loaded when the first file is watched
     from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -56,6 +58,7 @@ class Watcher:
         self._watches: dict[str, ObservedWatch] = {}
         self._observer: BaseObserver | None = None
         self._polling = False
+        self._trees: TreeWatcher | None = None
         self._closed = False
 
     def watch(self, path: str) -> None:
@@ -65,10 +68,19 @@ class Watcher:
         self._paths[path] = None
         self._arm()
 
+    def watch_trees(self, folders: Sequence[str], tell: Tell) -> None:
+        """Watch everything below these folders, there or not, instead of those given before."""
+        if self._trees is None and folders:
+            self._trees = TreeWatcher(tell, self._call_soon)
+        if self._trees is not None:
+            self._trees.watch(folders)
+
     def close(self) -> None:
         """Stop: nothing is told any more, and the threads have ended when this returns."""
         self._closed = True
         self._stop_observer()
+        if self._trees is not None:
+            self._trees.close()
 
     def _arm(self) -> None:
         """Watch the folders that the paths need now; again until nothing moved under our hands."""

@@ -1,0 +1,97 @@
+"""Tokens: what the transcripts say was spent, as sums and as the runs that spend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """A sum of tokens by kind, as the responses' `usage` names them (FORMATS C)."""
+
+    input: int = 0
+    cache_creation: int = 0
+    cache_creation_1h: int = 0
+    """The part of `cache_creation` that is kept for an hour: it has a price of its own."""
+    cache_read: int = 0
+    output: int = 0
+    responses: int = 0
+
+    @property
+    def total(self) -> int:
+        """Every token, of whatever kind."""
+        return self.input + self.cache_creation + self.cache_read + self.output
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            input=self.input + other.input,
+            cache_creation=self.cache_creation + other.cache_creation,
+            cache_creation_1h=self.cache_creation_1h + other.cache_creation_1h,
+            cache_read=self.cache_read + other.cache_read,
+            output=self.output + other.output,
+            responses=self.responses + other.responses,
+        )
+
+
+ByModel = tuple[tuple[str, Tokens], ...]
+"""Sums by the model's name as the transcript has it, the largest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A session's present activity."""
+
+    session: str
+    account: str
+    project: str
+    """The folder it works in, whole."""
+    model: str
+    """The model that answered last."""
+    models: ByModel
+    tokens: Tokens
+    """Since the run began, its subagents' too."""
+    burn_per_min: float
+    """Tokens a minute over the last five minutes, as of the last answer."""
+    started_at: float
+    """Epoch seconds: the first answer after a rest."""
+    last_at: float
+    """The last answer."""
+    subagents: int = 0
+    """Those that answered within the run."""
+    class_: str | None = None
+    """`interactive` or `autonomous`, by how Claude Code was started; None where the transcript does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """A row of a report: a day, a session, a model or a project."""
+
+    key: str
+    tokens: Tokens
+    by_model: ByModel = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanProgress:
+    """How far the first reading of the transcripts has come."""
+
+    done_bytes: int
+    total_bytes: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRefusal:
+    """A session whose last record says that Claude refused: its window is exhausted."""
+
+    account: str
+    session: str
+    at: float
+    claim: str
+    """Which limit: `session`, `week`, `model`, `spend` or `other`."""
+    model: str | None = None
+    """The model of a `model` claim."""
+    resets_at: float | None = None
+    """Epoch seconds; None when it was not said."""
+    text: str = ""
+    """What Claude said, cleaned."""
