@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ringfence.core.meters import Meter, TokenNews
@@ -104,13 +105,7 @@ class TokenWatch:
             self._look_at = now + LOOK_AT_ALL_S
         self._all, self._paths = False, set()
         meters, self._measured = self._meters, self._meters
-        loop = asyncio.get_running_loop()
-
-        def scanned(progress: ScanProgress) -> bool:  # on the reading thread
-            if not self._closed:
-                loop.call_soon_threadsafe(self._progressed, progress)
-            return not self._closed
-
+        scanned = partial(self._scanned, asyncio.get_running_loop())
         try:
             news = self._news
             if paths is None or paths:
@@ -122,6 +117,13 @@ class TokenWatch:
             return
         self._news = replace(news, readings=readings, scan=None)
         self._tell(self._news)
+
+    def _scanned(self, loop: asyncio.AbstractEventLoop, progress: ScanProgress) -> bool:
+        """On the reading thread: hand the progress on, and say whether to go on."""
+        if self._closed:
+            return False
+        loop.call_soon_threadsafe(self._progressed, progress)
+        return True
 
     def _progressed(self, progress: ScanProgress) -> None:
         if not self._closed:
