@@ -130,9 +130,9 @@ async def test_a_monitor_that_closes_ends_a_reading_that_goes_on(scene):
 
 async def test_other_accounts_have_other_folders(scene):
     await scene.start()
-    scene.change_settings(settings(accounts=("work", "home")))
+    scene.change_settings(settings(accounts=("job", "home")))
     await scene.settle()
-    assert scene.watch.trees == ("/work/claude/projects", "/home/claude/projects")
+    assert scene.watch.trees == ("/job/claude/projects", "/home/claude/projects")
     assert scene.book.looks == [None, None]
 
 
