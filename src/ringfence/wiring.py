@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import os
 import time
@@ -27,18 +26,16 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, last_good
-from ringfence.follower import Follower, FollowerParts
-from ringfence.gates import gate_file
-from ringfence.monitor import Monitor
-from ringfence.parts import Parts
 from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
-from ringfence.storage.lock import MonitorLock, is_held
 from ringfence.storage.settings_file import load_settings
 
 if TYPE_CHECKING:
+    from ringfence.follower import Follower
+    from ringfence.monitor import Monitor
     from ringfence.ports import GateChannel
+    from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
 
 
@@ -83,6 +80,8 @@ def feed_spec() -> FeedSpec:
 
 def gate_channel(paths: Paths) -> GateChannel:
     """Return the gate file, for writing a pause or an override with or without a monitor."""
+    from ringfence.gates import gate_file  # noqa: PLC0415 - with its lock 20 ms that `tokens` does not need
+
     return gate_file.SPEC.build(paths.gate, write_atomic)
 
 
@@ -100,6 +99,10 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
 
     Raises FileError when another monitor runs, or when the folders cannot be made.
     """
+    from ringfence.monitor import Monitor  # noqa: PLC0415 - with asyncio 40 ms that most commands do not need
+    from ringfence.parts import Parts  # noqa: PLC0415
+    from ringfence.storage.lock import MonitorLock  # noqa: PLC0415
+
     make_folder(paths.state)
     make_folder(paths.config)
     lock = MonitorLock(paths.monitor_lock)
@@ -136,6 +139,8 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
 
 def build_follower(paths: Paths) -> Follower:
     """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
+    from ringfence.follower import Follower, FollowerParts  # noqa: PLC0415
+
     launches = _LateLaunches(paths.ledger)
     parts = FollowerParts(
         now=time.time,
@@ -188,6 +193,8 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
 
 def monitor_runs(paths: Paths) -> bool:
     """Tell whether a monitor runs for these paths."""
+    from ringfence.storage.lock import is_held  # noqa: PLC0415
+
     return is_held(paths.monitor_lock)
 
 
@@ -288,6 +295,8 @@ def _notifiers(desktop_alerts: bool) -> tuple[Notifier, ...]:
 
 
 def _watch(on_change: Callable[[str], None]) -> Watcher:
+    import asyncio  # noqa: PLC0415
+
     from ringfence.storage.watch import Watcher  # noqa: PLC0415 - watchdog is not needed before the icon is there
 
     return Watcher(on_change, asyncio.get_running_loop().call_soon_threadsafe)
@@ -334,10 +343,14 @@ class _LateLaunches:
 
     async def seen(self, *, now: float) -> Launches:
         """Return what waits and what was held since midnight. Raises FileError."""
+        import asyncio  # noqa: PLC0415
+
         return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
 
     async def let_next_through(self, *, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start. Raises FileError."""
+        import asyncio  # noqa: PLC0415
+
         return await asyncio.to_thread(self.let_next_through_now, now)
 
     def seen_now(self, now: float) -> Launches:
