@@ -107,6 +107,19 @@ def test_an_override_survives_publishes_and_does_not_lift_a_pause(path):
     assert verdict(path) == "closed"
 
 
+def test_the_second_line_says_when_this_system_started_by_the_clock_of_who_wrote_last(path, tmp_path, monkeypatch):
+    boot_id = tmp_path / "boot_id"
+    boot_id.write_text("8f0c\n")
+    monkeypatch.setattr(gate_file, "_BOOT_ID", boot_id)
+    GateFile(path, write_atomic, uptime=lambda: 5000.4).publish(OPEN, now=NOW)
+    assert path.read_text().split("\n")[1] == f'"boot":{{"id":"8f0c","at":{NOW - 5000:.0f}}},'
+    # The time was set by an hour; later the system was started anew.
+    GateFile(path, write_atomic, uptime=lambda: 5010.0).change(paused(), now=NOW + 3610)
+    assert document(path)["boot"]["at"] == NOW - 1400
+    GateFile(path, write_atomic, uptime=lambda: None).publish(OPEN, now=NOW + 3620)
+    assert "boot" not in document(path)
+
+
 def test_a_change_keeps_the_automatic_part_the_lease_and_keys_it_does_not_know(path):
     channel(path).publish(CLOSED, now=NOW)
     before = document(path)

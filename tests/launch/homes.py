@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ringfence.core.model import Evidence, Gate, Hold, Latches, Pause, Scope
 from ringfence.gate_reader import first_line
-from ringfence.gates.gate_file import GateFile
+from ringfence.gates.gate_file import GateFile, uptime_s
 from ringfence.ports import AdapterOptions
 from ringfence.storage.atomic import write_atomic
 
@@ -23,8 +23,14 @@ def gate(home: Path, *, closed: bool = False, at: float | None = None) -> Path:
     )  # fmt: skip
     evidence = (Evidence(account="default", observed_at=now - 10, evidence_until=now + 1190),)
     decided = Gate(lease_until=now + 900, evidence=evidence, holds=(hold,) if closed else ())
-    GateFile(home / "gate.json", write_atomic).publish(decided, now=now)
+    GateFile(home / "gate.json", write_atomic, uptime=lambda: _uptime_at(now)).publish(decided, now=now)
     return home
+
+
+def _uptime_at(then: float) -> float | None:
+    """Return how long this system had run at some moment."""
+    uptime = uptime_s()
+    return None if uptime is None else uptime - (time.time() - then)
 
 
 def paused(home: Path, until: float | None = None) -> Path:
@@ -46,7 +52,7 @@ def raw(home: Path, content: bytes) -> Path:
 
 
 def line(verdict: str, until: float | None) -> bytes:
-    """Return a first line, and a body that no shell reads."""
+    """Return a first line, and a body that tells a shell nothing."""
     return first_line(verdict, until).encode() + b'"format":1}\n'
 
 

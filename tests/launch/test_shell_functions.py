@@ -16,6 +16,7 @@ from launch import homes
 from ringfence import gate_reader
 from ringfence.launch import _data
 
+UPTIME, BOOT_ID = Path("/proc/uptime"), Path("/proc/sys/kernel/random/boot_id")
 SCRIPT = Path(gate_reader.__file__).parent / "launch" / "data" / "ringfence.sh"
 SHELLS = {
     "sh": ["sh"],
@@ -133,10 +134,16 @@ def test_what_is_no_file_of_ours_is_unknown_and_blocks_nobody(shell, tmp_path):
 CHILDREN = 'IFS= read -r stat </proc/$$/stat; set -f; IFS=" "; set -- ${=stat}; echo "${11}"'
 
 
-@pytest.mark.parametrize("name", ["bash", "zsh"])
-def test_bash_and_zsh_start_no_process_to_ask(name, tmp_path):
+KERNELS = UPTIME.is_file() and UPTIME.stat().st_size == 0
+WHY_NOT = "this system tells no shell when it started: no Linux, or a container with an uptime of its own"
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "mksh", "busybox"])
+def test_no_shell_starts_a_process_to_ask(name, tmp_path):
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
+    if name not in {"bash", "zsh"} and not KERNELS:
+        pytest.skip(WHY_NOT)
     count = CHILDREN if name == "zsh" else CHILDREN.replace("${=stat}", "$stat")
     homes.gate(tmp_path / "gate")
     asking = "ringfence_gate; ringfence_gate; ringfence_may_start; ringfence_guard echo started"
@@ -149,11 +156,70 @@ def test_bash_and_zsh_start_no_process_to_ask(name, tmp_path):
     assert int(with_a_child.stdout) > 0  # the count does count
 
 
-def test_a_shell_without_a_clock_and_without_date_does_not_know(tmp_path):
+def test_a_shell_without_a_clock_and_without_date_knows_only_what_needs_none(tmp_path):
     dash = shutil.which("dash") or "sh"
-    homes.gate(tmp_path / "gate", closed=True)
+    given = [
+        homes.raw(tmp_path / str(number), homes.line("closed", until)) for number, until in enumerate([NOW + 600, None])
+    ]
 
-    assert run([dash], 'ringfence_gate || echo "$?"', home=tmp_path / "gate", PATH="/nonexistent").stdout == "69\n"
+    ran = run([dash], ASK_EACH, *given, PATH="/nonexistent")
+
+    assert ran.stdout.split() == ["69", "1"]
+
+
+def started(verdict: str, until: float, *, at: float | None = None, boot_id: str | None = None, tail="},") -> bytes:
+    """Return a gate file of a writer by whose clock this system started then, or when it did."""
+    at = NOW - float(UPTIME.read_text().split()[0]) if at is None else at
+    boot_id = BOOT_ID.read_text().strip() if boot_id is None else boot_id
+    second = f'"boot":{{"id":"{boot_id}","at":{at:.0f}{tail}'
+    return f'{gate_reader.first_line(verdict, until)}{second}\n"format":1}}\n'.encode()
+
+
+@pytest.mark.skipif(not KERNELS, reason=WHY_NOT)
+@pytest.mark.parametrize("name", ["dash", "mksh", "busybox"])
+def test_what_the_time_since_the_start_cannot_confirm_is_asked_of_date(name, tmp_path):
+    if shutil.which(name) is None:
+        pytest.skip(f"there is no {name} here")
+    start = NOW - float(UPTIME.read_text().split()[0])
+    given = {
+        "open": (started("open", NOW + 600), 0),
+        "closed": (started("closed", NOW + 600), 1),
+        # The writer's clock went on as ours did: somebody set the time since, and the monitor will write anew.
+        "open, the time set since": (started("open", NOW - 49_400, at=start - 50_000), 0),
+        "closed, the time set since": (started("closed", NOW - 49_400, at=start - 50_000), 1),
+        "open, run out": (started("open", NOW - 5), 69),
+        "closed, run out": (started("closed", NOW - 5), 69),
+        "open for longer than a lease": (started("open", NOW + 1100), 69),
+        "another start": (started("open", NOW + 600, boot_id="0" * 36), 69),
+        "no start": (started("open", NOW + 600, boot_id=""), 69),
+        "not as it is written": (started("open", NOW + 600, tail="} ,"), 69),
+        "a sum": (started("open", NOW + 600, tail="+1},"), 69),
+        "cut off": (started("open", NOW + 600).split(b'\n"format')[0], 69),
+    }
+    places = [homes.raw(tmp_path / str(number), content) for number, (content, _) in enumerate(given.values())]
+
+    # With a date that tells nothing, what it would be asked for is unknown.
+    ran = run([shutil.which(name), *SHELLS[name][1:]], f"date() {{ false; }}; {ASK_EACH}", *places)
+
+    answered = dict(zip(given, map(int, ran.stdout.split()), strict=True))
+    assert answered == {what: said for what, (_, said) in given.items()}
+
+
+@pytest.mark.skipif(not KERNELS, reason=WHY_NOT)
+def test_an_uptime_that_a_container_shows_is_no_clock(shell, tmp_path):
+    """lxcfs and proot lay files over /proc/uptime: with it a gate of yesterday would be open."""
+    old = homes.raw(tmp_path / "old", started("open", NOW - 40_000, at=NOW - 50_000))
+    uptime = tmp_path / "uptime"
+    uptime.write_text("9700.00 0.00\n")  # of a container that was started 40,300 s after its host
+    inside = f'mount --bind {uptime} /proc/uptime && exec "$@"'
+    unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", inside, "sh"]
+    may = (
+        shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode == 0
+    )
+    if not may:
+        pytest.skip("no file can be laid over /proc/uptime here")
+
+    assert run([*unshare, *shell], 'ringfence_gate || echo "$?"', home=old).stdout == "69\n"
 
 
 def test_a_number_that_somebody_exported_is_no_clock(shell, tmp_path):
@@ -188,9 +254,9 @@ def test_bash_forgets_a_line_when_its_time_is_over_or_the_clock_went_back(tmp_pa
     # Once unset it is a variable as any other: the only way to give bash a clock.
     code = """
       unset EPOCHSECONDS
-      for EPOCHSECONDS in 99500 99999 100000 98000 99500; do s=0; ringfence_gate || s=$?; echo "$s"; done"""
+      for EPOCHSECONDS in 99500 99999 100000 98000 98979 98980 99500; do s=0; ringfence_gate || s=$?; echo "$s"; done"""
 
-    assert run(["bash"], code, home=home).stdout.split() == ["0", "0", "69", "69", "0"]
+    assert run(["bash"], code, home=home).stdout.split() == ["0", "0", "69", "69", "69", "0", "0"]
 
 
 def test_unknown_starts_with_one_warning_a_shell_unless_told_otherwise(shell, tmp_path):

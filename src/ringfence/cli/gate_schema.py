@@ -37,6 +37,12 @@ def gate_schema() -> Schema:
                 "description": "The answer for a launch that names no account, no model and no class.",
             },
             "valid_until": _or_null(_time("Past this the verdict is unknown. Null: open-ended, or unknown already.")),
+            "boot": {
+                "description": (
+                    "On Linux, alone on the second line: the id of the run of the system in which it was written, and "
+                    "the epoch second at which that began by the writer's clock. For shells that have no clock."
+                ),
+            },
             "format": {"const": gate_reader.FORMAT, "description": "Another number: unknown."},
             "serial": {
                 "type": "integer", "minimum": 0, "exclusiveMaximum": gate_reader.SERIAL_LIMIT,

@@ -5,6 +5,7 @@ Each write happens under an OS lock, keeps the other's part, raises the serial, 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import socket
@@ -24,14 +25,24 @@ from ringfence.version import __version__
 LOCK_TIMEOUT_S = 5.0
 """A writer holds the lock for milliseconds; longer means that it is stuck."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_UPTIME = Path("/proc/uptime")
+
+
+def uptime_s() -> float | None:
+    """Return the seconds since this system started, sleep included, as a shell reads them; None where none can."""
+    try:
+        return float(_UPTIME.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 class GateFile:
     """`gate.json`, as its writers use it."""
 
-    def __init__(self, path: Path, write: Write) -> None:
+    def __init__(self, path: Path, write: Write, *, uptime: Callable[[], float | None] = uptime_s) -> None:
         self._path = path
         self._write = write
+        self._uptime = uptime
         self._lock = FileLock(path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S, mode=0o600)
         self._last = Latches()
         self._serial = 0
@@ -99,8 +110,11 @@ class GateFile:
         return 0
 
     def _replace(self, document: gate_reader.Document, now: float) -> Latches:
-        document["writer"] = _writer()
-        self._write(self._path, gate_reader.dump_gate(document))
+        boot_id = _boot_id()
+        document["writer"] = _writer(boot_id)
+        rest = {key: value for key, value in document.items() if key != "boot"}
+        # The second line of the file: a shell reads no further.
+        self._write(self._path, gate_reader.dump_gate({**_boot(boot_id, self._uptime(), now), **rest}))
         self._serial = document["serial"]
         self._last = gating.trimmed(gating.latches_in(document), now)
         return self._last
@@ -126,10 +140,20 @@ def _make_folder(folder: Path) -> None:
         missing.mkdir(mode=0o700, exist_ok=True)
 
 
-def _writer() -> gate_reader.Document:
-    boot_id = ""
+def _boot_id() -> str:
     with suppress(OSError):
-        boot_id = _BOOT_ID.read_text().strip()
+        return _BOOT_ID.read_text().strip()
+    return ""
+
+
+def _boot(boot_id: str, uptime: float | None, now: float) -> gate_reader.Document:
+    """Return when this system started, by the writer's clock: with it a shell tells the time without a process."""
+    if not boot_id or uptime is None:
+        return {}
+    return {"boot": {"id": boot_id, "at": math.ceil(now - uptime)}}
+
+
+def _writer(boot_id: str) -> gate_reader.Document:
     return {"pid": os.getpid(), "host": socket.gethostname(), "boot_id": boot_id, "version": __version__}
 
 
