@@ -49,6 +49,7 @@ class TokenWatch:
         self._working = False
         self._closed = False
         self._look_at = float("inf")
+        self._progress_told_at = float("-inf")
         self._news = TokenNews()
 
     def use(self, settings: Settings) -> tuple[str, ...]:
@@ -122,7 +123,10 @@ class TokenWatch:
         """On the reading thread: hand the progress on, and say whether to go on."""
         if self._closed:
             return False
-        loop.call_soon_threadsafe(self._progressed, progress)
+        at = loop.time()
+        if at - self._progress_told_at >= TOKENS_EVERY_S:  # each one is drawn and written to a file
+            self._progress_told_at = at
+            loop.call_soon_threadsafe(self._progressed, progress)
         return True
 
     def _progressed(self, progress: ScanProgress) -> None:

@@ -85,7 +85,7 @@ def running(paths: Paths) -> Iterator[None]:
 def furnish(paths: Paths) -> Callable[..., None]:
     """Return what writes the files as a monitor leaves them at NOW: readings, gate, settings."""
 
-    def write(*accounts: AccountStatus, settings: str = "", at: float = NOW, gate: bool = True) -> None:
+    def write(*accounts: AccountStatus, settings: str = "", at: float = NOW, gate: bool = True, **told: object) -> None:
         import tomllib
 
         paths.config.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def furnish(paths: Paths) -> Callable[..., None]:
             paths.settings.write_text(settings)
         chosen, faults = parse_settings(tomllib.loads(settings))
         assert not faults
-        records.save_status(paths.status, Status(written_at=at, accounts=accounts))
+        records.save_status(paths.status, Status(written_at=at, accounts=accounts, **told))  # type: ignore[arg-type]
         if gate:
             decided = decide_gate([(a.name, a.sample) for a in accounts], chosen, now=at)
             wiring.gate_channel(paths).publish(decided, now=at)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cli.test_status import run
 from cli.world import HOUR, account, failure, window
 from ringfence.cli import app, settings_table
 from ringfence.core.model import FailureKind
@@ -37,7 +38,9 @@ def example() -> dict[str, Any]:
 
 @pytest.mark.usefixtures("clock", "running")
 def test_the_example_of_status_json_is_what_status_prints(cli, furnish) -> None:
-    furnish(account(window("session", 0.92, resets_in=2 * HOUR + 600)), settings="[thresholds]\nsession_pct = 90\n")
+    told = run("/home/me/work/api", subagents=2, class_="interactive", session="5f0c5a3e-2f0b-4d55-9c43-0f6c1a2b7d11")
+    over = account(window("session", 0.92, resets_in=2 * HOUR + 600))
+    furnish(over, settings="[thresholds]\nsession_pct = 90\n", runs=(told,))
     printed = json.loads(cli("status", "--json").out)
     documented = example()
     documented["accounts"][0]["next_poll_at"] = printed["accounts"][0]["next_poll_at"]

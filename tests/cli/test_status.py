@@ -18,6 +18,7 @@ from parts.account import LoopbackAccount
 from ringfence import wiring
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
+from ringfence.core.tokens import RUN_ACTIVE_S, Run, ScanProgress, Tokens
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 
@@ -48,6 +49,26 @@ class Scene:
     settings: str = CLOSING
     commands: tuple[str, ...] = ()
     gate: bool = True
+    runs: tuple[Run, ...] = ()
+    scan: ScanProgress | None = None
+
+
+def run(project: str, **more: object) -> Run:
+    """Return a run as of NOW."""
+    made: dict[str, object] = {
+        "session": project, "account": "default", "project": project, "model": "claude-opus-4-5-20251101", "models": (),
+        "tokens": Tokens(input=1200, cache_creation=2000, cache_read=80_000, output=1040, responses=9),
+        "burn_per_min": 12_449.0, "started_at": NOW - 400, "last_at": NOW - 20, "subagents": 0, "class_": None,
+    }  # fmt: skip
+    return Run(**(made | more))  # type: ignore[arg-type]
+
+
+RUNS = (
+    run("/home/me/work/api", subagents=2, class_="interactive"),
+    run("/home/me/play/api", model="claude-haiku-4-5-20251001", burn_per_min=950.0, started_at=NOW - 30),
+    run("/srv/documentation-of-everything-we-have", model="claude-3-5-sonnet-20241022", burn_per_min=1_120_000.0,
+        tokens=Tokens(input=3_100_000, responses=40), started_at=NOW - 5000),
+)  # fmt: skip
 
 
 SCENES = {
@@ -89,11 +110,19 @@ SCENES = {
         ),
         settings="",
     ),
-}
+    "running": Scene((account(*both()),), runs=RUNS),
+    "many_runs": Scene(
+        (account(*both(), name="work"), account(*both(), name="home")), settings=TWO,
+        runs=tuple(run(f"/p/\x1b[31m<b>{n}", session=str(n), account="home", burn_per_min=1e4 - n) for n in range(12)),
+    ),
+    "first_scan": Scene(
+        (account(*both()),), scan=ScanProgress(done_bytes=714_000_000, total_bytes=2_100_000_000, files=5180)
+    ),
+}  # fmt: skip
 
 
 def play(scene: Scene, furnish, cli) -> None:
-    furnish(*scene.accounts, settings=scene.settings, gate=scene.gate)
+    furnish(*scene.accounts, settings=scene.settings, gate=scene.gate, runs=scene.runs, scan=scene.scan)
     for command in scene.commands:
         assert cli(*command.split()).status == 0
 
@@ -303,6 +332,38 @@ def test_json_carries_the_gates_reasons(cli, furnish) -> None:
     assert answer["gate"]["pauses"][0]["applies_to"] == {"model": "Opus"}
     assert answer["gate"]["holds"][0]["reason"] == "session_threshold"
     assert answer["monitor_runs"] is True
+
+
+@pytest.mark.usefixtures("clock", "running")
+def test_json_tells_what_runs_and_how_far_the_first_scan_is(cli, furnish) -> None:
+    furnish(account(*both()), runs=RUNS[:1], scan=ScanProgress(done_bytes=714, total_bytes=2100, files=5))
+    answer = json.loads(cli("status", "--json").out)
+    assert answer["runs"] == [
+        {
+            "session": "/home/me/work/api", "account": "default", "project": "/home/me/work/api",
+            "model": "claude-opus-4-5-20251101",
+            "tokens": {
+                "input": 1200, "cache_creation": 2000, "cache_read": 80_000, "output": 1040, "responses": 9,
+            },
+            "burn_per_min": 12_449, "started_at": int(NOW) - 400, "last_at": int(NOW) - 20, "subagents": 2,
+            "class": "interactive",
+        }
+    ]  # fmt: skip
+    assert answer["scan"] == {"done_bytes": 714, "total_bytes": 2100, "files": 5}
+
+
+@pytest.mark.usefixtures("running")
+def test_a_run_that_is_over_is_listed_no_more(cli, furnish, clock) -> None:
+    furnish(account(*both()), runs=RUNS)
+    clock(RUN_ACTIVE_S)
+    assert "Running now" not in cli("status").out
+    assert json.loads(cli("status", "--json").out)["runs"] == []
+
+
+@pytest.mark.usefixtures("clock")
+def test_without_a_monitor_nobody_knows_what_runs(cli, furnish, paths: Paths) -> None:
+    furnish(account(*both()), runs=RUNS)
+    assert read(paths).view.runs == ()
 
 
 @pytest.mark.usefixtures("clock", "running")

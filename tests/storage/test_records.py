@@ -22,6 +22,7 @@ from ringfence.core.model import (
     Status,
     Window,
 )
+from ringfence.core.tokens import Run, ScanProgress, Tokens
 from ringfence.ports import FileError
 from ringfence.storage import records
 
@@ -51,9 +52,18 @@ account_status = st.builds(
     AccountStatus, name=text, sample=st.none() | sample, failure=st.none() | failure, suspects=names,
     next_poll_at=maybe, next_poll_why=text, requests_last_hour=count, request_budget=count,
 )  # fmt: skip
+tokens = st.builds(
+    Tokens, input=count, cache_creation=count, cache_creation_1h=count, cache_read=count, output=count, responses=count
+)
+run = st.builds(
+    Run, session=text, account=text, project=text, model=text, models=st.lists(st.tuples(text, tokens), max_size=2).map(
+        tuple
+    ), tokens=tokens, burn_per_min=number, started_at=number, last_at=number, subagents=count, class_=st.none() | text,
+)  # fmt: skip
+scan = st.builds(ScanProgress, done_bytes=count, total_bytes=count, files=count)
 status = st.builds(
     Status, written_at=number, accounts=st.lists(account_status, max_size=3).map(tuple), interval_s=number,
-    running=st.booleans(), trouble=text,
+    running=st.booleans(), trouble=text, runs=st.lists(run, max_size=2).map(tuple), scan=st.none() | scan,
 )  # fmt: skip
 poll = st.builds(
     PollMemory, requested_at=st.lists(number, max_size=4).map(tuple), not_before=number, failures=count, throttles=count
@@ -120,6 +130,7 @@ def test_format_1_of_the_status_says_what_it_said():
     assert first.sample.windows[0].used == 0.91
     assert first.sample.windows[3].money == Money(used_minor=27140, limit_minor=50000, currency="USD")
     assert first.suspects == ("session",)
+    assert (loaded.runs, loaded.scan) == ((), None)
     assert second.failure.kind is FailureKind.EXPIRED
 
 

@@ -40,6 +40,7 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
     answer = gate_reader.read_gate(str(paths.gate), now=at)
     launches, unread = _launches(paths, at)
     seen = _known(status or Status(written_at=at, accounts=()), settings)
+    seen = replace(seen, running=seen.running and running)  # one that was killed could not say so
     view = build_view(seen, answer.document, settings, now=at, why_unknown=answer.why, launches=launches)
     # `gate check` and `status` must not differ: the reader also holds the file to its first line.
     view = replace(

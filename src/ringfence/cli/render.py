@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ringfence import gate_reader, launch_texts, texts
+from ringfence import gate_reader, launch_texts, texts, token_texts
 from ringfence.cli.output import TIER_STYLES, wrapped
 from ringfence.cli.reading import NO_MONITOR, Reading
 from ringfence.core.model import Hold, WindowState
@@ -20,6 +20,8 @@ from ringfence.core.ring import AccountState, AccountView, View, WindowView
 SKEW_S = 120.0
 """From here on countdowns mislead: the resets are by the server's clock."""
 LABEL_MAX, BAR_MIN, BAR_MAX = 22, 10, 40
+RUNS_MAX = 8
+"""How many runs are listed; the others are counted."""
 _BESIDE_BAR = 36
 """Room for indent, number, tier and pace."""
 _HEAD = {
@@ -34,6 +36,7 @@ def status_text(seen: Reading, out: Console) -> Text:
     lines = [*_head_lines(seen, out)]
     for account in seen.view.accounts:
         lines += [Text(), *_account_lines(account, seen, out)]
+    lines += _run_lines(seen.view, seen.at, out)
     lines += _launch_lines(seen, out)
     lines += _remark_lines(seen, out)
     return Text("\n").join(lines)
@@ -142,6 +145,42 @@ def _skew_sentence(skew_s: float) -> str:
     return f"This machine's clock is {texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off."
 
 
+def _run_lines(view: View, now: float, out: Console) -> Iterator[Text]:
+    """Yield what runs, a row each, and how far the first reading of the transcripts has come."""
+    if view.runs:
+        yield Text()
+        yield Text("Running now", "bold")
+        for row in _run_rows(view, now, out.width - 2):
+            yield from wrapped(out, row, 2)
+        if more := token_texts.more_text(len(view.runs) - RUNS_MAX):
+            yield from wrapped(out, more, 2, "dim")
+    if view.scan is not None:
+        yield Text()
+        yield from wrapped(out, token_texts.scan_text(view.scan), 0)
+
+
+def _run_rows(view: View, now: float, width: int) -> list[str]:
+    """Return a row a run: model and figures in columns of their own width, the project in the room that they leave."""
+    names = dict(zip(view.runs, token_texts.project_names(view.runs), strict=True))
+    several = len(view.accounts) > 1
+    projects, rows = [], []
+    for run in token_texts.drawn_runs(view.runs, RUNS_MAX):
+        said = token_texts.run_text(run, names[run], now)
+        notes = ", ".join(filter(None, (texts.clean(run.account, 12) if several else "", said.subagents)))
+        projects.append(said.project)
+        rows.append([said.model, said.rate, said.tokens, said.lasted, notes])
+    wide = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    room = max(width - sum(wide) - 2 * len(wide), BAR_MIN)
+    projects = [_fitted(project, min(room, LABEL_MAX)) for project in projects]
+    first = max(map(cell_len, projects))
+    lines = []
+    for project, (model, *figures, notes) in zip(projects, rows, strict=True):
+        cells = [set_cell_size(project, first), set_cell_size(model, wide[0])]
+        cells += [f"{figure:>{cells_wide}}" for figure, cells_wide in zip(figures, wide[1:-1], strict=True)]
+        lines.append("  ".join([*cells, notes]).rstrip())
+    return lines
+
+
 def _launch_lines(seen: Reading, out: Console) -> Iterator[Text]:
     if said := launch_texts.launches_text(seen.view.launches):
         yield Text()
@@ -160,7 +199,7 @@ def _remark_lines(seen: Reading, out: Console) -> Iterator[Text]:
         yield from rest
 
 
-def _fitted(label: str) -> str:
+def _fitted(label: str, most: int = LABEL_MAX) -> str:
     """Return a label that fits its column, counted in cells: a wide character takes two."""
     seen = texts.clean(label)
-    return seen if cell_len(seen) <= LABEL_MAX else set_cell_size(seen, LABEL_MAX - 1).rstrip() + "…"
+    return seen if cell_len(seen) <= most else set_cell_size(seen, most - 1).rstrip() + "…"

@@ -8,6 +8,7 @@ from ringfence.cli.reading import Reading
 from ringfence.core.gating import percent
 from ringfence.core.model import Failure, HeldLaunch, Launches, Money, Override, Pause, Scope, WindowState
 from ringfence.core.ring import AccountView, WindowView
+from ringfence.core.tokens import Run, ScanProgress, Tokens
 
 FORMAT = 1
 
@@ -28,6 +29,8 @@ def status_json(seen: Reading) -> dict[str, Any]:
             "override": _override(view.override),
         },
         "launches": _launches(view.launches),
+        "runs": [_run(run) for run in view.runs],
+        "scan": _scan(view.scan),
         "monitor_runs": seen.running,
         "trouble": view.trouble or " ".join(seen.remarks) or None,
     }
@@ -90,6 +93,37 @@ def _held_launch(launch: HeldLaunch) -> dict[str, Any]:
         "reason": launch.reason,
         "pid": launch.pid,
     }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "session": run.session,
+        "account": run.account,
+        "project": run.project,
+        "model": run.model,
+        "tokens": _tokens(run.tokens),
+        "burn_per_min": round(run.burn_per_min),
+        "started_at": _second(run.started_at),
+        "last_at": _second(run.last_at),
+        "subagents": run.subagents,
+        "class": run.class_,
+    }
+
+
+def _tokens(tokens: Tokens) -> dict[str, int]:
+    return {
+        "input": tokens.input,
+        "cache_creation": tokens.cache_creation,
+        "cache_read": tokens.cache_read,
+        "output": tokens.output,
+        "responses": tokens.responses,
+    }
+
+
+def _scan(scan: ScanProgress | None) -> dict[str, int] | None:
+    if scan is None:
+        return None
+    return {"done_bytes": scan.done_bytes, "total_bytes": scan.total_bytes, "files": scan.files}
 
 
 def _failure(failure: Failure | None) -> dict[str, Any] | None:

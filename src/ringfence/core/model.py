@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence.core.tokens import Run, ScanProgress
+
 HOUR_S = 3600.0
 SESSION_S = 5 * HOUR_S
 WEEK_S = 7 * 24 * HOUR_S
@@ -362,6 +364,10 @@ class Status:
     """False in the last version that a clean exit writes."""
     trouble: str = ""
     """A sentence about a file that cannot be read or written; empty: none."""
+    runs: tuple[Run, ...] = ()
+    """The sessions that answered within the last minutes, the most recent first."""
+    scan: ScanProgress | None = None
+    """While the transcripts are read for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

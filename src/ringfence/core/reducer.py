@@ -49,6 +49,7 @@ from ringfence.core.state import (
     status_of,
     wanted,
 )
+from ringfence.core.tokens import RUN_ACTIVE_S, active
 
 LOST_TOLD_S = 3600.0
 """How long a file that was put aside at the start is told of; the log keeps it."""
@@ -209,6 +210,7 @@ def _wake_at(state: State, now: float) -> float:
             moments.append(account.sample.observed_at + stale_after_s(longest_interval(state)))
             moments += [w.resets_at for w in account.sample.windows if w.resets_at is not None]
         moments.append(_blind_at(state, account))
+    moments += [run.last_at + RUN_ACTIVE_S for run in state.news.runs]
     moments += [h.evidence_until for h in state.gate.holds]
     moments += [e.evidence_until for e in state.gate.evidence if e.evidence_until is not None]
     moments += [p.until for p in state.latches.pauses if p.until is not None]
@@ -247,6 +249,8 @@ def _status(state: State, now: float) -> Status:
         interval_s=longest_interval(state),
         running=True,
         trouble=_trouble(state, now),
+        runs=active(state.news.runs, now),
+        scan=state.news.scan,
     )
 
 

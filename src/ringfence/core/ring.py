@@ -25,6 +25,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.pace import Pace, pace_of
 from ringfence.core.settings import Settings
+from ringfence.core.tokens import Run, ScanProgress, active
 
 
 class AccountState(StrEnum):
@@ -113,6 +114,10 @@ class View:
     trouble: str = ""
     launches: Launches = Launches()
     """What the gate held today, and what waits for it."""
+    runs: tuple[Run, ...] = ()
+    """What runs now, the most recent answer first."""
+    scan: ScanProgress | None = None
+    """While the transcripts are read for the first time."""
 
     @property
     def paused(self) -> bool:
@@ -123,6 +128,10 @@ class View:
     def failure(self) -> Failure | None:
         """The first account's failure: the one the icon marks."""
         return self.accounts[0].failure if self.accounts else None
+
+
+SCAN_TOLD_S = 60.0
+"""A scan is told of every second; a monitor that was silent for this long was killed in the middle of it."""
 
 
 def stale_after_s(interval_s: float) -> float:
@@ -153,7 +162,7 @@ def build_view(
     latches = latches_in(document) if document else None
     holds = holds_in(document) if document else ()
     overridden = document is not None and gate_reader.override_until(document, now) is not None
-    # One that has ended polls no more, whatever it had planned.
+    # One that has ended polls no more, whatever it had planned, and knows nothing of what runs.
     told = status.accounts if status.running else tuple(replace(a, next_poll_at=None) for a in status.accounts)
     accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
     first = accounts[0] if accounts else None
@@ -169,6 +178,8 @@ def build_view(
         stale=first is None or first.observed_at is None or _is_stale(first.observed_at, status.interval_s, now),
         trouble=status.trouble,
         launches=launches,
+        runs=active(status.runs, now) if status.running else (),
+        scan=status.scan if status.running and now - status.written_at < SCAN_TOLD_S else None,
     )
 
 

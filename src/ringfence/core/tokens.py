@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+RUN_ACTIVE_S = 300.0
+"""A session runs until its last answer is older than this: a long tool call is silent for minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,11 @@ class Run:
     """Those that answered within the run."""
     class_: str | None = None
     """`interactive` or `autonomous`, by how Claude Code was started; None where the transcript does not say."""
+
+
+def active(runs: Iterable[Run], now: float) -> tuple[Run, ...]:
+    """Return the runs that still go on at `now`; not one whose last answer is of the future: the clock was set back."""
+    return tuple(run for run in runs if run.last_at - RUN_ACTIVE_S < now < run.last_at + RUN_ACTIVE_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

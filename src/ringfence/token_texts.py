@@ -1,0 +1,154 @@
+"""The sentences about tokens and the runs that spend them, for the window and the terminal. Plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ringfence.core.tokens import Run, ScanProgress, Tokens
+from ringfence.texts import clean, duration_text
+
+PROJECT_MAX, MODEL_MAX = 40, 20
+_UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
+_BYTE_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+_FOLDERS = re.compile(r"[/\\]+")
+_DATE = re.compile(r"20\d{6}")
+
+
+class RunText(NamedTuple):
+    """A run in words, for the places it is drawn at."""
+
+    project: str
+    """The folder's name, told apart from the others'."""
+    model: str
+    rate: str
+    """`12.4k/min`."""
+    tokens: str
+    """`84.2k tokens`."""
+    lasted: str
+    """`6 min`, `< 1 min`."""
+    subagents: str
+    """`2 subagents`; empty: none."""
+
+
+def amount_text(tokens: float) -> str:
+    """Return a number of tokens short: `950`, `12.4k`, `412k`, `3.1M`, `1.2B`; cut off, never rounded up to a limit."""
+    whole = int(tokens)
+    for unit, sign in _UNITS:
+        if whole >= unit:
+            tenths = whole * 10 // unit
+            return f"{tenths // 10}{sign}" if tenths >= 1000 or tenths % 10 == 0 else f"{tenths / 10:.1f}{sign}"
+    return f"{whole}"
+
+
+def tokens_text(tokens: float) -> str:
+    """Return `84.2k tokens`, `1 token`."""
+    return f"{amount_text(tokens)} token{'' if int(tokens) == 1 else 's'}"
+
+
+def kinds_text(tokens: Tokens) -> str:
+    """Return a sum by kind: `1.2k input, 10k written to the cache, 80k read from it, 3k output`."""
+    said = [f"{amount_text(tokens.input)} input"]
+    if tokens.cache_creation:
+        said.append(f"{amount_text(tokens.cache_creation)} written to the cache")
+    if tokens.cache_read:
+        said.append(f"{amount_text(tokens.cache_read)} read from {'it' if tokens.cache_creation else 'the cache'}")
+    return ", ".join([*said, f"{amount_text(tokens.output)} output"])
+
+
+def model_text(model: str) -> str:
+    """Return a model's name as people say it: `Opus 4.5` for `claude-opus-4-5-20251101`.
+
+    The older order, `claude-3-5-sonnet-20241022`, is `Sonnet 3.5`. A name that is not Claude's is shown as it is.
+    """
+    name = clean(model, 80)
+    _, claude, rest = name.partition("claude-")
+    parts = re.split(r"[-@:\[]", rest)
+    words = [part for part in parts if part.isalpha() and len(part) > 1]
+    if not claude or not words:
+        return clean(name, MODEL_MAX)
+    end = next((at for at, part in enumerate(parts) if _DATE.fullmatch(part)), len(parts))
+    numbers = [part for part in parts[:end] if part.isdecimal() and len(part) <= 2]
+    return clean(" ".join([words[0].capitalize(), *([".".join(numbers)] if numbers else [])]), MODEL_MAX)
+
+
+def project_names(runs: Sequence[Run]) -> list[str]:
+    """Return a short name for each run's folder: its last part, with as many before it as tell two folders apart."""
+    folders = {run.project: [part for part in _FOLDERS.split(run.project) if part] for run in runs}
+    return [_apart(run.project, folders) for run in runs]
+
+
+def drawn_runs(runs: Iterable[Run], most: int) -> tuple[Run, ...]:
+    """Return the runs that spend most, in the order of their start, the newest first.
+
+    Not in the order of their last answer: two that answer in turn would change places every second.
+    """
+    chosen = sorted(runs, key=lambda run: (-run.burn_per_min, run.session))[:most]
+    return tuple(sorted(chosen, key=lambda run: (-run.started_at, run.session)))
+
+
+def run_text(run: Run, project: str, now: float) -> RunText:
+    """Return a run's words; `project` is its name among the others (`project_names`)."""
+    lasted = now - run.started_at
+    count = f"{run.subagents} subagent{'' if run.subagents == 1 else 's'}"
+    return RunText(
+        project=project,
+        model=model_text(run.model),
+        rate=f"{amount_text(run.burn_per_min)}/min",
+        tokens=tokens_text(run.tokens.total),
+        lasted=duration_text(lasted) if lasted >= 60 else "< 1 min",
+        subagents=count if run.subagents > 0 else "",
+    )
+
+
+def run_words(run: Run, said: RunText, *, account: bool) -> str:
+    """Return a run as a screen reader says it: `api, Opus 4.5, 84.2k tokens in 6 min, 12.4k tokens a minute`."""
+    lasted = said.lasted.replace("< 1 min", "under a minute")
+    parts = [said.project, clean(run.account, 24) if account else "", said.model, f"{said.tokens} in {lasted}"]
+    parts += [f"{tokens_text(run.burn_per_min)} a minute", said.subagents]
+    return ", ".join(part for part in parts if part)
+
+
+def run_detail(run: Run, now: float) -> str:
+    """Return what a row has no room for, a line each: the whole folder, the tokens by kind, the last answer."""
+    silent = now - run.last_at
+    last = f"last answer {duration_text(silent)} ago" if silent >= 60 else "answered within the last minute"
+    return "\n".join([clean(run.project) or "no folder", kinds_text(run.tokens), last])
+
+
+def more_text(count: int) -> str:
+    """Return `and 3 more`; empty when there are none."""
+    return f"and {count} more" if count > 0 else ""
+
+
+def bytes_text(count: int) -> str:
+    """Return `2.1 GB`, `640 MB`, `under 1 kB`; cut off, never rounded up."""
+    for unit, sign in _BYTE_UNITS:
+        if count >= unit:
+            tenths = count * 10 // unit
+            return f"{tenths // 10} {sign}" if tenths >= 100 or tenths % 10 == 0 else f"{tenths / 10:.1f} {sign}"
+    return "under 1 kB"
+
+
+def scan_percent(scan: ScanProgress) -> int:
+    """Return how far the first reading has come; 100 is never reached before it is done."""
+    return min(max(scan.done_bytes, 0) * 100 // scan.total_bytes, 99) if scan.total_bytes > 0 else 0
+
+
+def scan_text(scan: ScanProgress) -> str:
+    """Return `Reading your transcripts, 34 % of 2.1 GB`."""
+    return f"Reading your transcripts, {scan_percent(scan)} % of {bytes_text(scan.total_bytes)}"
+
+
+def _apart(project: str, folders: dict[str, list[str]]) -> str:
+    own = folders[project]
+    others = [parts for folder, parts in folders.items() if folder != project]
+    shown = next((n for n in range(1, len(own) + 1) if all(own[-n:] != other[-n:] for other in others)), len(own))
+    return _shortened("/".join(own[-shown:])) or "no folder"
+
+
+def _shortened(name: str) -> str:
+    """Return a name that fits; its end says more than its beginning."""
+    seen = clean(name, 1000)
+    return seen if len(seen) <= PROJECT_MAX else "…" + seen[1 - PROJECT_MAX :]

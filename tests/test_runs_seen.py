@@ -1,0 +1,132 @@
+"""Runs and the first scan, from the transcripts' book to the faces: the monitor's files, the follower's view."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from core.test_runs import SCAN, run
+from ringfence import token_watch
+from ringfence.core.meters import TokenNews
+from ringfence.core.tokens import RUN_ACTIVE_S
+from ringfence.storage import records
+from ringfence.token_watch import TokenWatch
+from test_follower import beside
+from test_monitor import NOW, World
+
+__all__ = ["beside"]
+
+CONFIG = "/config"
+TRANSCRIPT = "/config/projects/api/s1.jsonl"
+
+
+class Book:
+    """Transcripts in the test's hand."""
+
+    def __init__(self):
+        self.news, self.progress, self.asked = TokenNews(), (), []
+
+    def folders(self, settings):
+        return (CONFIG,)
+
+    def catch_up(self, settings, paths, *, now, scanned):
+        self.asked.append(paths)
+        for each in self.progress:
+            scanned(each)
+        return self.news
+
+    def measure(self, meters, *, now):
+        return ()
+
+
+class Scene(World):
+    """The monitor's world with transcripts in it."""
+
+    def __init__(self):
+        super().__init__()
+        self.book = Book()
+
+    def parts(self):
+        made = super().parts()
+        made.tokens = self.book
+        return made
+
+
+@pytest.fixture
+async def scene(monkeypatch):
+    monkeypatch.setattr(token_watch, "TOKENS_EVERY_S", 0)
+    made = Scene()
+    yield made
+    if made.monitor is not None:
+        await made.monitor.close()
+
+
+async def test_a_run_goes_from_the_transcript_to_the_faces_and_to_the_status_file(scene):
+    await scene.start()
+    assert scene.view.runs == ()
+    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
+    scene.watch.tell_trees([TRANSCRIPT])
+    await scene.settle()
+    assert [each.session for each in scene.view.runs] == ["s1"]
+    assert [each.session for each in scene.status.runs] == ["s1"]
+    assert scene.watch.trees == (CONFIG,)
+
+
+async def test_nothing_is_drawn_or_written_while_transcripts_say_what_they_said(scene):
+    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
+    await scene.start()
+    before = len(scene.views), list(scene.did)
+    scene.watch.tell_trees([TRANSCRIPT])
+    await scene.settle()
+    assert scene.book.asked[-1] == {TRANSCRIPT}
+    assert (len(scene.views), scene.did) == before
+
+
+async def test_a_transcript_that_grows_writes_the_status_once_and_nothing_else(scene):
+    await scene.start()
+    before = len(scene.did)
+    for second in range(1, 6):
+        scene.clock.go(1)
+        scene.book.news = TokenNews(runs=(run(last_at=NOW + second),))
+        scene.watch.tell_trees([TRANSCRIPT])
+        await scene.settle()
+    assert scene.did[before:] == ["status"] * 5
+
+
+async def test_a_run_leaves_the_faces_when_it_is_over_without_a_look_at_a_file(scene):
+    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
+    await scene.start()
+    looks = len(scene.book.asked)
+    await scene.pass_time(RUN_ACTIVE_S)
+    assert (scene.view.runs, scene.status.runs) == ((), ())
+    assert len(scene.book.asked) == looks
+
+
+async def test_a_face_beside_a_daemon_shows_its_runs_and_its_first_scan(beside):
+    told = replace(records.load_status(beside.paths.status)[0], runs=(run(last_at=NOW),), scan=SCAN)
+    records.save_status(beside.paths.status, told)
+    beside.follower.look()
+    assert [each.session for each in beside.view.runs] == ["s1"]
+    assert beside.view.scan == SCAN
+
+
+async def test_a_scan_that_reports_all_the_time_is_told_once_a_second(monkeypatch):
+    monkeypatch.setattr(token_watch, "TOKENS_EVERY_S", 3600.0)
+    book, told, tasks, read = Book(), [], [], asyncio.Event()
+    book.progress = (SCAN,) * 1000
+
+    def spawn(work, name):
+        tasks.append(asyncio.ensure_future(work))
+
+    def tell(news):
+        told.append(news)
+        if news.scan is None:
+            read.set()
+
+    watch = TokenWatch(book, now=lambda: NOW, spawn=spawn, tell=tell)
+    watch.look()
+    async with asyncio.timeout(10):
+        await read.wait()
+    assert [each.scan for each in told] == [SCAN, None]
+    watch.close()
+    tasks[0].cancel()
