@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
-
 from core.test_runs import SCAN, run
 from ringfence import token_watch
 from ringfence.core.meters import TokenNews
@@ -12,73 +10,31 @@ from ringfence.core.tokens import RUN_ACTIVE_S
 from ringfence.storage import records
 from ringfence.token_watch import TokenWatch
 from test_follower import beside
-from test_monitor import NOW, World
+from test_monitor import NOW
+from test_tokens_seen import Book, scene
 
-__all__ = ["beside"]
+__all__ = ["beside", "scene"]
 
-CONFIG = "/config"
-TRANSCRIPT = "/config/projects/api/s1.jsonl"
-
-
-class Book:
-    """Transcripts in the test's hand."""
-
-    def __init__(self):
-        self.news, self.progress, self.asked = TokenNews(), (), []
-
-    def folders(self, settings):
-        return (CONFIG,)
-
-    def catch_up(self, settings, paths, *, now, scanned):
-        self.asked.append(paths)
-        for each in self.progress:
-            scanned(each)
-        return self.news
-
-    def measure(self, meters, *, now):
-        return ()
-
-
-class Scene(World):
-    """The monitor's world with transcripts in it."""
-
-    def __init__(self):
-        super().__init__()
-        self.book = Book()
-
-    def parts(self):
-        made = super().parts()
-        made.tokens = self.book
-        return made
-
-
-@pytest.fixture
-async def scene(monkeypatch):
-    monkeypatch.setattr(token_watch, "TOKENS_EVERY_S", 0)
-    made = Scene()
-    yield made
-    if made.monitor is not None:
-        await made.monitor.close()
+TRANSCRIPT = "/default/claude/projects/api/s1.jsonl"
 
 
 async def test_a_run_goes_from_the_transcript_to_the_faces_and_to_the_status_file(scene):
     await scene.start()
     assert scene.view.runs == ()
-    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
-    scene.watch.tell_trees([TRANSCRIPT])
+    scene.book.tells = TokenNews(runs=(run(last_at=NOW),))
+    scene.watch.tell_trees(frozenset({TRANSCRIPT}))
     await scene.settle()
     assert [each.session for each in scene.view.runs] == ["s1"]
     assert [each.session for each in scene.status.runs] == ["s1"]
-    assert scene.watch.trees == (CONFIG,)
 
 
 async def test_nothing_is_drawn_or_written_while_transcripts_say_what_they_said(scene):
-    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
+    scene.book.tells = TokenNews(runs=(run(last_at=NOW),))
     await scene.start()
     before = len(scene.views), list(scene.did)
-    scene.watch.tell_trees([TRANSCRIPT])
+    scene.watch.tell_trees(frozenset({TRANSCRIPT}))
     await scene.settle()
-    assert scene.book.asked[-1] == {TRANSCRIPT}
+    assert scene.book.looks[-1] == {TRANSCRIPT}
     assert (len(scene.views), scene.did) == before
 
 
@@ -87,19 +43,19 @@ async def test_a_transcript_that_grows_writes_the_status_once_and_nothing_else(s
     before = len(scene.did)
     for second in range(1, 6):
         scene.clock.go(1)
-        scene.book.news = TokenNews(runs=(run(last_at=NOW + second),))
-        scene.watch.tell_trees([TRANSCRIPT])
+        scene.book.tells = TokenNews(runs=(run(last_at=NOW + second),))
+        scene.watch.tell_trees(frozenset({TRANSCRIPT}))
         await scene.settle()
     assert scene.did[before:] == ["status"] * 5
 
 
 async def test_a_run_leaves_the_faces_when_it_is_over_without_a_look_at_a_file(scene):
-    scene.book.news = TokenNews(runs=(run(last_at=NOW),))
+    scene.book.tells = TokenNews(runs=(run(last_at=NOW),))
     await scene.start()
-    looks = len(scene.book.asked)
+    looks = len(scene.book.looks)
     await scene.pass_time(RUN_ACTIVE_S)
     assert (scene.view.runs, scene.status.runs) == ((), ())
-    assert len(scene.book.asked) == looks
+    assert len(scene.book.looks) == looks
 
 
 async def test_a_face_beside_a_daemon_shows_its_runs_and_its_first_scan(beside):

@@ -21,7 +21,7 @@ class Book:
 
     def __init__(self):
         self.looks, self.measured, self.trouble, self.goes_on = [], [], None, []
-        self.progress, self.threads = (), set()
+        self.progress, self.threads, self.tells = (), set(), TokenNews()
 
     def folders(self, settings):
         return tuple(f"/{account.name}{FOLDER}" for account in settings.accounts)
@@ -32,7 +32,7 @@ class Book:
         self.goes_on += [scanned(each) for each in self.progress]
         if self.trouble:
             raise FileError(self.trouble)
-        return TokenNews()
+        return self.tells
 
     def measure(self, meters, *, now):
         self.measured.append(meters)
