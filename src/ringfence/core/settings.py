@@ -6,11 +6,15 @@ the raw table of `settings.toml` and answers with settings or with every fault, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
+
+from ringfence.core.faults import Fault
+from ringfence.core.faults import unknown as _unknown
+from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
 
 FORMAT = 1
 """The number of `settings.toml`'s format."""
@@ -29,6 +33,7 @@ class Kind(StrEnum):
     THRESHOLDS = "thresholds"
     """A table of names to 1-100."""
     SECONDS = "seconds"
+    """A number with its unit, mostly seconds."""
     CHOICE = "choice"
     TEXT = "text"
     URL = "url"
@@ -147,6 +152,9 @@ class Notify:
     reset: bool = _setting(Kind.TOGGLE, True, "A full window resets", "Only when it had passed 80 %.")
     sign_in: bool = _setting(Kind.TOGGLE, True, "Signing in is needed", "Once, until a reading succeeds again.")
     blind: bool = _setting(Kind.TOGGLE, True, "The gate is blind", "No fresh reading: new runs are no longer held.")
+    failover: bool = _setting(
+        Kind.TOGGLE, True, "A class of runs moves to another account or tier", "And when it comes back."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +165,25 @@ class Appearance:
         Kind.CHOICE, "auto", "Panel colour",
         "Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both.",
         choices=("auto", "dark", "light"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Which of several accounts a new run is given. The tiers and bands are tables of their own (`route_settings`)."""
+
+    strategy: str = _setting(
+        Kind.CHOICE, "soonest-reset", "Which account is taken first",
+        "Of several accounts: the one whose session resets first (soonest-reset), the one with the most left"
+        " (most-left), or the first that is open (in-order).", choices=("soonest-reset", "most-left", "in-order"),
+    )  # fmt: skip
+    cooldown_s: float = _setting(
+        Kind.SECONDS, 600.0, "Cool-down",
+        "An account that was left is not taken again for so long.", unit="s", low=0, high=86400, advanced=True,
+    )  # fmt: skip
+    hysteresis_pct: float = _setting(
+        Kind.SECONDS, 5.0, "Hysteresis",
+        "Another account is taken only when so much less of it is used.", unit="%", low=0, high=100, advanced=True,
     )  # fmt: skip
 
 
@@ -186,6 +213,13 @@ class Settings:
     usage: Usage = Usage()
     notify: Notify = Notify()
     appearance: Appearance = Appearance()
+    route: Route = Route()
+    tiers: tuple[Tier, ...] = DEFAULT_TIERS
+    """`[[route.tiers]]`, the best first."""
+    bands: Bands = field(default_factory=Bands)
+    """`[route.bands]`."""
+    failover: tuple[Failover, ...] = ()
+    """`[[failover]]`, one a class."""
     accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)
 
     def base_url_of(self, account: Account) -> str:
@@ -204,16 +238,10 @@ _SECTIONS: dict[str, type[Any]] = {
     "usage": Usage,
     "notify": Notify,
     "appearance": Appearance,
+    "route": Route,
 }
+_TABLES = ("accounts", "failover")
 _ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One thing wrong in the settings: the key and the reason, never the value (a secret may be pasted by mistake)."""
-
-    key: str
-    reason: str
 
 
 def schema() -> tuple[Setting, ...]:
@@ -238,12 +266,17 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
             made["accounts"] = _accounts(value, faults)
         elif key == "format":
             _check_format(value, faults)
-        elif key not in _SECTIONS:
-            faults.append(Fault(key=key, reason=_unknown(key, [*_SECTIONS, "accounts"])))
+        elif key not in {*_SECTIONS, *_TABLES}:
+            faults.append(Fault(key=key, reason=_unknown(key, [*_SECTIONS, *_TABLES])))
+        elif key in _TABLES:
+            continue
         elif not isinstance(value, Mapping):
             faults.append(Fault(key=key, reason="must be a table of settings"))
         else:
-            made[key] = _section(key, value, faults)
+            made |= _route(value, faults) if key == "route" else {key: _section(key, value, faults)}
+    if "failover" in raw:  # it names accounts and tiers
+        accounts = [account.name for account in made.get("accounts", (DEFAULT_ACCOUNT,))]
+        made["failover"] = failovers_in(raw["failover"], accounts, made.get("tiers", DEFAULT_TIERS), faults)
     if faults:
         return Settings(), tuple(faults)
     settings = Settings(**made)
@@ -309,6 +342,17 @@ def _section(name: str, raw: Mapping[str, Any], faults: list[Fault]) -> Any:
     return _SECTIONS[name](**values)
 
 
+def _route(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """Return what stands in `[route]`: its own settings, and its tables of tiers and bands."""
+    tables: dict[str, Any] = {}
+    if "tiers" in raw:
+        tables["tiers"] = tiers_in(raw["tiers"], faults)
+    if "bands" in raw:
+        tables["bands"] = bands_in(raw["bands"], faults)
+    own = {key: value for key, value in raw.items() if key not in {"tiers", "bands"}}
+    return {"route": _section("route", own, faults), **tables}
+
+
 def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
         faults.append(Fault(key="accounts", reason="must be written as [[accounts]] tables"))
@@ -371,10 +415,3 @@ def _check_format(value: Any, faults: list[Fault]) -> None:
     newer = isinstance(value, int) and value > FORMAT
     reason = f"is newer than this Ringfence knows ({FORMAT}); update Ringfence" if newer else f"must be {FORMAT}"
     faults.append(Fault(key="format", reason=reason))
-
-
-def _unknown(key: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a key that is wrong
-
-    close = get_close_matches(key, list(known), n=1)
-    return f"is not a setting; did you mean {close[0]}?" if close else "is not a setting"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ringfence.core.settings import Fault, Settings, parse_settings
+from ringfence.core.faults import Fault
+from ringfence.core.settings import Settings, parse_settings
 from ringfence.ports import FileError
 from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 

@@ -33,6 +33,7 @@ GROUPS = {
     "usage": "Reading",
     "gate": "Gate",
     "launch": "Waiting runs",
+    "route": "Several accounts",
     "appearance": "Appearance",
 }
 OWN_THRESHOLD = "Off: the week's threshold counts for it."
