@@ -40,6 +40,9 @@ class Tokens:
 ByModel = tuple[tuple[str, Tokens], ...]
 """Sums by the model's name as the transcript has it, the largest first."""
 
+Session = tuple[str, str]
+"""A session of Claude Code's: (account, session)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -76,8 +79,17 @@ class Spent:
     """A row of a report: a day, a session, a model or a project."""
 
     key: str
+    """A local day (`2026-11-21`), a week by its first day, a month (`2026-11`), a session, a model or a project."""
     tokens: Tokens
     by_model: ByModel = ()
+    account: str | None = None
+    """Whose session; None in every other report, as what follows."""
+    project: str | None = None
+    """The folder the session works in, whole."""
+    first_at: float | None = None
+    """The session's first answer in the span, epoch seconds."""
+    last_at: float | None = None
+    """And its last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +116,21 @@ class SeenRefusal:
     """Epoch seconds; None when it was not said."""
     text: str = ""
     """What Claude said, cleaned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """What a look at the transcripts found."""
+
+    responses: int = 0
+    """How many are new, or larger than they were."""
+    sessions: frozenset[Session] = frozenset()
+    """The sessions they belong to."""
+    refused: frozenset[Session] = frozenset()
+    """Sessions whose last word is a refusal that was not known."""
+    cleared: frozenset[Session] = frozenset()
+    """Sessions whose last word was a refusal, and that were answered since."""
+    unread: tuple[str, ...] = ()
+    """A sentence about each file or folder that could not be read."""
+    complete: bool = True
+    """False when it was stopped before everything was read; the next look goes on there."""
