@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import ByModel, Run, ScanProgress, SeenRefusal, Spent
+from ringfence.core.tokens import ScanProgress
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
 
@@ -275,101 +274,6 @@ class LaunchBook(Protocol):
 
     async def let_next_through(self, *, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start; None when none waits. Raises FileError."""
-        ...
-
-
-class TokenReports(Protocol):
-    """The sums of all transcripts ever seen. Every method blocks for milliseconds; any thread; raises FileError.
-
-    Days are the local zone's. `since` and `until` are the first and the last day, both included; None: no bound. An
-    account of None is all of them, as is a project; a project is a folder, and work in the folders below it counts.
-    """
-
-    def daily(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
-        """Return a row a day with any response, the first day first."""
-        ...
-
-    def weekly(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-        *,
-        first_weekday: int = 0,
-    ) -> list[Spent]:
-        """Return a row a week, the first first. `first_weekday`: 0 is Monday, 6 is Sunday."""
-        ...
-
-    def monthly(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
-        """Return a row a month, the first first."""
-        ...
-
-    def sessions(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
-        """Return a row a session, the last active first."""
-        ...
-
-    def models(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
-        """Return a row a model, the largest first."""
-        ...
-
-    def projects(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
-        """Return a row a project, the largest first."""
-        ...
-
-    def spent(
-        self,
-        since_at: float,
-        until_at: float,
-        *,
-        account: str | None = None,
-        project: str | None = None,
-        class_: str | None = None,
-        model: str | None = None,
-    ) -> ByModel:
-        """Return the tokens of the responses that came in [since_at, until_at), epoch seconds."""
-        ...
-
-    def pairs(self, account: str, times: Sequence[float]) -> list[ByModel]:
-        """Return an account's tokens between each of `times` (epoch seconds, rising) and the next."""
-        ...
-
-    def runs(self, now: float, active_s: float = 300.0) -> list[Run]:
-        """Return the sessions that answered within the last `active_s` seconds, the most recent first."""
-        ...
-
-    def refusals(self) -> tuple[SeenRefusal, ...]:
-        """Return the refusals that are their session's last word, whether or not their reset has passed."""
         ...
 
 
