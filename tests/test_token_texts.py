@@ -85,7 +85,7 @@ def test_a_run_in_words():
         burn_per_min=12_450.0, subagents=2, model="claude-opus-4-5-20251101",
     )  # fmt: skip
     said = token_texts.run_text(made, "api", NOW)
-    assert said == ("api", "Opus 4.5", "12.4k/min", "84.2k tokens", "6 min", "2 subagents")
+    assert said == ("api", "Opus 4.5", "12.4k/min", "84.2k tokens", "6 min", "2 subagents", "")
     words = "api, Opus 4.5, 84.2k tokens in 6 min, 12.4k tokens a minute, 2 subagents"
     assert token_texts.run_words(made, said, account=False) == words
     assert token_texts.run_words(made, said, account=True).startswith("api, default, Opus 4.5")
@@ -94,6 +94,15 @@ def test_a_run_in_words():
         "1.2k input, 2k written to the cache, 80k read from it, 1k output",
         "last answer 1 min ago",
     ]
+
+
+def test_a_run_that_has_not_answered_for_minutes_says_so_beside_its_rate():
+    made = run(last_at=NOW - 185)
+    said = token_texts.run_text(made, "api", NOW)
+    assert said.silent == "silent for 3 min"
+    assert token_texts.run_line(made, said, account=False).endswith("15 tokens · silent for 3 min")
+    assert token_texts.run_words(made, said, account=False).endswith(", silent for 3 min")
+    assert token_texts.run_text(run(last_at=NOW - 119), "api", NOW).silent == ""
 
 
 def test_a_run_that_has_just_begun_and_has_one_subagent():

@@ -10,6 +10,8 @@ from ringfence.core.tokens import Run, ScanProgress, Tokens
 from ringfence.texts import clean, duration_text
 
 PROJECT_MAX, MODEL_MAX = 40, 20
+SILENT_S = 120.0
+"""From here on a run's rate speaks of the past: a long tool call, or a session that waits."""
 _UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "k"))
 _BYTE_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 _FOLDERS = re.compile(r"[/\\]+")
@@ -30,6 +32,8 @@ class RunText(NamedTuple):
     """`6 min`, `< 1 min`."""
     subagents: str
     """`2 subagents`; empty: none."""
+    silent: str
+    """`silent for 3 min`, when the last answer is that old and the rate with it; else empty."""
 
 
 def amount_text(tokens: float) -> str:
@@ -90,7 +94,7 @@ def drawn_runs(runs: Iterable[Run], most: int) -> tuple[Run, ...]:
 
 def run_text(run: Run, project: str, now: float) -> RunText:
     """Return a run's words; `project` is its name among the others (`project_names`)."""
-    lasted = now - run.started_at
+    lasted, silent = now - run.started_at, now - run.last_at
     count = f"{run.subagents} subagent{'' if run.subagents == 1 else 's'}"
     return RunText(
         project=project,
@@ -99,14 +103,21 @@ def run_text(run: Run, project: str, now: float) -> RunText:
         tokens=tokens_text(run.tokens.total),
         lasted=duration_text(lasted) if lasted >= 60 else "< 1 min",
         subagents=count if run.subagents > 0 else "",
+        silent=f"silent for {duration_text(silent)}" if silent >= SILENT_S else "",
     )
+
+
+def run_line(run: Run, said: RunText, *, account: bool) -> str:
+    """Return a row's second line: `Opus 4.5 · 84.2k tokens · 2 subagents`."""
+    parts = [clean(run.account, 24) if account else "", said.model, said.tokens, said.subagents, said.silent]
+    return " · ".join(part for part in parts if part)
 
 
 def run_words(run: Run, said: RunText, *, account: bool) -> str:
     """Return a run as a screen reader says it: `api, Opus 4.5, 84.2k tokens in 6 min, 12.4k tokens a minute`."""
     lasted = said.lasted.replace("< 1 min", "under a minute")
     parts = [said.project, clean(run.account, 24) if account else "", said.model, f"{said.tokens} in {lasted}"]
-    parts += [f"{tokens_text(run.burn_per_min)} a minute", said.subagents]
+    parts += [f"{tokens_text(run.burn_per_min)} a minute", said.subagents, said.silent]
     return ", ".join(part for part in parts if part)
 
 

@@ -65,7 +65,8 @@ def run(project: str, **more: object) -> Run:
 
 RUNS = (
     run("/home/me/work/api", subagents=2, class_="interactive"),
-    run("/home/me/play/api", model="claude-haiku-4-5-20251001", burn_per_min=950.0, started_at=NOW - 30),
+    run("/home/me/play/api", model="claude-haiku-4-5-20251001", burn_per_min=950.0, started_at=NOW - 400,
+        last_at=NOW - 150),
     run("/srv/documentation-of-everything-we-have", model="claude-3-5-sonnet-20241022", burn_per_min=1_120_000.0,
         tokens=Tokens(input=3_100_000, responses=40), started_at=NOW - 5000),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from ringfence.core.model import (
 from ringfence.core.polling import Why
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings, Thresholds
+from ringfence.core.tokens import Run, ScanProgress, Tokens
 
 NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0
@@ -97,6 +98,26 @@ def _paused(pause: Pause, *extra: Window) -> Callable[[], View]:
     return lambda: view(well(*extra), latches=Latches(pauses=(pause,)))
 
 
+def run(project: str, **more: object) -> Run:
+    made: dict[str, object] = {
+        "session": project, "account": "work", "project": project, "model": "claude-opus-4-5-20251101", "models": (),
+        "tokens": Tokens(input=1200, cache_creation=2000, cache_read=80_000, output=1040, responses=9),
+        "burn_per_min": 12_449.0, "started_at": NOW - 400, "last_at": NOW - 20,
+    }  # fmt: skip
+    return Run(**(made | more))  # type: ignore[arg-type]
+
+
+LONG = "/srv/the-documentation-of-everything-that-we-have-ever-written-down"
+RUNS = (
+    run("/home/me/api-server", subagents=2),
+    run("/home/me/docs", model="claude-sonnet-4-5-20250929", burn_per_min=1100.0, started_at=NOW - 22 * 60,
+        last_at=NOW - 185),
+    run(LONG, model="claude-3-5-haiku-20241022", burn_per_min=1_130_000.0, tokens=Tokens(input=31_000_000),
+        started_at=NOW - 40),
+    *(run(f"/home/me/{name}/api-server", burn_per_min=90.0 * n) for n, name in enumerate(("work", "play", "<b>x</b>"))),
+    *(run(f"/tmp/{n}", model="glm-4.6", burn_per_min=10.0 + n) for n in range(6)),
+)  # fmt: skip
+
 OVER = reading(session(0.92), week(0.61), model_week(), age_s=60)
 
 STATES: dict[str, Callable[[], View]] = {
@@ -133,6 +154,18 @@ STATES: dict[str, Callable[[], View]] = {
     "two_accounts": lambda: view(
         account(reading(session(), week(), model_week(), account="work"), name="work"),
         account(reading(session(0.12), week(0.83), account="home"), name="home"),
+    ),
+    "running": lambda: replace(view(well(model_week())), runs=RUNS[:1]),
+    "running_three": lambda: replace(view(account(OVER)), runs=RUNS[:3]),
+    "running_twelve": lambda: replace(
+        view(
+            account(reading(session(), week(), account="work"), name="work"),
+            account(reading(session(0.12), account="home"), name="home"),
+        ),
+        runs=RUNS,
+    ),
+    "first_scan": lambda: replace(
+        view(well()), scan=ScanProgress(done_bytes=714_000_000, total_bytes=2_100_000_000, files=5180)
     ),
     "spend_only": lambda: view(account(reading(spend()))),
 }

@@ -166,7 +166,8 @@ def _run_rows(view: View, now: float, width: int) -> list[str]:
     projects, rows = [], []
     for run in token_texts.drawn_runs(view.runs, RUNS_MAX):
         said = token_texts.run_text(run, names[run], now)
-        notes = ", ".join(filter(None, (texts.clean(run.account, 12) if several else "", said.subagents)))
+        account = texts.clean(run.account, 12) if several else ""
+        notes = ", ".join(note for note in (account, said.subagents, said.silent) if note)
         projects.append(said.project)
         rows.append([said.model, said.rate, said.tokens, said.lasted, notes])
     wide = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]

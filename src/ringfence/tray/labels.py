@@ -73,6 +73,11 @@ def say(made: QLabel, text: str) -> None:
     made.setVisible(bool(text))
 
 
+def plain_tip(text: str) -> str:
+    """Return a tooltip that Qt does not take for HTML, whatever is in it: a command may be called `<b>`."""
+    return text.replace("<", "\u2039").replace(">", "\u203a")
+
+
 def breakable(text: str) -> str:
     """Return the text with places to break in words that are longer than a line may be: they would widen a window."""
     return _LONG_WORD.sub(lambda found: f"{found[0]}{MAY_BREAK}", text)

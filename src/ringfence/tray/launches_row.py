@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from ringfence import launch_texts
 from ringfence.core.model import Launches
 from ringfence.tray import theme
-from ringfence.tray.labels import label
+from ringfence.tray.labels import label, plain_tip
 
 
 class LaunchesRow(QWidget):
@@ -33,13 +33,8 @@ class LaunchesRow(QWidget):
         """Show these launches, as of `now`."""
         text, detail = launch_texts.launches_text(launches), launch_texts.launches_detail(launches, now)
         self._said.setText(text)
-        self._said.setToolTip(_plain(detail))
+        self._said.setToolTip(plain_tip(detail))
         self._said.setAccessibleName(text)
         self._said.setAccessibleDescription(detail)
         self._next.setVisible(bool(launches.waiting))
         self.setVisible(bool(text))
-
-
-def _plain(text: str) -> str:
-    """Return a tooltip's text so that Qt does not take it for HTML: a command may be called `<b>`."""
-    return text.replace("<", "\u2039").replace(">", "\u203a")

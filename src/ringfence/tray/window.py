@@ -36,6 +36,7 @@ from ringfence.tray.launches_row import LaunchesRow
 from ringfence.tray.look import look_of
 from ringfence.tray.notices import Ask, hold_lines
 from ringfence.tray.painter import tray_icon
+from ringfence.tray.runs_rows import RunsSection, ScanRow
 from ringfence.tray.section import AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 
@@ -106,6 +107,8 @@ class MainWindow(QWidget):
         for section, account in zip(self._sections, _drawn(view), strict=True):
             section.show_account(account, view, now)
         self._draw_holds(view, now)
+        self._runs.show_runs(view, now)
+        self._scan.show_scan(view.scan)
         self._launches.show_launches(view.launches, now)
         say(self._provenance, _provenance(view, now))
         self._fit()
@@ -212,6 +215,9 @@ class MainWindow(QWidget):
         self._body_column.addWidget(Hairline())
         self._body_column.addLayout(self._accounts)
         self._body_column.addWidget(self._build_holds())
+        self._runs, self._scan = RunsSection(), ScanRow()
+        self._body_column.addWidget(self._runs)
+        self._body_column.addWidget(self._scan)
         self._launches = LaunchesRow()
         self._launches.next_asked.connect(self.next_launch_asked)
         self._body_column.addWidget(self._launches)
