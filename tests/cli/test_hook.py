@@ -49,7 +49,10 @@ def pause(home, **scope):
     GateFile(home / "gate.json", write_atomic).change(lambda _: latches, now=time.time())
 
 
-@pytest.mark.parametrize("event", [PROMPT, SUBAGENT, {**SUBAGENT, "tool_name": "Agent"}])
+WORKFLOW = {**SUBAGENT, "tool_name": "Workflow", "tool_input": {"script": "export const meta = {}"}}
+
+
+@pytest.mark.parametrize("event", [PROMPT, SUBAGENT, {**SUBAGENT, "tool_name": "Agent"}, WORKFLOW])
 def test_a_closed_gate_holds_prompts_and_new_subagents_with_one_sentence(ask, home, event):
     homes.gate(home, closed=True)
     status, out, err = ask(event)
@@ -71,13 +74,19 @@ def test_an_open_gate_lets_everything_pass_in_silence(ask, home, event):
         {**SUBAGENT, "tool_name": "Bash"},
         {**SUBAGENT, "tool_name": "Edit"},
         {**SUBAGENT, "tool_name": "TaskOutput"},
+        {**SUBAGENT, "tool_name": "TaskCreate"},
+        {**SUBAGENT, "tool_name": "SendMessage"},
         {**SUBAGENT, "hook_event_name": "PostToolUse"},
         {**PROMPT, "hook_event_name": "SessionStart"},
         {**PROMPT, "source": "system"},
         {**PROMPT, "source": "loop_wakeup"},
         {**PROMPT, "source": "schedule_wakeup"},
+        # As 2.1.332 was heard to send it, and as its program has the others: without a source.
+        {**PROMPT, "prompt": "<task-notification>\n<task-id>a8e6</task-id>\n<status>completed</status>"},
+        {**PROMPT, "prompt": "Your claude.ai usage limit has reset. Continue the task you were working on when the "
+                             "limit was reached; do not repeat work that is already complete."},
     ],
-)
+)  # fmt: skip
 def test_work_that_runs_is_never_asked_about(ask, home, event):
     homes.gate(home, closed=True)
     assert ask(event) == (0, "", "")
@@ -87,6 +96,36 @@ def test_work_that_runs_is_never_asked_about(ask, home, event):
 def test_a_prompt_from_anybody_else_is_new_work(ask, home, source):
     homes.gate(home, closed=True)
     assert ask({**PROMPT, "source": source})[0] == 2
+    assert ask({**PROMPT, "source": source, "prompt": "<task-notification>"})[0] == 2  # who says it counts
+
+
+def history(tmp_path, *calls):
+    """Write a run's history as 2.1.332 does, with these calls of tools in it."""
+    blocks = [{"type": "tool_use", "id": "t1", "name": name, "input": given} for name, given in calls]
+    lines = [{"type": "assistant", "message": {"role": "assistant", "content": [block]}} for block in blocks]
+    lines += [{"type": "user", "message": {"role": "user", "content": "ScheduleWakeup"}}, {"type": "last-prompt"}]
+    path = tmp_path / "history.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"ScheduleWakeup":')
+    return {**PROMPT, "transcript_path": str(path)}
+
+
+def test_a_prompt_that_its_own_run_asked_for_is_no_new_work(ask, home, tmp_path):
+    homes.gate(home, closed=True)
+    again = {"prompt": "/loop look at the build", "delaySeconds": 60, "reason": "slow"}
+    event = history(tmp_path, ("ScheduleWakeup", again), ("CronCreate", {"cron": "* * * * *", "prompt": "tidy up"}))
+
+    assert ask({**event, "prompt": "/loop look at the build"}) == (0, "", "")
+    assert ask({**event, "prompt": "tidy up"}) == (0, "", "")
+    assert ask({**event, "prompt": "/loop something else"})[0] == 2
+    assert ask({**event, "prompt": "tidy up", "source": "user"})[0] == 2  # who says it counts
+    assert ask({**history(tmp_path, ("Bash", again)), "prompt": "/loop look at the build"})[0] == 2
+    assert ask({**event, "prompt": "tidy up", "transcript_path": str(tmp_path / "none")})[0] == 2
+
+
+@pytest.mark.parametrize("prompt", ["what is a <task-notification>?", "Continue the task", 7, None])
+def test_a_prompt_that_only_talks_about_running_work_is_new_work(ask, home, prompt):
+    homes.gate(home, closed=True)
+    assert ask({**PROMPT, "prompt": prompt})[0] == 2
 
 
 @pytest.mark.parametrize("entrypoint", ["cli", "claude-vscode", "claude-desktop"])

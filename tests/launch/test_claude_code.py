@@ -56,7 +56,7 @@ def test_the_hooks_stand_beside_the_persons_own(settings, options):
     said = ADAPTER.install(options)
     assert settings.read_text() == PERSONS.replace(
         '"~/bin/check"}]}\n    ]',
-        '"~/bin/check"}]},\n      {"matcher": "Agent|Task", "hooks": [{"type": "command", '
+        '"~/bin/check"}]},\n      {"matcher": "Agent|Task|Workflow", "hooks": [{"type": "command", '
         '"command": "/usr/bin/ringfence hook claude-code", "timeout": 10}]}\n    ],\n    '
         '"UserPromptSubmit": [{"hooks": [{"type": "command", '
         '"command": "/usr/bin/ringfence hook claude-code", "timeout": 10}]}]',

@@ -62,7 +62,7 @@ def test_a_person_who_types_in_a_terminal_is_not_held(claude, api, home):
     homes.gate(home, closed=True)
     terminal = Terminal(claude)
     try:
-        assert terminal.shows("? for shortcuts")
+        assert terminal.shows("❯")
         terminal.enter("ping")
         assert terminal.shows("pong")
     finally:
@@ -105,6 +105,52 @@ def test_a_running_turn_keeps_its_tools_and_gets_no_new_subagent(claude, api, ho
     assert (ran.returncode, ran.stdout.strip()) == (0, "done")
     assert marker.exists()
     assert "Ringfence holds new work" in json.dumps(api.bodies[-1]["messages"])
+
+
+def test_a_subagent_in_the_background_goes_on_and_its_report_reaches_the_run(claude, api, home):
+    """The gate closes while it works. Its report comes as a prompt, which is no new work."""
+    homes.gate(home)
+
+    def answer(request):
+        said = json.dumps([m["content"] for m in request["messages"]])
+        offered = {tool["name"] for tool in request.get("tools", ())} & {"Agent", "Task"}
+        if "LOOK HERE" in said and "tool_result" not in said:
+            homes.gate(home, closed=True)
+            return [text("seen")]
+        if "task-notification" in said.partition("tool_result")[2] or len(api.bodies) > 6:
+            return [text("told")]
+        if "tool_result" in said or not offered:
+            return [text("waiting")]
+        words = {"description": "Look", "prompt": "LOOK HERE", "subagent_type": "general-purpose"}
+        return [tool_use(offered.pop(), run_in_background=True, **words)]
+
+    api.answer = answer
+    ran = claude.run("-p", "ping", "--allowedTools", "Task", "Agent")
+    assert (ran.returncode, "Ringfence holds" in ran.stdout) == (0, False)
+    assert "task-notification" in json.dumps(api.bodies[-1]["messages"])
+
+
+def test_a_workflow_is_new_work(claude, api, home):
+    homes.gate(home)
+    offered = set()
+
+    def answer(request):
+        offered.update(tool["name"] for tool in request.get("tools", ()))
+        if "Workflow" not in offered or "tool_result" in json.dumps(request["messages"]):
+            return [text("done")]
+        homes.gate(home, closed=True)
+        script = (
+            'export const meta = { name: "look", description: "Look", phases: [] };\nreturn await agent("LOOK HERE");'
+        )
+        return [tool_use("Workflow", script=script)]
+
+    api.answer = answer
+    ran = claude.run("-p", "ping", "--allowedTools", "Workflow")
+    if "Workflow" not in offered:
+        pytest.skip("this Claude Code has no workflows")
+    assert (ran.returncode, ran.stdout.strip()) == (0, "done")
+    assert "Ringfence holds new work" in json.dumps(api.bodies[-1]["messages"])
+    assert '"LOOK HERE"' not in json.dumps([body["messages"][:1] for body in api.bodies])
 
 
 def test_ringfence_run_starts_no_client_while_the_gate_is_closed(claude, api, home):

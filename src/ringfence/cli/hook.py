@@ -22,10 +22,22 @@ if TYPE_CHECKING:
 EXIT_PASS, EXIT_HELD = 0, 2
 MAX_INPUT = 1 << 20
 """More than this on standard input is not looked at: it passes."""
-SUBAGENT_TOOLS = ("Agent", "Task")
-"""What starts a subagent: one tool under two names (2.1.197 offers `Agent` to the model and lists it as `Task`)."""
+SUBAGENT_TOOLS = ("Agent", "Task", "Workflow")
+"""What starts subagents: one tool under two names (2.1.197 offers `Agent` to the model and lists it as `Task`), and a
+script of many, which then asks no more. SendMessage goes on with one that was started, TaskCreate only notes a job."""
 CONTINUATIONS = ("system", "loop_wakeup", "schedule_wakeup")
-"""A prompt from one of these goes on with running work."""
+"""A prompt from one of these goes on with running work. 2.1.332 knows the key and sends it to no hook yet."""
+OWN_PROMPTS = (
+    "<task-notification>",  # a subagent in the background has ended: its report
+    "Your claude.ai usage limit has reset. Continue the task ",
+    "Your claude.ai usage is available again before the usage-limit reset. Continue the task ",
+    "You can continue now. Continue the task you were working on when the usage limit was reached",
+)
+"""How prompts begin by which Claude Code goes on with running work (2.1.332), for as long as no `source` says so."""
+WAKING_TOOLS = ("ScheduleWakeup", "CronCreate")
+"""What a run calls to be prompted again, in the words of `prompt`."""
+MAX_HISTORY = 4 << 20
+"""How much of the end of a run's history is looked through for such a call."""
 BY_HAND = ("cli", "claude-vscode", "claude-desktop")
 """CLAUDE_CODE_ENTRYPOINT where a person types (2.1.197); `claude -p` says sdk-cli, the SDKs sdk-ts and sdk-py."""
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
@@ -98,6 +110,8 @@ def _answer(account: str | None, *, hold_interactive: bool) -> int:
     answer = gate_reader.read_gate(account=account, model=launch.model, class_=launch.class_)
     if launch.class_ == INTERACTIVE and not hold_interactive and not _meant_for_interactive(answer, launch):
         return EXIT_PASS
+    if answer.verdict != gate_reader.OPEN and _woke_itself(event):
+        return EXIT_PASS
     if answer.verdict == gate_reader.CLOSED:
         _say(_held(answer))
         return EXIT_HELD
@@ -119,8 +133,45 @@ def _event() -> Document | None:
 def _starts_something(event: Document) -> bool:
     """Tell new work from work that runs: the tools of a running turn are never asked about."""
     if event.get("hook_event_name") == "UserPromptSubmit":
-        return event.get("source") not in CONTINUATIONS
+        return not _goes_on(event)
     return event.get("hook_event_name") == "PreToolUse" and event.get("tool_name") in SUBAGENT_TOOLS
+
+
+def _goes_on(event: Document) -> bool:
+    """Tell whether a prompt is the client's own, by which it goes on with what runs."""
+    if "source" in event:
+        return event["source"] in CONTINUATIONS
+    prompt = event.get("prompt")
+    return isinstance(prompt, str) and prompt.lstrip().startswith(OWN_PROMPTS)
+
+
+def _woke_itself(event: Document) -> bool:
+    """Tell whether a prompt is one that its own run asked for: a wake-up without a `source` (2.1.332)."""
+    prompt, path = event.get("prompt"), event.get("transcript_path")
+    if "source" in event or not isinstance(prompt, str) or not isinstance(path, str):
+        return False
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(os.fstat(file.fileno()).st_size - MAX_HISTORY, 0))
+            lines = file.read(MAX_HISTORY).splitlines()
+    except OSError:
+        return False
+    calls = [call for line in lines if any(tool.encode() in line for tool in WAKING_TOOLS) for call in _calls(line)]
+    return any(
+        call.get("name") in WAKING_TOOLS
+        and isinstance(asked := call.get("input"), dict)
+        and asked.get("prompt") == prompt
+        for call in calls
+    )
+
+
+def _calls(line: bytes) -> list[Document]:
+    """Return the calls of tools in one line of a run's history."""
+    try:
+        content = json.loads(line)["message"]["content"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
 
 
 def _model(event: Document) -> str | None:

@@ -1,7 +1,7 @@
 """Claude Code: two hooks in its settings.json, before a prompt and before a new subagent.
 
 FORMATS D and H: the hooks of every settings file are merged, so ours stand beside the person's; a PreToolUse entry
-whose matcher is `Agent|Task` sees new subagents alone, and the tools of a running turn never ask.
+whose matcher is `Agent|Task|Workflow` sees new subagents alone, and the tools of a running turn never ask.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ringfence.launch import _client, _files, json_edit
 from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError, Proof
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
-MATCHERS = {PROMPT: None, TOOL: "Agent|Task"}
+MATCHERS = {PROMPT: None, TOOL: "Agent|Task|Workflow"}
 """Each event with what it is limited to."""
 BACKUP = ".before-ringfence"
 TIMEOUT_S = 10
