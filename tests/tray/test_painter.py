@@ -26,6 +26,7 @@ MARKS = {
     "closed": Mark.CLOSED,
     "closed_by_week": Mark.CLOSED,
     "closed_by_model": Mark.CLOSED,
+    "running_three": Mark.CLOSED,
     "overridden": Mark.OVERRIDDEN,
     "paused": Mark.PAUSED,
     "paused_until": Mark.PAUSED,

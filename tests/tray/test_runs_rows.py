@@ -35,6 +35,7 @@ def test_a_run_shows_project_model_tokens_rate_length_and_subagents(window):
     (row,) = rows(window)
     assert said(row).split("\n") == ["api-server", "12.4k/min", "Opus 4.5 · 84.2k tokens · 2 subagents", "6 min"]
     assert row.accessibleName() == "api-server, Opus 4.5, 84.2k tokens in 6 min, 12.4k tokens a minute, 2 subagents"
+    assert row._rate.accessibleName() == "12.4k tokens a minute"
     assert "/home/me/api-server" in row.toolTip()
     assert "/home/me/api-server" in row.accessibleDescription()
 
@@ -93,6 +94,7 @@ def test_a_project_may_be_called_anything(window, hostile):
     assert not {"\u202e", "\x1b"} & set(shown)
     assert "<" not in row.toolTip()
     assert MAY_BREAK not in row.accessibleName()
+    assert all(MAY_BREAK not in (label.accessibleName() or label.text()) for label in row.findChildren(QLabel))
     assert window.width() <= 480, "a long name does not widen the window"
 
 

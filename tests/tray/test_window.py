@@ -227,6 +227,18 @@ def test_the_shortcuts(window, qtbot, key, modifiers, signal):
         qtbot.keyClick(window, key, modifiers)
 
 
+def test_what_the_screen_has_no_room_for_is_reached_by_page_down(window, qtbot):
+    qtbot.waitUntil(window.isActiveWindow)
+    shown(window, "running_twelve")
+    window.setFixedHeight(300)
+    bar = window.findChild(QScrollArea).verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    qtbot.keyClick(window, Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    qtbot.keyClick(window, Qt.Key.Key_PageUp)
+    assert bar.value() == 0
+
+
 def test_ctrl_p_unpauses_while_paused_and_offers_the_lengths_else(window, qtbot):
     shown(window, "paused")
     with qtbot.waitSignal(window.unpause_asked, timeout=1000):

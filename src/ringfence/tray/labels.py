@@ -70,6 +70,7 @@ def say(made: QLabel, text: str) -> None:
     shown = breakable(text) if made.wordWrap() else text
     if made.text() != shown:
         made.setText(shown)
+        made.setAccessibleName(text if shown != text else "")  # a screen reader would stop at the places to break
     made.setVisible(bool(text))
 
 

@@ -43,6 +43,7 @@ class RunRow(QWidget):
         say(self._rate, said.rate)
         say(self._details, token_texts.run_line(run, said, account=account))
         say(self._lasted, said.lasted)
+        self._rate.setAccessibleName(f"{token_texts.tokens_text(run.burn_per_min)} a minute")
         detail = token_texts.run_detail(run, now)
         self.setToolTip(plain_tip(detail))
         self.setAccessibleName(token_texts.run_words(run, said, account=account))

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractSlider,
     QApplication,
     QFrame,
     QHBoxLayout,
@@ -196,8 +197,14 @@ class MainWindow(QWidget):
             (QKeySequence("Ctrl+,"), self.settings_asked.emit),
             (QKeySequence("Ctrl+Q"), self.quit_asked.emit),
             (QKeySequence("Escape"), self.close),
+            (QKeySequence("PgDown"), lambda: self._scroll_by(QAbstractSlider.SliderAction.SliderPageStepAdd)),
+            (QKeySequence("PgUp"), lambda: self._scroll_by(QAbstractSlider.SliderAction.SliderPageStepSub)),
         ):
             QShortcut(keys, self).activated.connect(asked)
+
+    def _scroll_by(self, action: QAbstractSlider.SliderAction) -> None:
+        """Scroll what the screen has no room for: most rows take no focus, so Tab alone would not bring them."""
+        self._scroll.verticalScrollBar().triggerAction(action)
 
     # ---- parts
 
