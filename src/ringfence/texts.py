@@ -418,5 +418,13 @@ def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
     return f"Resets in {left}, at {clock_text(window.resets_at, now, zone)}."
 
 
+def blind_between_text(interval_s: float, blind_after_s: float, quiet_s: float) -> str:
+    """Return why the gate goes blind between two readings that both come in time, and what to set."""
+    return (
+        f"With usage.interval_s {interval_s:g} and gate.blind_after_s {blind_after_s:g} the gate turns unknown between"
+        f" two readings: set gate.blind_after_s to at least {quiet_s:.0f}, or ask more often."
+    )
+
+
 def _local(at: float, zone: tzinfo | None) -> datetime:
     return datetime.fromtimestamp(at, UTC).astimezone(zone)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core import gating, polling
+from ringfence.core import gating, partial, polling
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -169,9 +169,12 @@ def last_status(paths: Paths) -> Status:
 
 
 async def read_once(paths: Paths) -> tuple[Status, str]:
-    """Return the readings for `ringfence status` when no monitor runs: a fresh one where the budget allows it.
+    """Return the readings for `ringfence status` when no monitor runs.
 
-    The gate is not touched. The second value says what could not be read, a sentence each (empty: nothing).
+    What Claude Code told its status line counts as in the monitor; where it is not fresh the endpoint is asked, if the
+    budget allows it. The gate is not touched.
+
+    The second value says what could not be read, a sentence each (empty: nothing).
     """
     settings, trouble = settings_in_force(paths)
     status, damaged = records.load_status(paths.status)
@@ -203,9 +206,14 @@ async def _read_if_allowed(
 ) -> tuple[AccountStatus, AccountMemory]:
     at = time.time()
     floor = floor_of(settings.base_url_of(account))
+    poll = polling.sane(memory.poll, at)
+    last = _with_feeds(account, last, paths, at)
+    asked_at = max(poll.requested_at, default=None)
+    fed_at = partial.fed_at(last.sample, asked_at)
     situation = Situation(
-        name=account.name, memory=polling.sane(memory.poll, at), floor_s=floor, interval_s=settings.interval_of(account)
-    )
+        name=account.name, memory=poll, floor_s=floor, interval_s=settings.interval_of(account), sample=last.sample,
+        suspects=bool(last.suspects), fed_at=fed_at, attempted_at=None if fed_at is None else asked_at,
+    )  # fmt: skip
     planned = polling.next_poll(situation, at)
     spent = polling.with_request(situation.memory, at)
     seen = replace(
@@ -228,6 +236,20 @@ async def _read_if_allowed(
         failure = replace(failure, since=last.failure.since)
     fresh = replace(seen, sample=sample or last.sample, failure=failure, suspects=suspects, requests_last_hour=requests)
     return fresh, kept
+
+
+def _with_feeds(account: Account, last: AccountStatus, paths: Paths, now: float) -> AccountStatus:
+    """Return what is known of an account after what Claude Code told its status line, as the monitor takes it."""
+    spec = feed_spec()
+    for path in spec.files(account, paths.state, tools()):
+        told = spec.read(path, account.name, now=now)
+        fresh = partial.news_in(told, last.sample, doubted=last.suspects) if told else None
+        if fresh is None or not fresh.windows:
+            continue
+        still = tuple(s for s in last.suspects if fresh.window(s) is None)
+        suspects = (*gating.suspects_in(fresh, last), *still)
+        last = replace(last, sample=partial.merged(last.sample, fresh), suspects=suspects)
+    return last
 
 
 async def _ask(

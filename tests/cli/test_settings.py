@@ -86,6 +86,25 @@ def test_a_value_that_only_fails_beside_others_is_refused_too(cli, paths: Paths)
     assert not paths.settings.exists()
 
 
+@pytest.mark.parametrize(
+    ("before", "key", "typed", "needed"),
+    [("", "usage.interval_s", "1800", 1995), ("", "gate.blind_after_s", "300", 345),
+     ("[gate]\nblind_after_s = 3600\n", "usage.interval_s", "3600", 3975)],
+)  # fmt: skip
+def test_readings_too_seldom_to_keep_the_gate_open_are_saved_with_a_warning(
+    cli, furnish, before: str, key: str, typed: str, needed: int
+) -> None:
+    furnish(settings=before, gate=False)
+    ran = cli("settings", "set", key, typed)
+    assert (ran.status, ran.out) == (0, f"{key} is {typed} now.\n")
+    assert ran.err.count("\n") == 1
+    assert "usage.interval_s" in ran.err
+    assert f"set gate.blind_after_s to at least {needed}, or ask more often" in ran.err
+    assert "turns unknown between" in " ".join(cli("status").out.split())
+    assert "turns unknown between" in " ".join(cli("doctor").out.split())
+    assert cli("settings", "set", "gate.blind_after_s", str(needed)).err == ""
+
+
 @pytest.mark.parametrize("word", ["off", "none", "default"])
 def test_off_takes_a_setting_out_of_the_file(cli, paths: Paths, furnish, word: str) -> None:
     furnish(settings="# mine\n[thresholds]\nsession_pct = 90 # for the deploy\nweek_pct = 80\n", gate=False)

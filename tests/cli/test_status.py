@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from cli.world import HOUR, NOW, account, failure, window
 from parts.account import LoopbackAccount
-from ringfence import wiring
+from ringfence import feed, wiring
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
 from ringfence.core.tokens import RUN_ACTIVE_S, Run, ScanProgress, Tokens
@@ -408,6 +408,41 @@ def test_a_reading_without_a_monitor_waits_for_a_second_one_too(endpoint, paths:
     status, _ = records.load_status(paths.status)
     assert status is not None
     assert status.accounts[0].suspects == ("session",)
+
+
+def tell_status_line(paths: Paths, login: Path, used: float, at: float) -> None:
+    """Keep what Claude Code tells its status line of session and week."""
+    limits = {
+        "five_hour": {"used_percentage": used, "resets_at": at + 7200},
+        "seven_day": {"used_percentage": 12.0, "resets_at": at + 300_000},
+    }
+    said = json.dumps({"session_id": "one", "cost": {"total_api_duration_ms": used}, "rate_limits": limits}).encode()
+    assert feed.store(said, folder=str(paths.state), config_dir=str(login), account=None, now=at)
+
+
+def test_what_the_status_line_was_told_is_shown_and_spares_the_request(endpoint, paths: Paths, tmp_path: Path) -> None:
+    endpoint.set(five_hour=0.40, five_hour_resets_at=int(time.time()) + 7200)
+    paths.settings.write_text("[usage]\ninterval_s = 300\n" + paths.settings.read_text().removeprefix("[usage]\n"))
+    asyncio.run(reading.read(paths))
+    asked = len(endpoint.requests)
+    time_then = time.time()
+    tell_status_line(paths, tmp_path / "login", 61.0, time_then)
+
+    seen = asyncio.run(reading.read(paths))
+
+    session = seen.view.accounts[0].windows[0]
+    assert (session.id, session.used, session.source) == ("session", 0.61, "statusline_feed")
+    assert len(endpoint.requests) == asked
+
+
+def test_an_old_word_of_the_status_line_spares_nothing(endpoint, paths: Paths, tmp_path: Path) -> None:
+    endpoint.set(five_hour=0.40, five_hour_resets_at=int(time.time()) + 7200)
+    tell_status_line(paths, tmp_path / "login", 31.0, time.time() - 4000)
+
+    seen = asyncio.run(reading.read(paths))
+
+    assert seen.view.accounts[0].windows[0].used == 0.40
+    assert len(endpoint.requests) == 1
 
 
 def test_a_failure_that_goes_on_keeps_the_moment_it_began(endpoint, paths: Paths) -> None:

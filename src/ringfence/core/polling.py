@@ -16,10 +16,12 @@ from zlib import crc32
 
 from ringfence.core.model import SIGN_IN_KINDS, FailureKind, PollMemory, Sample, reaches
 from ringfence.core.partial import HEADLINE
-from ringfence.core.settings import LOOPBACK_FLOOR_S, REAL_FLOOR_S
+from ringfence.core.settings import LOOPBACK_FLOOR_S, REAL_FLOOR_S, Settings
 
 HOUR_S = 3600.0
 JITTER = 0.10
+ANSWER_S = 15.0
+"""An answer may take so long; then it is a failure."""
 AFTER_RESET_S = 10.0
 """How long after a reset a reading is asked for: at the very second the old window may still be repeated."""
 NEAR_POINTS = 5.0
@@ -104,6 +106,11 @@ def next_poll(situation: Situation, now: float) -> Planned:
 def budget_of(floor_s: float) -> int:
     """Return how many requests a rolling hour may carry: 20 of the 28-30 that the endpoint allows everyone together."""
     return int(HOUR_S / floor_s)
+
+
+def quiet_s(settings: Settings) -> float:
+    """Return the longest that a healthy monitor goes without a reading: the interval, its jitter, the answer; whole."""
+    return round(max(settings.interval_of(account) for account in settings.accounts) * (1 + JITTER) + ANSWER_S)
 
 
 def recent(requested_at: tuple[float, ...], now: float) -> tuple[float, ...]:
