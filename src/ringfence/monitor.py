@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 
 from ringfence import texts
+from ringfence.calibration_watch import CalibrationWatch
 from ringfence.core import events, gating
 from ringfence.core.clocks import Clocks, gap
 from ringfence.core.effects import (
@@ -77,6 +78,7 @@ class Monitor:
             parts.launches, parts.next_midnight, now=self.now, spawn=self.spawn, tell=self._launches_seen
         )
         self._tokens = TokenWatch(parts.tokens, now=self.now, spawn=self.spawn, tell=self._tokens_seen)
+        self._calibrations = CalibrationWatch(parts.pairs, now=self.now, spawn=self.spawn, tell=self.dispatch)
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -295,6 +297,7 @@ class Monitor:
             self._failed("history", str(error))
         else:
             self._succeeded("history")
+            self._calibrations.sampled(sample)
 
     def _failed(self, name: str, detail: str) -> None:
         if name not in self._failing:

@@ -9,7 +9,7 @@ from typing import Any
 from ringfence.core.model import AccountStatus, Memory, Sample, Status
 from ringfence.core.settings import Settings
 from ringfence.launch_watch import DAY_S
-from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, Source, TokenBook, Watch
+from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, Source, TokenBook, Watch
 from ringfence.storage.settings_file import Loaded
 
 
@@ -45,5 +45,6 @@ class Parts:
     next_midnight: Callable[[float], float] = lambda now: now + DAY_S
     """When the counts of today begin anew."""
     tokens: TokenBook | None = None
+    pairs: PairBook | None = None
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)

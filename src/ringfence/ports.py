@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from ringfence.core.calibration import Pair
 from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account, Settings
@@ -274,6 +275,17 @@ class LaunchBook(Protocol):
 
     async def let_next_through(self, *, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start; None when none waits. Raises FileError."""
+        ...
+
+
+class PairBook(Protocol):
+    """The readings of each window beside what was spent between them."""
+
+    def pairs(self, account: str, since: float, now: float) -> Mapping[str, tuple[Pair, ...]]:
+        """Return, by the window's id, the pairs of readings from `since` to `now`, oldest first. Any thread.
+
+        Blocks for some time; raises FileError.
+        """
         ...
 
 

@@ -176,10 +176,10 @@ def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
         return hold_text(view.holds[0], now, zone)
-    return next_stop_text(view)
+    return next_stop_text(view, now, zone)
 
 
-def next_stop_text(view: View) -> str:
+def next_stop_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return where the gate would close next, or that no threshold is set."""
     live = [w for a in view.accounts[:1] for w in a.windows if w.state is State.LIVE and not w.doubted]
     windows = [w for w in live if w.threshold_pct is not None]
@@ -188,7 +188,14 @@ def next_stop_text(view: View) -> str:
         none_set = bool(seen) and all(w.threshold_pct is None for w in seen)  # without a window nobody can say
         return "No threshold is set: nothing closes the gate but you" if none_set else ""
     nearest = min(windows, key=lambda w: (w.threshold_pct or 0) - (w.used or 0) * 100)
-    return f"Next stop: {clean(nearest.label)} at {nearest.threshold_pct:g} %"
+    return f"Next stop: {clean(nearest.label)} at {nearest.threshold_pct:g} %" + _not_before(nearest, now, zone)
+
+
+def _not_before(window: WindowView, now: float, zone: tzinfo | None) -> str:
+    if window.forecast is None:
+        return ""
+    at = window.forecast.threshold_at
+    return ", not before its reset" if at is None else f", not before {clock_text(at, now, zone)}" if at > now else ""
 
 
 def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
@@ -395,6 +402,8 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
                 "The gate is blind",
                 f"There is no fresh reading of your usage.{reason} Thresholds hold nothing back.",
             )
+        case AlertKind.RUNNING_OUT:
+            return _running_out(alert, now, zone)
         case AlertKind.SUMMARY:
             return _summary(alert, now, zone)
         case AlertKind.TROUBLE:
@@ -409,6 +418,21 @@ def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
         return "Your usage at a glance", f"{full}."
     held = hold_text(alert.hold, now, zone)
     return "New agents are held", f"{held}. Running work goes on." + (f" ({full})" if len(alert.windows) > 1 else "")
+
+
+def _running_out(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
+    window, at = alert.window, alert.expected_at
+    assert window is not None
+    assert window.resets_at is not None
+    assert at is not None
+    when, resets = clock_text(at, now, zone), clock_text(window.resets_at, now, zone)
+    before = duration_text(window.resets_at - at)
+    if alert.line is None:
+        title, then = f"{clean(window.label)} will be full at about {when}", "full"
+    else:
+        title, then = f"{clean(window.label)} will reach {alert.line * 100:g} % at about {when}", "at its threshold"
+    used = percent_text(window.used)
+    return title, f"{used} used. At this rate it is {then} {before} before its reset at {resets}."
 
 
 def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:

@@ -9,8 +9,17 @@ from ringfence.core.calibration import Pair
 
 
 def pairs_of(
-    rng: Random, *, whole: float, windows=4, quantum=0.01, every_s=300.0, length_s=5 * 3600.0, rounding=round,
-    noise=0.0, outside=0.0, gap_s=3600.0,
+    rng: Random,
+    *,
+    whole: float,
+    windows=4,
+    quantum=0.01,
+    every_s=300.0,
+    length_s=5 * 3600.0,
+    rounding=round,
+    noise=0.0,
+    outside=0.0,
+    gap_s=3600.0,
 ) -> list[Pair]:
     """Pairs of readings of an account whose window costs `whole` weighted tokens.
 

@@ -50,14 +50,16 @@ def _outlook(
     )  # fmt: skip
 
 
-def warnings_of(state: State, account: AccountFacts, now: float) -> tuple[tuple[Window, float], ...]:
-    """Return the windows that will run out before their reset, each with the moment."""
+def warnings_of(state: State, account: AccountFacts, now: float) -> tuple[tuple[Window, float, float | None], ...]:
+    """Return the windows that will run out before their reset, each with the moment and its threshold as a fraction."""
     made: dict[str, Forecast | None] = {o.window: o.forecast for o in outlooks_of(state, account, now)}
-    found = (
-        (window, forecasts.worth_a_warning(window, made.get(window.id), threshold_of(window, state.settings), now))
-        for window in (account.sample.windows if account.sample else ())
-    )
-    return tuple((window, at) for window, at in found if at is not None)
+    found = []
+    for window in account.sample.windows if account.sample else ():
+        pct = threshold_of(window, state.settings)
+        at = forecasts.worth_a_warning(window, made.get(window.id), pct, now)
+        if at is not None:
+            found.append((window, at, None if pct is None else pct / 100))
+    return tuple(found)
 
 
 def _spent_since(news: TokenNews, account: str, since: float) -> ByModel:

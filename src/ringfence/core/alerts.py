@@ -33,6 +33,10 @@ RESET_AFTER_LINE = "80"
 RESET_BELOW_PCT = 50.0
 CLOSED = "closed "
 """Before the threshold in `Shown.line`, for a closing that was announced: `closed 90`."""
+FORECAST = "forecast"
+"""In `Shown.line`, for a window of which was told that it runs out."""
+JUDGED_AGAIN_S = 150.0
+"""A window runs out when two readings this far apart agree on it: a burst of some minutes is no rate."""
 WITH_OVERRIDE = (AlertAction.OVERRIDE_UNTIL_RESET, AlertAction.OPEN_WINDOW)
 
 
@@ -90,6 +94,37 @@ def alert_of_blindness(
     return replace(memory, blind_told=True), (alert,)
 
 
+def alerts_of_forecast(
+    ending: Iterable[tuple[Window, float, float | None]],
+    memory: AccountMemory,
+    judged: Iterable[tuple[str, float]],
+    *,
+    now: float,
+) -> tuple[AccountMemory, tuple[Alert, ...]]:
+    """Return the memory and what to tell of windows that run out before their reset; once an instance.
+
+    Args:
+        ending: those windows by the newest reading, each with the moment, and with its threshold as a fraction where
+            that is what it runs out at.
+        memory: what was announced before.
+        judged: windows that the reading before judged so too, each with the moment of its first such reading.
+        now: epoch seconds.
+    """
+    since = dict(judged)
+    news = [
+        (window, at, line)
+        for window, at, line in ending
+        if now - since.get(window.id, now) >= JUDGED_AGAIN_S
+        and not _is_shown(memory.shown, window.id, FORECAST, window.resets_at)
+    ]
+    added = tuple(Shown(window=window.id, line=FORECAST, resets_at=window.resets_at) for window, _, _ in news)
+    told = tuple(
+        Alert(kind=AlertKind.RUNNING_OUT, at=now, account=memory.name, window=window, expected_at=at, line=line)
+        for window, at, line in news
+    )
+    return replace(memory, shown=(*memory.shown, *added)), told
+
+
 def wanted(alert: Alert, notify: Notify) -> bool:
     """Tell whether the person wants alerts of this kind."""
     switches = {
@@ -100,6 +135,7 @@ def wanted(alert: Alert, notify: Notify) -> bool:
         AlertKind.RESET: notify.reset,
         AlertKind.SIGN_IN: notify.sign_in,
         AlertKind.BLIND: notify.blind,
+        AlertKind.RUNNING_OUT: notify.forecast,
         AlertKind.TROUBLE: True,
     }
     return switches[alert.kind]
@@ -174,6 +210,8 @@ def _still_counts(shown: Shown, window: Window | None, doubted: set[str], now: f
         return False
     if window is None or window.id in doubted or window.used is None:
         return True  # this reading says nothing about it
+    if shown.line == FORECAST:  # once an instance, wherever the reading goes
+        return True
     line = float(shown.line.removeprefix(CLOSED))
     return reaches(window.used, max(line - REARM_POINTS, line / 2))
 

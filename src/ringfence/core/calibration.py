@@ -39,6 +39,8 @@ HALF_LIFE_S = 7 * 86400.0
 """Limits are changed without a word: a block a week older than the newest one counts half."""
 REJECT = 3.5
 """A block this many deviations from the middle counts nothing, with less the nearer it is (Tukey's bisquare)."""
+SETTLED = 10
+"""So many rounds of weighing anew move the middle no more."""
 MIN_SPREAD = 0.02
 """Nothing is known better than this, relatively: the weights by kind and model are guesses."""
 CONFIDENCE_Z = 1.96
@@ -107,7 +109,7 @@ def fit(pairs: Iterable[Pair]) -> Calibration | None:
     """Return what a whole window costs; None while there is too little evidence.
 
     Use that no transcript shows makes a window look cheap. It is left out twice: first the steps without any token,
-    then, with a first idea of the cost, the steps that the tokens do not explain. Late steps count more than early ones.
+    then, with a first idea of the cost, the steps that the tokens do not explain. Late steps count more than early.
     """
     ordered = sorted(pairs, key=lambda pair: pair.since)
     first = _fit(_blocks(ordered, math.inf))
@@ -123,7 +125,8 @@ def _fit(found: Iterable[_Block]) -> Calibration | None:
     recent = [0.5 ** ((newest - block.until) / HALF_LIFE_S) for block in blocks]
     middle = _weighted_median(costs, recent)
     spread = max(1.4826 * _weighted_median([abs(cost - middle) for cost in costs], recent), MIN_SPREAD)
-    for _ in range(10):
+    weights = recent
+    for _ in range(SETTLED):
         weights = [r * _bisquare((cost - middle) / spread) for r, cost in zip(recent, costs, strict=True)]
         middle = sum(w * cost for w, cost in zip(weights, costs, strict=True)) / sum(weights)
     effective = sum(weights) ** 2 / sum(w * w for w in weights)
@@ -141,8 +144,8 @@ def estimate(window: Window, weighted_since: float, calibration: Calibration) ->
         weighted_since: what was spent since that reading, as `weighted` counts.
         calibration: what the whole window costs.
 
-    In whole percents, for more is not known: the reading was rounded. It never stands below the reading, and never above
-    full unless the reading does.
+    In whole percents, for more is not known: the reading was rounded. It never stands below the reading, and never
+    above full unless the reading does.
     """
     if window.used is None:
         return None

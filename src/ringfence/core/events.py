@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ringfence.core.calibration import Calibration
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.settings import Settings
@@ -108,6 +109,16 @@ class TokensSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrated:
+    """What an account's windows cost was learnt anew; of a window that is not named nothing is known."""
+
+    at: float
+    account: str
+    calibrations: tuple[tuple[str, Calibration], ...]
+    """By the window's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextLaunchAsked:
     """The person lets the launch that has waited longest start, whatever the gate says."""
 
@@ -202,6 +213,7 @@ Event = (
     | LatchesSeen
     | LaunchesSeen
     | TokensSeen
+    | Calibrated
     | NextLaunchAsked
     | CredentialsChanged
     | WindowOpened

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating, partial, polling
+from ringfence.core import ahead, alerts, forecast, gating, partial, polling
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -17,6 +17,7 @@ from ringfence.core.effects import (
     SetOverride,
 )
 from ringfence.core.events import (
+    Calibrated,
     ClockJumped,
     CredentialsChanged,
     Event,
@@ -100,6 +101,8 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return replace(state, launches=event.launches), ()
         case TokensSeen():
             return replace(state, news=event.news), ()
+        case Calibrated():
+            return _calibrated(state, event), ()
         case NextLaunchAsked():
             return state, (LetNextThrough(),)
         case CredentialsChanged():
@@ -187,10 +190,12 @@ def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Ef
         in_flight=False,
         read=True,
         wish=account.wish if account.wish and account.wish.at > event.at else None,
+        history=forecast.remembered(account.history, sample),
     )
     after = with_account(state, changed)
     memory, told = _alerts_of(state, after, changed, sample, first=not account.read, now=event.at)
-    remembered = with_account(after, replace(changed, memory=memory))
+    changed, warned = _warn(after, replace(changed, memory=memory), sample, event.at)
+    remembered, told = with_account(after, changed), (*told, *warned)
     history: tuple[Effect, ...] = (AppendHistory(sample=sample),)
     return remembered, (*wanted(told, state.settings), *history)
 
@@ -210,14 +215,32 @@ def _feed_arrived(state: State, event: SampleArrived, account: AccountFacts) -> 
         believed=partial.merged(account.believed, certain) if certain.windows else account.believed,
         suspects=(*suspects, *still),
         fed=True,
+        history=forecast.remembered(account.history, fresh),
     )
     after = with_account(state, changed)
     first = not (account.read or account.fed)
     memory, told = _alerts_of(state, after, changed, fresh, first=first, now=event.at)
     # A login that the endpoint refuses is still refused: its message does not come again.
     memory = replace(memory, sign_in_told=account.memory.sign_in_told)
-    remembered = with_account(after, replace(changed, memory=memory))
+    changed, warned = _warn(after, replace(changed, memory=memory), fresh, event.at)
+    remembered, told = with_account(after, changed), (*told, *warned)
     return remembered, (*wanted(told, state.settings), AppendHistory(sample=fresh))
+
+
+def _warn(state: State, account: AccountFacts, sample: Sample, now: float) -> tuple[AccountFacts, tuple[Alert, ...]]:
+    """Judge whether the windows of a new reading run out before their reset, and say it of those that still do."""
+    found = ahead.warnings_of(with_account(state, account), account, now)
+    ending = [each for each in found if sample.window(each[0].id) is not None]
+    memory, told = alerts.alerts_of_forecast(ending, account.memory, account.running_out, now=now)
+    before = dict(account.running_out)
+    unread = tuple((window, at) for window, at in account.running_out if sample.window(window) is None)
+    judged = tuple((window.id, before.get(window.id, now)) for window, _, _ in ending)
+    return replace(account, memory=memory, running_out=(*unread, *judged)), told
+
+
+def _calibrated(state: State, event: Calibrated) -> State:
+    account = state.account(event.account)
+    return state if account is None else with_account(state, replace(account, calibrations=event.calibrations))
 
 
 def _repeats(fresh: Sample, before: Sample | None) -> bool:
@@ -302,7 +325,7 @@ def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, 
 
 
 def _woke(state: State, now: float) -> State:
-    awake = tuple(replace(a, watched_since=now) for a in state.accounts)
+    awake = tuple(replace(a, watched_since=now, running_out=()) for a in state.accounts)
     wished_at = now + 6 + 4 * polling.jitter("woke", state.seed, now)  # 2-10 s: the network is not there at once
     return wish_all(replace(state, accounts=awake, gate_published_at=None), wished_at, Why.WOKE)
 
@@ -338,6 +361,8 @@ def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
         watched_since=min(account.watched_since + event.by_s, event.at),
         memory=replace(account.memory, poll=poll),
         wish=None,
+        history=(),
+        running_out=(),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ringfence.core.calibration import Calibration, weighted
+from ringfence.core.calibration import ONE_STEP, Calibration, weighted
 from ringfence.core.model import HOUR_S, SAME_WINDOW_S, SESSION_S, Sample, Window, WindowState, reaches
 from ringfence.core.outlook import Forecast
 from ringfence.core.pace import MIN_ELAPSED
@@ -19,8 +19,8 @@ HISTORY_S = HOUR_S
 MOST_SEEN = 16
 """Readings kept of a window: an hour of them at the ordinary interval; a feed's are thinned out to as many."""
 APART_S = HISTORY_S / MOST_SEEN
-SHORTEST_S = 600.0
-"""A rate needs readings this far apart: within ten minutes a rounded percent is no rate."""
+SHORTEST_S = 900.0
+"""A rate needs readings this far apart: over less, a rounded percent is none."""
 PRESENT_HOLDS_S = SESSION_S
 """Nobody works at one rate for days: after so long a window of days goes on at its own average."""
 ROUGH: tuple[tuple[float, float], ...] = ((HOUR_S, 60.0), (6 * HOUR_S, 300.0), (math.inf, 1800.0))
@@ -53,9 +53,7 @@ def remembered(history: tuple[Seen, ...], sample: Sample) -> tuple[Seen, ...]:
     return tuple(kept)
 
 
-def rate_of_runs(
-    runs: Iterable[Run], account: str, window: Window, calibration: Calibration, now: float
-) -> float:
+def rate_of_runs(runs: Iterable[Run], account: str, window: Window, calibration: Calibration, now: float) -> float:
     """Return how fast an account's runs fill a window at `now`: fractions of it a second."""
     return sum(
         run.burn_per_min / 60 * weighted(run.models, window.model) / total / calibration.whole
@@ -66,11 +64,24 @@ def rate_of_runs(
 
 
 def rate_of_readings(history: Iterable[Seen], window: Window) -> float | None:
-    """Return how fast a window filled within the last hour, fractions a second; None with too few readings."""
+    """Return how fast a window filled within the last hour, fractions a second; None with too few readings.
+
+    But no faster than the last quarter of an hour allows: work that has ended fills nothing.
+    """
     own = [seen for seen in history if seen.window == window.id and _same(seen, window)]
-    if not own or own[-1].at - own[0].at < SHORTEST_S:
+    if not own:
         return None
-    return max(own[-1].used - own[0].used, 0.0) / (own[-1].at - own[0].at)
+    last = own[-1]
+    far = [seen for seen in own if last.at - seen.at >= SHORTEST_S]
+    if not far:
+        return None
+    if last.used <= far[-1].used:
+        return 0.0
+    return min(_rate(far[0], last, 0.0), _rate(far[-1], last, ONE_STEP))
+
+
+def _rate(first: Seen, last: Seen, more: float) -> float:
+    return max(last.used - first.used + more, 0.0) / (last.at - first.at)
 
 
 def forecast(
@@ -93,13 +104,18 @@ def forecast(
     later = _average(window, observed_at) if _is_long(window, now) else rate
     if later is None or (rate <= 0 and later <= 0):
         return None
+    resets_at = window.resets_at
 
     def reached(line: float) -> float | None:
         at = _moment(line - used, rate, later, now)
-        return None if at >= window.resets_at else _rough(at, now)  # type: ignore[operator] # checked above
+        return None if at >= resets_at else _rough(at, now)
 
     asked = threshold_pct is not None and not reaches(window.used, threshold_pct)
-    return Forecast(full_at=reached(1.0), threshold_at=reached(threshold_pct / 100) if asked and threshold_pct else None)
+    threshold_at = reached(threshold_pct / 100) if asked and threshold_pct is not None else None
+    full_at = reached(1.0)
+    if full_at is not None and threshold_at is not None:
+        full_at = max(full_at, threshold_at)  # the later one may be rounded by more
+    return Forecast(full_at=full_at, threshold_at=threshold_at)
 
 
 def worth_a_warning(window: Window, made: Forecast | None, threshold_pct: float | None, now: float) -> float | None:
@@ -124,7 +140,7 @@ def _moment(left: float, rate: float, later: float, now: float) -> float:
 
 def _rough(at: float, now: float) -> float:
     grain = next(grain for within, grain in ROUGH if at - now < within)
-    return max(math.floor(at / grain) * grain, now)
+    return max(math.floor((at + 0.001) / grain) * grain, now)
 
 
 def _is_long(window: Window, now: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence.core.outlook import Outlook
 from ringfence.core.tokens import Run, ScanProgress
 
 HOUR_S = 3600.0
@@ -258,6 +259,8 @@ class AlertKind(StrEnum):
     RESET = "reset"
     SIGN_IN = "sign_in"
     BLIND = "blind"
+    RUNNING_OUT = "running_out"
+    """A window will run out before its reset, at the rate of now."""
     SUMMARY = "summary"
     TROUBLE = "trouble"
     """A file of ours could not be read or written."""
@@ -281,7 +284,9 @@ class Alert:
     windows: tuple[Window, ...] = ()
     """For a summary: every window that stands at or over a line."""
     line: float | None = None
-    """For a tier: the fraction that was reached."""
+    """For a tier: the fraction that was reached; for a window that runs out: the one that will be."""
+    expected_at: float | None = None
+    """For a window that runs out: when."""
     hold: Hold | None = None
     failure: Failure | None = None
     detail: str = ""
@@ -296,7 +301,7 @@ class Shown:
 
     window: str
     line: str
-    """`50`, `80`, `95` or `closed`."""
+    """`50`, `80`, `95`, `closed 90`, or `forecast`: it was told that the window runs out."""
     resets_at: float | None
 
 
@@ -351,6 +356,8 @@ class AccountStatus:
     request_budget: int = 0
     shown: tuple[Shown, ...] = ()
     """The lines that were announced for the windows of now."""
+    outlooks: tuple[Outlook, ...] = ()
+    """What is thought of the windows, between two readings and ahead. Nothing is decided by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating, partial, polling
+from ringfence.core import ahead, alerts, gating, partial, polling
 from ringfence.core.effects import (
     Effect,
     Measure,
@@ -269,6 +269,7 @@ def _account_status(state: State, account: AccountFacts, now: float) -> AccountS
         requests_last_hour=len(polling.recent(account.memory.poll.requested_at, now)),
         request_budget=polling.budget_of(floor),
         shown=account.memory.shown,
+        outlooks=ahead.outlooks_of(state, account, now),
     )
 
 

@@ -23,6 +23,7 @@ from ringfence.core.model import (
     WindowState,
     tier_of,
 )
+from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.pace import Pace, pace_of
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import Run, ScanProgress, active
@@ -75,6 +76,9 @@ class WindowView:
     """True while its last reading needs a second one (DESIGN 2.6)."""
     model: str | None
     money: Money | None
+    estimate: Estimate | None = None
+    """Where it is thought to stand by now, above its reading; None: nothing more is known than the reading says."""
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,8 @@ class View:
 
 SCAN_TOLD_S = 60.0
 """A scan is told of every second; a monitor that was silent for this long was killed in the middle of it."""
+OUTLOOK_S = 600.0
+"""An outlook is of the moment it was written: who wrote it renews it every few minutes, unless it was killed."""
 
 
 def stale_after_s(interval_s: float) -> float:
@@ -164,6 +170,8 @@ def build_view(
     overridden = document is not None and gate_reader.override_until(document, now) is not None
     # One that has ended polls no more, whatever it had planned, and knows nothing of what runs.
     told = status.accounts if status.running else tuple(replace(a, next_poll_at=None) for a in status.accounts)
+    if not 0 <= now - status.written_at < OUTLOOK_S:
+        told = tuple(replace(a, outlooks=()) for a in told)
     accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
     first = accounts[0] if accounts else None
     return View(
@@ -216,6 +224,7 @@ def _window(
 ) -> WindowView:  # fmt: skip
     state = window.state(now)
     live = state is WindowState.LIVE and window.used is not None
+    outlook = next((o for o in account.outlooks if o.window == window.id), None)
     return WindowView(
         id=window.id,
         label=window.label,
@@ -232,6 +241,8 @@ def _window(
         doubted=window.id in account.suspects,
         model=window.model,
         money=window.money,
+        estimate=outlook.estimate if live and outlook else None,
+        forecast=outlook.forecast if live and outlook else None,
     )
 
 

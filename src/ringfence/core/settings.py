@@ -155,6 +155,12 @@ class Notify:
     failover: bool = _setting(
         Kind.TOGGLE, True, "A class of runs moves to another account or tier", "And when it comes back."
     )
+    forecast: bool = _setting(
+        Kind.TOGGLE,
+        True,
+        "A window will run out before its reset",
+        "At the rate of now; once per window, from 50 % on.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ringfence import gate_reader
 from ringfence.core import alerts, gating
+from ringfence.core.calibration import Calibration
 from ringfence.core.effects import Effect, Notify
+from ringfence.core.forecast import Seen
 from ringfence.core.meters import Meter, Period, TokenNews
 from ringfence.core.model import (
     AccountMemory,
@@ -55,6 +58,12 @@ class AccountFacts:
     """Whether Claude Code told something by itself since the start."""
     wish: Planned | None = None
     planned: Planned | None = None
+    calibrations: tuple[tuple[str, Calibration], ...] = ()
+    """What its windows cost, by their ids."""
+    history: tuple[Seen, ...] = ()
+    """The readings of the last hour, for a rate where the cost is not known."""
+    running_out: tuple[tuple[str, float], ...] = ()
+    """The windows that seemed to run out at the last reading, and since when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +119,21 @@ def status_of(account: AccountFacts) -> AccountStatus:
 
 
 def meters_of(state: State) -> tuple[Meter, ...]:
-    """Return what has to be counted in the transcripts: what each account spent since its last reading."""
-    return tuple(
-        Meter(id=f"since:{a.name}", period=Period.SINCE, since=a.sample.observed_at, account=a.name)
-        for a in state.accounts
-        if a.sample is not None
-    )
+    """Return what has to be counted in the transcripts: what each account spent since its last reading.
+
+    A feed reads some windows later than the others: then there is one more for each such moment.
+    """
+    return tuple(meter for account in state.accounts for meter in _since(account))
+
+
+def _since(account: AccountFacts) -> Iterator[Meter]:
+    sample = account.sample
+    if sample is None:
+        return
+    moments = dict.fromkeys((sample.observed_at, *(sample.observed(w) for w in sample.windows)))
+    for number, since in enumerate(moments):
+        more = f":{number}" if number else ""
+        yield Meter(id=f"since:{account.name}{more}", period=Period.SINCE, since=since, account=account.name)
 
 
 def base_url_of(state: State, name: str) -> str:

@@ -1,0 +1,65 @@
+"""What windows cost, learnt anew: after a reading, never by the clock, so that nothing goes on while idle."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ringfence.core.calibration import Calibration, fit
+from ringfence.core.events import Calibrated
+from ringfence.core.model import Sample
+from ringfence.ports import FileError, PairBook
+
+log = logging.getLogger(__name__)
+
+LEARN_EVERY_S = 600.0
+"""A reading changes little of what is known from hundreds."""
+LOOK_BACK_S = 28 * 86400.0
+"""Four weeks: of what is older the limits may have been others."""
+
+Calibrations = tuple[tuple[str, Calibration], ...]
+
+
+class CalibrationWatch:
+    """Tells what an account's windows cost when there is more to learn from.
+
+    All methods are called on the loop's thread. Without a book nothing is learnt and nothing is told.
+    """
+
+    def __init__(
+        self,
+        book: PairBook | None,
+        *,
+        now: Callable[[], float],
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        tell: Callable[[Calibrated], None],
+    ) -> None:
+        self._book = book
+        self._now = now
+        self._spawn = spawn
+        self._tell = tell
+        self._learnt_at: dict[str, float] = {}
+
+    def sampled(self, sample: Sample) -> None:
+        """Take it that a reading was added to the history; learn from it when the last time was long ago."""
+        now, last = self._now(), self._learnt_at.get(sample.account)
+        if self._book is None or (last is not None and 0 <= now - last < LEARN_EVERY_S):
+            return
+        self._learnt_at[sample.account] = now
+        self._spawn(self._learn(self._book, sample.account, now), f"calibration {sample.account}")
+
+    async def _learn(self, book: PairBook, account: str, now: float) -> None:
+        try:
+            found = await asyncio.to_thread(learnt, book, account, now)
+        except FileError as error:  # the next reading will find the same, and the person is told of that
+            log.info("%s", error)
+        else:
+            self._tell(Calibrated(at=self._now(), account=account, calibrations=found))
+
+
+def learnt(book: PairBook, account: str, now: float) -> Calibrations:
+    """Return what an account's windows cost, those of which it can be told. Blocks for some time; raises FileError."""
+    found = ((window, fit(pairs)) for window, pairs in book.pairs(account, now - LOOK_BACK_S, now).items())
+    return tuple((window, calibration) for window, calibration in found if calibration is not None)
