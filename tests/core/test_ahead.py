@@ -20,7 +20,6 @@ from core.story import (
     killed,
     later,
     quits,
-    reading,
     sample,
     told,
     use_accounts,
@@ -45,12 +44,12 @@ def learnt(*windows: str, account=NAME) -> Act:
     return lambda story: story.feed(events.Calibrated(at=story.now, account=account, calibrations=known))
 
 
-def spent(input=0, model="claude-haiku-5-5", burn=None, after=0.0) -> Act:
+def spent(amount=0, model="claude-haiku-5-5", burn=None, after=0.0) -> Act:
     """The transcripts tell what was spent since each account's last reading, and of a run at `burn` tokens a minute."""
 
     def act(story: Story) -> None:
         story.pass_time(after)
-        tokens = Tokens(input=input)
+        tokens = Tokens(input=amount)
         readings = tuple(
             Reading(meter=m, since=m.since, until=None, by_model=((model, tokens),)) for m in story.state.meters
         )
@@ -85,49 +84,50 @@ def running(burn_pct_h, every=300.0, times=2, start=0.6) -> Act:
 
 
 def test_between_two_readings_the_tokens_move_the_estimate():
-    story = Story() >> sample(session=0.5, week=0.2) >> learnt() >> spent(input=100_000)
+    story = Story() >> sample(session=0.5, week=0.2) >> learnt() >> spent(amount=100_000)
     assert window(story).used == 0.5
     assert window(story).estimate == Estimate(used=0.6, low=0.59, high=0.62)
     assert window(story, "week").estimate.used == 0.3
 
 
 def test_a_fresh_reading_wins():
-    story = Story() >> sample(session=0.5) >> learnt() >> spent(input=100_000) >> sample(after=300, session=0.55)
+    story = Story() >> sample(session=0.5) >> learnt() >> spent(amount=100_000) >> sample(after=300, session=0.55)
     assert window(story).estimate is None
     assert window(story).used == 0.55
 
 
 def test_what_was_counted_since_an_older_reading_is_not_counted_again():
     """The sums for the new reading come a moment later; until then there is nothing to add."""
-    story = Story() >> sample(session=0.5) >> learnt() >> spent(input=100_000) >> sample(after=300, session=0.6)
+    story = Story() >> sample(session=0.5) >> learnt() >> spent(amount=100_000) >> sample(after=300, session=0.6)
     story >> later(1)
     assert window(story).estimate is None
-    assert window(story >> spent(input=50_000)).estimate.used == 0.65
+    assert window(story >> spent(amount=50_000)).estimate.used == 0.65
 
 
 def test_a_window_that_claude_code_told_later_is_counted_from_there():
     story = Story() >> sample(session=0.5, week=0.2, Opus=0.3) >> learnt("session", "week", "model:Opus")
     story >> fed(after=120, session=0.52, week=0.2)
     assert sorted(m.since for m in story.state.meters) == [T0, T0 + 120]
-    story >> spent(input=20_000, model="claude-opus-5")  # of Opus each token counts five
+    story >> spent(amount=20_000, model="claude-opus-5")  # of Opus each token counts five
     assert window(story).estimate.used == 0.62
     assert window(story, "model:Opus").estimate.used == 0.4
 
 
 def test_a_models_week_moves_by_its_own_tokens():
-    story = Story() >> sample(session=0.5, Opus=0.3) >> learnt("session", "model:Opus") >> spent(input=100_000)
+    story = Story() >> sample(session=0.5, Opus=0.3) >> learnt("session", "model:Opus") >> spent(amount=100_000)
     assert window(story).estimate.used == 0.6
     assert window(story, "model:Opus").estimate is None
 
 
 def test_without_a_calibration_there_is_no_estimate():
-    assert window(Story() >> sample(session=0.5) >> spent(input=100_000)).estimate is None
+    assert window(Story() >> sample(session=0.5) >> spent(amount=100_000)).estimate is None
 
 
 def test_a_doubted_reading_carries_no_estimate():
-    story = Story() >> sample(session=0.1) >> learnt()
-    story >> sample(after=4 * HOUR, session=0.99, resets_at=RESET + SESSION_S - HOUR + 2 * HOUR) >> spent(input=1000)
-    assert window(story).doubted or window(story).estimate is not None
+    story = Story() >> sample(session=0.1) >> learnt() >> later(RESET - T0 + MINUTE)
+    story >> sample(session=0.97, resets_at=RESET + SESSION_S) >> spent(amount=10_000, burn=1000)
+    assert window(story).doubted
+    assert (window(story).estimate, window(story).forecast) == (None, None)
 
 
 def test_a_calibration_of_an_account_that_was_removed_changes_nothing():
@@ -138,19 +138,19 @@ def test_a_calibration_of_an_account_that_was_removed_changes_nothing():
 def test_thresholds_and_holds_never_look_at_an_estimate():
     """DESIGN 2.6: close on evidence. The tokens say 95 %; the gate waits for the reading that says so."""
     story = Story(session_pct=90) >> sample(session=0.85) >> learnt() >> told("summary")
-    story >> spent(input=100_000) << gate("open") << told()
+    story >> spent(amount=100_000) << gate("open") << told()
     assert window(story).estimate.used == 0.95
     assert window(story).tier == "high"
     story >> sample(after=300, session=0.95) << gate("closed")
 
 
 def test_tier_alerts_never_look_at_an_estimate():
-    story = Story() >> sample(session=0.45) >> learnt() >> spent(input=500_000) << told()
+    story = Story() >> sample(session=0.45) >> learnt() >> spent(amount=500_000) << told()
     assert window(story).tier == "calm"
 
 
 def test_an_estimate_is_published_and_dropped_when_its_writer_was_killed():
-    story = Story() >> sample(session=0.5) >> learnt() >> spent(input=100_000)
+    story = Story() >> sample(session=0.5) >> learnt() >> spent(amount=100_000)
     (outlook,) = story.status.accounts[0].outlooks
     assert outlook.estimate.used == 0.6
 
@@ -163,11 +163,11 @@ def test_an_estimate_is_published_and_dropped_when_its_writer_was_killed():
 
 def test_tokens_that_move_nothing_to_be_seen_write_nothing():
     """One line appended a second must not be a file written a second."""
-    story = Story() >> sample(session=0.5) >> learnt() >> spent(input=100_000)
+    story = Story() >> sample(session=0.5) >> learnt() >> spent(amount=100_000)
     written, view = story.status, story.state.view
-    story >> spent(input=100_900, after=1)
+    story >> spent(amount=100_900, after=1)
     assert story.status is written
-    assert story.state.view is view
+    assert story.state.view == view
 
 
 # ---- the forecast
@@ -267,12 +267,12 @@ def test_an_estimate_warns_of_nothing():
     """Tokens alone, without a second reading, tell nobody."""
     story = Story(notify=QUIET) >> learnt() >> running(24, times=1)
     for _ in range(10):
-        story >> spent(input=100_000, burn=0.24 * COST.whole / 60, after=20)
+        story >> spent(amount=100_000, burn=0.24 * COST.whole / 60, after=20)
     story << told()
 
 
 def test_what_was_judged_before_a_sleep_is_forgotten():
-    story = Story(notify=QUIET) >> learnt() >> running(24, times=1) >> asleep(HOUR) >> running(24, times=1) << told()
+    Story(notify=QUIET) >> learnt() >> running(24, times=1) >> asleep(HOUR) >> running(24, times=1) << told()
 
 
 def test_who_does_not_want_it_is_not_told():
@@ -285,4 +285,3 @@ def test_a_remembered_forecast_is_no_closing_and_no_crossing():
     story = Story(session_pct=90, memory=replace(Story().memory, accounts=(AccountMemory(name=NAME, shown=shown),)))
     story >> sample(session=0.91) << told("summary") >> sample(after=300, session=0.2) << told("gate_opened")
     assert shown[0] in story.state.accounts[0].memory.shown
-    assert reading(session=0.2).window("session").used == 0.2
