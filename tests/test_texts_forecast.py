@@ -1,0 +1,106 @@
+"""What is estimated, in words: always marked as an estimate, never beyond what is known."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ringfence import forecast_texts, texts
+from ringfence.core.calibration import Backtest
+from ringfence.core.model import Alert, AlertKind, Window, WindowState
+from ringfence.core.outlook import Estimate, Forecast
+from ringfence.core.ring import AccountState, AccountView, View, WindowView
+
+NOW = datetime(2026, 11, 27, 15, 40, tzinfo=UTC).timestamp()
+MINUTE, HOUR = 60.0, 3600.0
+
+
+def window(estimate=None, forecast=None, threshold=90.0):
+    return WindowView(
+        id="session", label="5-hour session", used=0.62, tier=None, state=WindowState.LIVE, resets_at=NOW + 2 * HOUR,
+        duration_s=5 * HOUR, pace=None, observed_at=NOW, source="oauth_usage", threshold_pct=threshold, holds=False,
+        doubted=False, model=None, money=None, estimate=estimate, forecast=forecast,
+    )  # fmt: skip
+
+
+def view(shown):
+    account = AccountView(
+        name="a", state=AccountState.OK, windows=(shown,), observed_at=NOW, failure=None, plan=None, skew_s=None,
+        next_poll_at=None, next_poll_why="", requests_last_hour=0, request_budget=20,
+    )  # fmt: skip
+    return View(verdict="open", accounts=(account,))
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (None, ""),
+        (Estimate(used=0.64, low=0.63, high=0.66), "~64 % by now (estimated, 63–66 %)"),
+        (Estimate(used=1.0, low=1.0, high=1.0), "~100 % by now (estimated)"),
+    ],
+)
+def test_an_estimate_says_that_it_is_one(estimate, said):
+    assert forecast_texts.estimate_text(window(estimate)) == said
+
+
+@pytest.mark.parametrize(
+    ("forecast", "said"),
+    [
+        (None, ""),
+        (Forecast(full_at=NOW + 80 * MINUTE), "at this rate full in 1 h 20 min (17:00)"),
+        (Forecast(full_at=NOW), "at this rate full in under a minute (15:40)"),
+        (Forecast(threshold_at=NOW + HOUR), "at this rate not full before the reset"),
+        (Forecast(), "at this rate not full before the reset"),
+    ],
+)
+def test_a_forecast_says_when_or_that_it_is_not_before_the_reset(forecast, said):
+    assert forecast_texts.forecast_text(window(forecast=forecast), NOW, UTC) == said
+
+
+@pytest.mark.parametrize(
+    ("forecast", "said"),
+    [
+        (None, "Next stop: 5-hour session at 90 %"),
+        (Forecast(threshold_at=NOW + HOUR), "Next stop: 5-hour session at 90 %, not before 16:40"),
+        (Forecast(), "Next stop: 5-hour session at 90 %, not before its reset"),
+        (Forecast(threshold_at=NOW), "Next stop: 5-hour session at 90 %"),
+    ],
+)
+def test_the_headline_says_how_long_agents_may_start(forecast, said):
+    """LOOK: may agents start, and until when?"""
+    assert texts.subline(view(window(forecast=forecast)), NOW, UTC) == said
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "body"),
+    [
+        (
+            None,
+            "5-hour session will be full at about 16:50",
+            "62 % used. At this rate it is full 50 min before its reset at 17:40.",
+        ),
+        (
+            0.9,
+            "5-hour session will reach 90 % at about 16:50",
+            "62 % used. At this rate it is at its threshold 50 min before its reset at 17:40.",
+        ),
+    ],
+)
+def test_a_window_that_runs_out_is_told_with_its_moment(line, title, body):
+    session = Window(id="session", label="5-hour session", used=0.62, resets_at=NOW + 2 * HOUR)
+    alert = Alert(
+        kind=AlertKind.RUNNING_OUT, at=NOW, account="a", window=session, expected_at=NOW + 70 * MINUTE, line=line
+    )
+    message = texts.message_of(alert, NOW, UTC)
+    assert (message.title, message.body, message.critical) == (title, body, False)
+
+
+def test_a_backtest_is_told_in_points():
+    found = Backtest(n=214, mean_abs_error=0.0081, mean_abs_error_without=0.0214)
+    assert forecast_texts.backtest_text(found) == (
+        "between polls the estimate was off by 0.8 points on average (without it: 2.1), 214 readings"
+    )
+
+
+@pytest.mark.parametrize("n", [0, 9])
+def test_few_readings_are_not_enough(n):
+    assert forecast_texts.backtest_text(Backtest(n=n)) == "not enough readings yet"
