@@ -76,12 +76,12 @@ def test_the_headline_says_how_long_agents_may_start(forecast, said):
         (
             None,
             "5-hour session will be full at about 16:50",
-            "62 % used. At this rate it is full 50 min before its reset at 17:40.",
+            "62 % used; at this rate that is 50 min before its reset at 17:40.",
         ),
         (
             0.9,
             "5-hour session will reach 90 % at about 16:50",
-            "62 % used. At this rate it is at its threshold 50 min before its reset at 17:40.",
+            "62 % used; at this rate that is 50 min before its reset at 17:40.",
         ),
     ],
 )

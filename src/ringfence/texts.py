@@ -403,7 +403,8 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
                 f"There is no fresh reading of your usage.{reason} Thresholds hold nothing back.",
             )
         case AlertKind.RUNNING_OUT:
-            return _running_out(alert, now, zone)
+            assert alert.window is not None
+            return _running_out(alert, alert.window, now, zone)
         case AlertKind.SUMMARY:
             return _summary(alert, now, zone)
         case AlertKind.TROUBLE:
@@ -420,19 +421,12 @@ def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
     return "New agents are held", f"{held}. Running work goes on." + (f" ({full})" if len(alert.windows) > 1 else "")
 
 
-def _running_out(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
-    window, at = alert.window, alert.expected_at
-    assert window is not None
-    assert window.resets_at is not None
-    assert at is not None
-    when, resets = clock_text(at, now, zone), clock_text(window.resets_at, now, zone)
-    before = duration_text(window.resets_at - at)
-    if alert.line is None:
-        title, then = f"{clean(window.label)} will be full at about {when}", "full"
-    else:
-        title, then = f"{clean(window.label)} will reach {alert.line * 100:g} % at about {when}", "at its threshold"
-    used = percent_text(window.used)
-    return title, f"{used} used. At this rate it is {then} {before} before its reset at {resets}."
+def _running_out(alert: Alert, window: Window, now: float, zone: tzinfo | None) -> tuple[str, str]:
+    at, resets_at = alert.expected_at or now, window.resets_at or now
+    what = "be full" if alert.line is None else f"reach {percent_text(alert.line)}"
+    ahead = f"that is {duration_text(resets_at - at)} before its reset at {clock_text(resets_at, now, zone)}"
+    title = f"{clean(window.label)} will {what} at about {clock_text(at, now, zone)}"
+    return title, f"{percent_text(window.used)} used; at this rate {ahead}."
 
 
 def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
