@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+import tree_sitter
+import tree_sitter_powershell
 
 from launch import homes
 from ringfence import gate_reader
@@ -365,6 +367,30 @@ def test_the_functions_for_powershell_know_a_first_line_as_the_shells_do():
             left = ends - NOW
             answer = 69 if left <= 0 or (found[1] == "open" and left > 1020) else int(found[1] == "closed")
         assert answer == wanted, name
+
+
+CMDLETS = {"Get-Variable", "Join-Path", "New-Object", "Select-Object", "Write-Warning"}  # in 5.1 and in 7
+
+
+def nodes(of):
+    yield of
+    for child in of.children:
+        yield from nodes(child)
+
+
+def test_the_functions_for_powershell_are_grammatical_and_call_what_there_is():
+    """PowerShell itself is on few machines of developers; its grammar is on all."""
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+
+    def named(kind):
+        return {node.text.decode() for node in tree if node.type == kind}
+
+    tree = list(nodes(parser.parse(POWERSHELL.encode()).root_node))
+    assert [node.start_point for node in tree if node.is_error or node.is_missing] == []
+    assert named("function_name") >= {"Get-RingfenceVerdict", "Test-RingfenceMayStart", "Invoke-RingfenceGuard"}
+    assert named("command_name") <= named("function_name") | CMDLETS
+    wrong = parser.parse(POWERSHELL.replace("-not ($start", "-not ($start -and (", 1).encode()).root_node
+    assert wrong.has_error  # the grammar does notice
 
 
 def test_the_functions_for_powershell_are_ascii():

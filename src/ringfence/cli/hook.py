@@ -33,7 +33,8 @@ OWN_PROMPTS = (
     "Your claude.ai usage is available again before the usage-limit reset. Continue the task ",
     "You can continue now. Continue the task you were working on when the usage limit was reached",
 )
-"""How prompts begin by which Claude Code goes on with running work (2.1.332), for as long as no `source` says so."""
+"""How prompts begin by which Claude Code goes on with running work, for as long as no `source` says so. The first two
+were heard from 2.1.332, the others stand in its program."""
 WAKING_TOOLS = ("ScheduleWakeup", "CronCreate")
 """What a run calls to be prompted again, in the words of `prompt`."""
 MAX_HISTORY = 4 << 20
