@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core import story as s
+from core.test_runs import run, seen
 from ringfence import gate_reader
 from ringfence.core.alerts import REARM_POINTS
 from ringfence.core.events import SampleArrived, TimeCame
 from ringfence.core.model import AlertKind, reaches
 from ringfence.core.reducer import step
+from ringfence.core.tokens import RUN_ACTIVE_S
 
 USED = st.sampled_from([0.0, 0.05, 0.3, 0.49, 0.5, 0.79, 0.8, 0.85, 0.89, 0.9, 0.91, 0.95, 1.0, 1.2])
 PCT = st.sampled_from([None, 1.0, 50.0, 90.0, 100.0])
@@ -90,6 +92,10 @@ class Monitor(RuleBasedStateMachine):
             self.model.read_at += by_s
         self.follow_latches()  # one that ended on the way stays ended when the clock is set back
 
+    @rule(names=st.sets(st.sampled_from("abc")), ago=st.sampled_from([0.0, 0.4, 100.0, 299.0]))
+    def sessions_answer(self, names, ago):
+        self.story >> seen(*(run(name, self.story.now - ago) for name in sorted(names)))
+
     @rule(down_s=st.sampled_from([0.0, 1.0, 400.0, 4000.0]))
     def the_monitor_is_killed_and_starts_again(self, down_s):
         self.story >> s.killed(down_s)
@@ -161,6 +167,14 @@ class Monitor(RuleBasedStateMachine):
         spent = self.story.account.memory.poll.requested_at
         assert len([at for at in spent if at > self.story.now - 3600 + 0.001]) <= 20
         assert all(b - a > 179.999 for a, b in pairwise(spent))
+
+    @invariant()
+    def what_runs_has_answered_within_five_minutes(self):
+        story = self.story
+        for shown in (story.state.view.runs, story.status.runs):
+            assert all(story.now - each.last_at < RUN_ACTIVE_S for each in shown)
+        told = [each for each in story.state.news.runs if story.now - each.last_at < RUN_ACTIVE_S]
+        assert list(story.state.view.runs) == told
 
     @invariant()
     def no_alert_comes_twice(self):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from core.story import MINUTE, T0, Story, later, quits, sample, settings
+from core.story import MINUTE, T0, Story, clock_set, later, quits, sample, settings
 from ringfence.core.effects import PublishGate, Show, WriteStatus
 from ringfence.core.events import TokensSeen
 from ringfence.core.meters import TokenNews
@@ -82,6 +82,15 @@ def test_runs_that_stream_write_no_gate():
 
 def test_an_answer_of_the_future_is_no_run_of_now():
     story = Story() >> sample(session=0.2) >> seen(run(last_at=T0 + 3600))
+    assert sessions(story) == []
+
+
+def test_a_run_keeps_its_age_when_the_clock_is_set_and_does_not_come_back_when_it_is_over():
+    story = Story() >> sample(session=0.2) >> seen(run()) >> later(60) >> clock_set(-3600)
+    assert [story.now - each.last_at for each in story.state.view.runs] == [60]
+    story >> later(RUN_ACTIVE_S)
+    assert sessions(story) == []
+    story >> later(3600)
     assert sessions(story) == []
 
 

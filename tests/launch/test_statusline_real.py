@@ -42,10 +42,10 @@ def until(holds: Callable[[], bool], seconds: float = 40.0) -> bool:
 class Terminal:
     """A tmux server of its own, with Claude Code in its only pane."""
 
-    def __init__(self, claude: Claude) -> None:
+    def __init__(self, claude: Claude, *arguments: str) -> None:
         self._tmux = ["tmux", "-S", str(claude.home / "tmux.socket")]
         self._call("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "-c", str(claude.work),
-                   str(program()), environ=dict(claude.environ))  # fmt: skip
+                   str(program()), *arguments, environ=dict(claude.environ))  # fmt: skip
 
     def shows(self, words: str) -> bool:
         return until(lambda: words in self._call("capture-pane", "-p"))

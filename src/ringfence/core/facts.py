@@ -332,7 +332,12 @@ def _woke(state: State, now: float) -> State:
 
 def _clock_jumped(state: State, event: ClockJumped) -> State:
     moved = tuple(_moved(a, event) for a in state.accounts)
-    return wish_all(replace(state, accounts=moved, gate_published_at=None), event.at, Why.CLOCK_JUMPED)
+    runs = tuple(
+        replace(run, started_at=run.started_at + event.by_s, last_at=run.last_at + event.by_s)
+        for run in state.news.runs
+    )  # else one that has ended would run again when a clock that was set back gets there
+    changed = replace(state, accounts=moved, news=replace(state.news, runs=runs), gate_published_at=None)
+    return wish_all(changed, event.at, Why.CLOCK_JUMPED)
 
 
 def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
