@@ -34,6 +34,8 @@ def test_every_setting_is_listed_with_value_default_and_help(cli, furnish) -> No
         ("thresholds.session_pct", "90", 90, "90"),
         ("thresholds.session_pct", "87.5%", 87.5, "87.5"),
         ("thresholds.models.Fable 5.1", "80", 80, "80"),
+        ("tmux.pools.agent-1.", "default", "default", "default"),
+        ("tmux.every_s", "60", 60, "60"),
         ("gate.if_unknown", "closed", "closed", "closed"),
         ("gate.blind_after_s", "600", 600, "600"),
         ("usage.interval_s", "240 s", 240, "240"),
@@ -45,7 +47,7 @@ def test_every_setting_is_listed_with_value_default_and_help(cli, furnish) -> No
 def test_a_setting_is_kept_in_its_own_type(cli, paths: Paths, key: str, typed: str, kept: object, shown: str) -> None:
     ran = cli("settings", "set", key, typed)
     assert (ran.status, ran.out, ran.err) == (0, f"{key} is {shown} now.\n", "")
-    *tables, name = key.split(".", 2) if key.startswith("thresholds.models") else key.split(".")
+    *tables, name = key.split(".", 2) if key.startswith(("thresholds.models", "tmux.pools")) else key.split(".")
     holder = stored(paths)
     for table in tables:
         holder = holder[table]
@@ -61,6 +63,7 @@ def test_a_setting_is_kept_in_its_own_type(cli, paths: Paths, key: str, typed: s
         ("thresholds.session_pct", "nan", "must be a number"),
         ("thresholds.session_pct", "much", "must be a number"),
         ("thresholds.models", "80", "name the model"),
+        ("tmux.dedicated", "work", "name the session: `ringfence settings set tmux.dedicated.agent work`"),
         ("thresholds.models.Opus", "800", "thresholds.models.Opus must be from 1 to 100"),
         ("gate.if_unknown", "maybe", "must be one of open, closed"),
         ("notify.tiers", "perhaps", "must be true or false"),
@@ -153,6 +156,16 @@ def test_a_new_setting_stands_in_its_own_table(cli, paths: Paths, furnish, befor
     assert cli("settings", "set", "thresholds.session_pct", "90").status == 0
     assert paths.settings.read_text() == after
     assert cli("settings", "get", "thresholds.session_pct").out == "90\n"
+
+
+def test_a_session_is_given_to_an_account_that_is_there(cli, paths: Paths) -> None:
+    ran = cli("settings", "set", "tmux.pools.agent-", "work")
+    assert ran.status != 0
+    assert "agent- must be given one of your accounts: default" in " ".join(ran.err.split())
+    cli("settings", "set", "tmux.pools.agent-", "default")
+    assert cli("settings", "get", "tmux.pools").out == "agent- default\n"
+    cli("settings", "set", "tmux.pools.agent-", "off")
+    assert cli("settings", "get", "tmux.pools").out == "off\n"
 
 
 def test_a_models_threshold_is_found_in_any_spelling(cli, paths: Paths, furnish) -> None:

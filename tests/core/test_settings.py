@@ -17,6 +17,7 @@ from ringfence.core.settings import (
     Kind,
     Settings,
     Thresholds,
+    Tmux,
     check_value,
     floor_of,
     parse_settings,
@@ -90,6 +91,13 @@ def test_an_empty_table_is_the_defaults():
         ({"usage": {"interval_s": 179}}, "usage.interval_s", "at least 180"),
         ({"usage": {"interval_s": 0.5, "base_url": "http://localhost:1"}}, "usage.interval_s", "from 1 to 3600"),
         ({"usage": {"base_url": "http://example.com"}}, "usage.base_url", "https://"),
+        ({"tmux": {"pools": "agent"}}, "tmux.pools", "table of names and accounts"),
+        ({"tmux": {"pools": {"": "default"}}}, "tmux.pools", "not empty"),
+        ({"tmux": {"dedicated": {"agent": 1}}}, "tmux.dedicated", "not empty"),
+        ({"tmux": {"dedicated": {"night": "wrk"}}}, "tmux.dedicated", "night must be given one of your accounts"),
+        ({"tmux": {"pools": {"a-": "a"}}, "accounts": [{"name": "b"}]}, "tmux.pools", "a- must be given one of"),
+        ({"tmux": {"every_s": 4}}, "tmux.every_s", "from 5 to 3600"),
+        ({"tmux": {"pool": {}}}, "tmux.pool", "did you mean pools?"),
         ({"format": 2}, "format", "newer"),
         ({"format": True}, "format", "must be 1"),
         ({"format": "x"}, "format", "must be 1"),
@@ -111,6 +119,14 @@ def test_a_fault_names_its_key_and_its_reason(raw, key, word):
     assert word in found[key]
 
 
+def test_sessions_of_tmux_are_given_to_accounts_that_are_there():
+    tmux = {"pools": {"agent-": "work"}, "dedicated": {"night shift": "home"}, "every_s": 60}
+    made, found = parse_settings({"tmux": tmux, "accounts": [{"name": "work"}, {"name": "home"}]})
+    assert found == ()
+    assert made.tmux == Tmux(pools={"agent-": "work"}, dedicated={"night shift": "home"}, every_s=60)
+    assert Settings().tmux == Tmux(pools={}, dedicated={}, every_s=30)
+
+
 def test_every_fault_is_told_at_once():
     assert len(faults({"thresholds": {"session_pct": 0, "week_pct": 0}, "notify": {"x": 1}})) == 3
 
@@ -120,7 +136,8 @@ def test_a_fault_never_repeats_the_value():
     canary = "sk-ant-oat01-canary"
     for setting in schema():
         section, name = setting.key.split(".")
-        raw = {section: {name: {canary: canary} if setting.kind is not Kind.THRESHOLDS else canary}}
+        pasted = {Kind.THRESHOLDS: canary, Kind.ACCOUNTS: {"agent": canary}}.get(setting.kind, {canary: canary})
+        raw = {section: {name: pasted}}
         assert canary not in repr(parse_settings(raw)[1])
 
 

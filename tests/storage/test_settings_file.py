@@ -90,6 +90,8 @@ def test_a_good_file_is_followed(path):
         ("\nthresholds = 3\n", "thresholds must be a table of settings (line 2)."),
         ("[thresholds.models]\nOpus = 80\n'Fable 5.1' = 0\n",
          "thresholds.models Fable 5.1 must be from 1 to 100 (line 3)."),
+        ("[tmux]\nevery_s = 60\n\n[tmux.pools]\n'agent.1' = 'wrk'\n",
+         "tmux.pools agent.1 must be given one of your accounts: default (line 5)."),
         ("[thresholds]\nmodels.Opus = 101\n", "thresholds.models Opus must be from 1 to 100 (line 2)."),
         ("[usage]\ninterval = 300\n", "usage.interval is not a setting; did you mean interval_s? (line 2)."),
         ("[treshold]\n", "treshold is not a setting; did you mean thresholds? (line 1)."),

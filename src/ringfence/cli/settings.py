@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 MODELS = "thresholds.models"
+_TABLES = {Kind.THRESHOLDS: ("model", "Opus 80"), Kind.ACCOUNTS: ("session", "agent work")}
+"""Settings that are tables: what their names are, and an example."""
 OFF = frozenset({"off", "none", "default"})
 _TRUE, _FALSE = frozenset({"true", "on", "yes", "1"}), frozenset({"false", "off", "no", "0"})
 
@@ -58,9 +60,11 @@ def _setting_lines(out: Console, setting: Setting, value: Any) -> Iterator[Text]
 @click.argument("key")
 def get(key: str) -> None:
     """Print one setting's value: a number, a word, `off` for none."""
-    setting, model = _setting(key)
+    setting, name = _setting(key)
     chosen, trouble = wiring.settings_in_force(paths())
-    value = gating.own_threshold(model, chosen) if model is not None else value_of(chosen, setting.key)
+    value = value_of(chosen, setting.key)
+    if name is not None:
+        value = gating.own_threshold(name, chosen) if setting.kind is Kind.THRESHOLDS else value.get(name)
     say(texts.clean(_bare(value), 4000))
     if trouble:
         warn(trouble)
@@ -71,11 +75,13 @@ def get(key: str) -> None:
 @click.argument("value")
 def set_(key: str, value: str) -> None:
     """Set one setting; `off` or `none` takes it out of the file, which is its default."""
-    setting, model = _setting(key)
+    setting, name = _setting(key)
     where = paths()
-    new = _parsed(setting, key, value, model)
+    new = _parsed(setting, key, value, name)
     before, _ = wiring.settings_in_force(where)
-    full_key = f"{MODELS}.{_known_spelling(model, before)}" if model is not None else setting.key
+    if name is not None and setting.kind is Kind.THRESHOLDS:
+        name = _known_spelling(name, before)
+    full_key = f"{setting.key}.{name}" if name is not None else setting.key
     set_value(where.settings, full_key, new)
     after = load_settings(where.settings).settings
     said = "off" if new is None and setting.default in ({}, None) else "back to its default" if new is None else ""
@@ -131,10 +137,11 @@ def closes_at_once(where: Paths, before: Settings, after: Settings) -> str:
 
 
 def _setting(key: str) -> tuple[Setting, str | None]:
-    """Return the declaration of a key, and the model's name behind `thresholds.models.`. Raises UsageError."""
+    """Return the declaration of a key, and the name behind a table's (`thresholds.models.Opus`). Raises UsageError."""
     known = {setting.key: setting for setting in schema()}
-    if key.startswith(f"{MODELS}.") and (model := key.removeprefix(f"{MODELS}.").strip()):
-        return known[MODELS], model
+    for setting in known.values():
+        if setting.kind in _TABLES and (name := key.removeprefix(f"{setting.key}.").strip()) and name != key.strip():
+            return setting, name
     if key in known:
         return known[key], None
     if key.partition(".")[0].rstrip("s") == "account":
@@ -145,21 +152,23 @@ def _setting(key: str) -> tuple[Setting, str | None]:
     raise wrong(f"{key} is not a setting{hint}")
 
 
-def _parsed(setting: Setting, key: str, text: str, model: str | None) -> Any:  # noqa: ANN401
+def _parsed(setting: Setting, key: str, text: str, name: str | None) -> Any:  # noqa: ANN401
     """Return the value a person typed, None for taking it out. Raises UsageError with the setting's own reason."""
     word = text.strip().casefold()
-    if word in OFF and setting.kind is not Kind.TOGGLE:
+    off = OFF - {"default"} if setting.kind is Kind.ACCOUNTS else OFF  # an account's name
+    if word in off and setting.kind is not Kind.TOGGLE:
         return None
     if setting.kind is Kind.TOGGLE and word in {"none", "default"}:
         return None
-    if setting.kind is Kind.THRESHOLDS and model is None:
-        raise wrong(f"name the model: `ringfence settings set {MODELS}.Opus 80`")
+    if setting.kind in _TABLES and name is None:
+        what, example = _TABLES[setting.kind]
+        raise wrong(f"name the {what}: `ringfence settings set {setting.key}.{example}`")
     value = _typed(setting, text.strip(), word)
-    checked, reason = check_value(setting, {model: value} if model is not None else value)
+    checked, reason = check_value(setting, {name: value} if name is not None else value)
     if reason:
-        reason = reason.removeprefix(f"{model} ") if model is not None else reason
+        reason = reason.removeprefix(f"{name} ") if name is not None else reason
         raise wrong(f"{key} {reason}")
-    made = checked[model] if model is not None else checked
+    made = checked[name] if name is not None else checked
     return int(made) if isinstance(made, float) and made.is_integer() else made
 
 
@@ -173,7 +182,7 @@ def _typed(setting: Setting, text: str, word: str) -> Any:  # noqa: ANN401
                 return float(bare)
             except ValueError:
                 return text
-        case Kind.CHOICE | Kind.TEXT | Kind.URL:
+        case Kind.CHOICE | Kind.TEXT | Kind.URL | Kind.ACCOUNTS:
             return text
         case _:
             assert_never(setting.kind)

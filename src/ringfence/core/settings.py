@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from ringfence.core.faults import Fault
 from ringfence.core.faults import unknown as _unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
+from ringfence.core.tmux_settings import account_table_fault, session_faults
 
 FORMAT = 1
 """The number of `settings.toml`'s format."""
@@ -32,6 +33,8 @@ class Kind(StrEnum):
     """1-100, or absent = off: a toggle and a slider."""
     THRESHOLDS = "thresholds"
     """A table of names to 1-100."""
+    ACCOUNTS = "accounts"
+    """A table of names to accounts."""
     SECONDS = "seconds"
     """A number with its unit, mostly seconds."""
     CHOICE = "choice"
@@ -194,6 +197,25 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tmux:
+    """Which panes of tmux are watched for refusals. Off until a session is named."""
+
+    pools: Mapping[str, str] = _setting(
+        Kind.ACCOUNTS, {}, "Pools of tmux sessions",
+        "Beginnings of session names, each with its account: two panes of a pool must say that Claude refuses.",
+        advanced=True,
+    )  # fmt: skip
+    dedicated: Mapping[str, str] = _setting(
+        Kind.ACCOUNTS, {}, "Dedicated tmux sessions",
+        "Whole session names, each with its account: one pane of such a session is enough.", advanced=True,
+    )  # fmt: skip
+    every_s: float = _setting(
+        Kind.SECONDS, 30.0, "Look at tmux every", "Seconds between two looks at the panes.", unit="s", low=5, high=3600,
+        advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A login whose usage is watched."""
 
@@ -226,6 +248,7 @@ class Settings:
     """`[route.bands]`."""
     failover: tuple[Failover, ...] = ()
     """`[[failover]]`, one a class."""
+    tmux: Tmux = Tmux()
     accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)
 
     def base_url_of(self, account: Account) -> str:
@@ -245,6 +268,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "notify": Notify,
     "appearance": Appearance,
     "route": Route,
+    "tmux": Tmux,
 }
 _TABLES = ("accounts", "failover")
 _ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
@@ -286,7 +310,8 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
     if faults:
         return Settings(), tuple(faults)
     settings = Settings(**made)
-    faults.extend(_floor_faults(settings))
+    sessions = {"tmux.pools": settings.tmux.pools, "tmux.dedicated": settings.tmux.dedicated}
+    faults.extend([*_floor_faults(settings), *session_faults(sessions, [a.name for a in settings.accounts])])
     return (Settings(), tuple(faults)) if faults else (settings, ())
 
 
@@ -304,6 +329,8 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
             return _number(setting, value)
         case Kind.THRESHOLDS:
             return _named_numbers(setting, value)
+        case Kind.ACCOUNTS:
+            return value, account_table_fault(value)
         case Kind.CHOICE:
             return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
         case Kind.TEXT:

@@ -14,7 +14,8 @@ from ringfence.core.settings import Settings, parse_settings
 from ringfence.ports import FileError
 from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 
-_MODELS = "thresholds.models."
+_TABLES = ("thresholds.models", "tmux.pools", "tmux.dedicated")
+"""Settings that are tables: the rest of the key is one name."""
 LOCK_TIMEOUT_S = 5.0
 """A save holds the lock for milliseconds; longer means that it is stuck."""
 
@@ -141,10 +142,14 @@ def _put(holder: Any, name: str, value: object) -> None:  # noqa: ANN401
 
 
 def split_key(key: str) -> tuple[str, ...]:
-    """Return the parts of a key; a model's name may hold dots: `thresholds.models.Fable 5.1`."""
-    if key.startswith(_MODELS):
-        return ("thresholds", "models", key.removeprefix(_MODELS))
-    return tuple(key.split("."))
+    """Return the parts of a key; a name in a table may hold dots: `thresholds.models.Fable 5.1`."""
+    table = _table_of(key)
+    return (*table.split("."), key.removeprefix(f"{table}.")) if table else tuple(key.split("."))
+
+
+def _table_of(key: str) -> str:
+    """Return the table that a key stands in, empty for any other key."""
+    return next((table for table in _TABLES if key.startswith(f"{table}.")), "")
 
 
 def _refused(path: Path | str, what: str) -> Loaded:
@@ -152,7 +157,7 @@ def _refused(path: Path | str, what: str) -> Loaded:
 
 
 def _fault(fault: Fault, text: str) -> str:
-    named = fault.reason.partition(" must ")[0]  # a fault in a table of thresholds begins with the model's name
+    named = fault.reason.partition(" must ")[0]  # a fault in a table begins with the name it is about
     line = line_of(f"{fault.key}.{named}", text) or line_of(fault.key, text)
     return f"{fault.key} {fault.reason}" + (f" (line {line})" if line else "")
 
@@ -170,7 +175,7 @@ def _place(error: Exception) -> str:
 
 def line_of(key: str, text: str) -> int | None:
     """Return the line on which a key stands, 1-based; None when it is written in a way that cannot be told."""
-    wanted = [*split_key(key)] if key.startswith(_MODELS) else [p for p in re.split(r"[.\[\]]", key) if p]
+    wanted = [*split_key(key)] if _table_of(key) else [p for p in re.split(r"[.\[\]]", key) if p]
     index = int(wanted.pop(1)) if len(wanted) > 1 and wanted[0] == "accounts" and wanted[1].isdigit() else None
     table: list[str] = []
     seen, header = -1, None

@@ -368,7 +368,7 @@ class TextRow(_BuddyRow):
 
 
 def row_of(setting: Setting, value: object, *, floor_s: float) -> Row | None:
-    """Return the row of a setting; None for a table of thresholds, which has a row for each model.
+    """Return the row of a setting; None for a table: of thresholds each model has a row, of accounts none has.
 
     Args:
         setting: the declaration.
@@ -389,7 +389,7 @@ def row_of(setting: Setting, value: object, *, floor_s: float) -> Row | None:
             return SecondsRow(setting, value, low)
         case Kind.TEXT | Kind.URL:
             return TextRow(setting, str(value))
-        case Kind.THRESHOLDS:
+        case Kind.THRESHOLDS | Kind.ACCOUNTS:
             return None
         case _:
             assert_never(setting.kind)
