@@ -34,8 +34,8 @@ def view(shown):
     ("estimate", "said"),
     [
         (None, ""),
-        (Estimate(used=0.64, low=0.63, high=0.66), "~64 % by now (estimated, 63–66 %)"),
-        (Estimate(used=1.0, low=1.0, high=1.0), "~100 % by now (estimated)"),
+        (Estimate(used=0.64, low=0.63, high=0.66), "~64 % by now, estimated"),
+        (Estimate(used=1.0, low=1.0, high=1.0), "~100 % by now, estimated"),
     ],
 )
 def test_an_estimate_says_that_it_is_one(estimate, said):
@@ -92,6 +92,16 @@ def test_a_window_that_runs_out_is_told_with_its_moment(line, title, body):
     )
     message = texts.message_of(alert, NOW, UTC)
     assert (message.title, message.body, message.critical) == (title, body, False)
+
+
+def test_a_row_says_only_what_is_news():
+    """Every row that says that nothing will happen would hide the one that says that something will."""
+    estimate = Estimate(used=0.64, low=0.63, high=0.66)
+    assert forecast_texts.outlook_text(window(estimate, Forecast()), NOW, UTC) == "~64 % by now, estimated"
+    assert forecast_texts.outlook_text(window(estimate, Forecast(full_at=NOW + HOUR)), NOW, UTC) == (
+        "~64 % by now, estimated · at this rate full in 1 h (16:40)"
+    )
+    assert forecast_texts.outlook_text(window(), NOW, UTC) == ""
 
 
 def test_a_backtest_is_told_in_points():

@@ -8,17 +8,14 @@ from ringfence.core.calibration import Backtest
 from ringfence.core.ring import WindowView
 from ringfence.texts import clock_text, duration_text, percent_text
 
+NOT_BEFORE = "at this rate not full before the reset"
 ENOUGH = 10
 """A backtest of fewer readings says nothing."""
 
 
 def estimate_text(window: WindowView) -> str:
-    """Return where a window is thought to stand: `~64 % by now (estimated, 63–66 %)`; empty without an estimate."""
-    if window.estimate is None:
-        return ""
-    made = window.estimate
-    span = f", {made.low * 100:.0f}–{made.high * 100:.0f} %" if made.low < made.high else ""
-    return f"~{percent_text(made.used)} by now (estimated{span})"
+    """Return where a window is thought to stand: `~64 % by now, estimated`; empty without an estimate."""
+    return "" if window.estimate is None else f"~{percent_text(window.estimate.used)} by now, estimated"
 
 
 def forecast_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
@@ -30,8 +27,14 @@ def forecast_text(window: WindowView, now: float, zone: tzinfo | None = None) ->
         return ""
     at = window.forecast.full_at
     if at is None:
-        return "at this rate not full before the reset"
+        return NOT_BEFORE
     return f"at this rate full in {duration_text(at - now)} ({clock_text(at, now, zone)})"
+
+
+def outlook_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
+    """Return what a row of the window has room for: the estimate, and when it is full if that is before its reset."""
+    full = forecast_text(window, now, zone) if window.forecast and window.forecast.before_reset else ""
+    return " · ".join(part for part in (estimate_text(window), full) if part)
 
 
 def backtest_text(found: Backtest) -> str:

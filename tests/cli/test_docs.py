@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.test_status import run
-from cli.world import HOUR, account, failure, window
+from cli.world import HOUR, NOW, account, failure, window
 from ringfence.cli import app, settings_table
 from ringfence.core.model import FailureKind
+from ringfence.core.outlook import Estimate, Forecast, Outlook
 from ringfence.core.ring import AccountState
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,10 @@ def example() -> dict[str, Any]:
 def test_the_example_of_status_json_is_what_status_prints(cli, furnish) -> None:
     told = run("/home/me/work/api", subagents=2, class_="interactive", session="5f0c5a3e-2f0b-4d55-9c43-0f6c1a2b7d11")
     over = account(window("session", 0.92, resets_in=2 * HOUR + 600))
+    ahead = Outlook(
+        window="session", estimate=Estimate(used=0.93, low=0.93, high=0.94), forecast=Forecast(full_at=NOW + HOUR)
+    )
+    over = replace(over, outlooks=(ahead,))
     furnish(over, settings="[thresholds]\nsession_pct = 90\n", runs=(told,))
     printed = json.loads(cli("status", "--json").out)
     documented = example()

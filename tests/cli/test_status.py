@@ -18,6 +18,7 @@ from parts.account import LoopbackAccount
 from ringfence import feed, wiring
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
+from ringfence.core.outlook import Estimate, Forecast, Outlook
 from ringfence.core.tokens import RUN_ACTIVE_S, Run, ScanProgress, Tokens
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
@@ -35,6 +36,15 @@ def both(session: float = 0.62, week: float = 0.41):
 def money(**more: object):
     amounts = Money(used_minor=27140, limit_minor=50000, currency="USD")
     return window("spend:extra", 0.5428, resets_in=None, label="Extra usage", duration_s=None, money=amounts, **more)
+
+
+def foreseen(status):
+    """The same with what was spent since, and the rate of now."""
+    session = Outlook(
+        window="session", estimate=Estimate(used=0.66, low=0.65, high=0.67),
+        forecast=Forecast(full_at=NOW + 1.5 * HOUR, threshold_at=NOW + HOUR),
+    )  # fmt: skip
+    return replace(status, outlooks=(session, Outlook(window="week", forecast=Forecast())))
 
 
 def skewed(status, seconds: float):
@@ -111,6 +121,7 @@ SCENES = {
         ),
         settings="",
     ),
+    "estimated": Scene((foreseen(account(*both())),)),
     "running": Scene((account(*both()),), runs=RUNS),
     "many_runs": Scene(
         (account(*both(), name="work"), account(*both(), name="home")), settings=TWO,
@@ -147,6 +158,16 @@ def test_status_looks_as_it_was_approved(name: str, cli, furnish) -> None:
 def test_no_line_is_wider_than_80_cells(name: str, cli, furnish) -> None:
     play(SCENES[name], furnish, cli)
     assert max(cell_len(line) for line in cli("status").out.splitlines()) <= 80
+
+
+@pytest.mark.usefixtures("clock", "running")
+def test_programs_get_the_estimate_beside_the_reading(furnish, cli) -> None:
+    """`used_pct` stays what was read."""
+    furnish(foreseen(account(*both())), settings=CLOSING)
+    session, week = json.loads(cli("status", "--json").out)["accounts"][0]["windows"]
+    told = ("used_pct", "estimated_pct", "estimated_low_pct", "estimated_high_pct", "full_at", "threshold_at")
+    assert [session[key] for key in told] == [62, 66, 65, 67, NOW + 1.5 * HOUR, NOW + HOUR]
+    assert [week[key] for key in told] == [41, None, None, None, None, None]
 
 
 @pytest.mark.usefixtures("clock", "running")

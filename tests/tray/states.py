@@ -22,6 +22,7 @@ from ringfence.core.model import (
     Status,
     Window,
 )
+from ringfence.core.outlook import Estimate, Forecast, Outlook
 from ringfence.core.polling import Why
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings, Thresholds
@@ -89,6 +90,23 @@ def well(*extra: Window) -> AccountStatus:
     return account(reading(session(), week(), *extra))
 
 
+def foreseen(status: AccountStatus, *, full: bool = False) -> AccountStatus:
+    """Return the same with an estimate of each limit, 4 % above its reading, and what the session comes to."""
+    assert status.sample is not None
+    soon = Forecast(full_at=NOW + 4800, threshold_at=NOW + 1500) if full else Forecast(threshold_at=NOW + 6600)
+    return replace(
+        status,
+        outlooks=tuple(
+            Outlook(
+                window=w.id,
+                estimate=Estimate(used=(w.used or 0.0) + 0.04, low=(w.used or 0.0) + 0.03, high=(w.used or 0.0) + 0.05),
+                forecast=soon if w.id == "session" else Forecast(),
+            )
+            for w in status.sample.windows
+        ),
+    )
+
+
 def _failed(kind: FailureKind, *, known: bool) -> Callable[[], View]:
     sample = reading(session(), week(), model_week(), age_s=1500) if known else None
     return lambda: view(account(sample, failure=kind))
@@ -124,6 +142,8 @@ STATES: dict[str, Callable[[], View]] = {
     "loading": lambda: View(verdict="unknown", why_unknown="no gate has been written yet"),
     "calm": lambda: view(account(reading(session(0.22, 3 * HOUR_S), week(0.31)))),
     "open": lambda: view(well(model_week(), spend())),
+    "estimated": lambda: view(foreseen(well(model_week("Opus", 0.4)))),
+    "full_soon": lambda: view(foreseen(account(reading(session(0.86), week(0.55))), full=True)),
     "no_threshold": lambda: view(well(), settings=Settings()),
     "high": lambda: view(account(reading(session(0.86, 1.2 * HOUR_S), week(0.55)))),
     "closed": lambda: view(account(OVER)),

@@ -41,9 +41,9 @@ def test_no_reading_is_announced_by_a_monitor_that_is_gone():
 
 
 def test_a_number_that_waits_for_a_second_reading_is_no_next_stop():
-    assert texts.next_stop_text(STATES["doubted"]()) == "Next stop: Week at 85 %"
+    assert texts.next_stop_text(STATES["doubted"](), NOW) == "Next stop: Week at 85 %"
 
 
 def test_no_threshold_is_called_missing_before_a_window_is_seen():
-    assert "No threshold is set" in texts.next_stop_text(STATES["no_threshold"]())
-    assert texts.next_stop_text(STATES["loading"]()) == ""
+    assert "No threshold is set" in texts.next_stop_text(STATES["no_threshold"](), NOW)
+    assert texts.next_stop_text(STATES["loading"](), NOW) == ""

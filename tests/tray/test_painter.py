@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -75,6 +77,61 @@ def test_every_state_has_its_mark_its_notch_and_its_age(state):
     assert look.mark is MARKS.get(state, Mark.NONE)
     assert look.error is (state in FAILED)
     assert look.stale is (state in STALE)
+
+
+def test_the_tray_icon_shows_readings_alone():
+    """A glance tells the truth: at 16 px nobody can tell an estimate from a reading."""
+    assert look_of(STATES["estimated"]()).outer == arc_of_state("estimated", threshold=0.9)
+    assert look_of(STATES["estimated"](), estimated=True).outer == arc_of_state(
+        "estimated", threshold=0.9, estimated=0.66
+    )
+
+
+def arc_of_state(state, **more):
+    used = STATES[state]().accounts[0].windows[0].used
+    return replace(arc(used), **more)
+
+
+@pytest.mark.parametrize("scheme", [DARK, LIGHT])
+@pytest.mark.parametrize("used", [0.3, 0.62, 0.86, 0.95])
+def test_an_estimate_is_hatched_behind_the_reading_and_the_reading_stays_as_it_was(scheme, used):
+    """What is thought is strokes with gaps; what was read is solid; neither takes the other's place."""
+    panel = Panel.DARK if scheme is DARK else Panel.LIGHT
+    plain = RingLook(outer=arc(used), inner=None, panel=panel)
+    foreseen = replace(plain, outer=replace(arc(used), estimated=used + 0.04))
+    size = 136
+    before, after = drawn(plain, size), drawn(foreseen, size)
+    shape = geometry_of(size, rim=False)
+
+    def along(image, start, end):
+        return [
+            image.pixelColor(
+                round(size / 2 + shape.outer_r * math.sin(2 * math.pi * part) - 0.5),
+                round(size / 2 - shape.outer_r * math.cos(2 * math.pi * part) - 0.5),
+            ).name()
+            for part in (start + (end - start) * n / 200 for n in range(201))
+        ]
+
+    solid = scheme.tiers[tier_of(used)]
+    assert along(after, 0.03, used - 0.03) == along(before, 0.03, used - 0.03)
+    assert set(along(after, 0.03, used - 0.03)) == {solid}
+    behind = along(after, used + 0.002, used + 0.04)
+    strokes = sum(solid == colour for colour, _ in itertools.groupby(behind))
+    gaps = sum(colour == scheme.track for colour, _ in itertools.groupby(behind))
+    assert strokes >= 2
+    assert gaps >= 2
+    assert along(after, used + 0.05, 0.99) == along(before, used + 0.05, 0.99)
+
+
+@pytest.mark.parametrize("size", [s for s in ICON_SIZES if s < DETAIL_PX])
+def test_small_sizes_have_no_room_for_an_estimate(size):
+    plain = RingLook(outer=arc(0.6), inner=None)
+    assert drawn(replace(plain, outer=replace(arc(0.6), estimated=0.8)), size) == drawn(plain, size)
+
+
+def test_nothing_is_built_on_an_old_reading():
+    old = RingLook(outer=arc(0.6), inner=None, stale=True)
+    assert drawn(replace(old, outer=replace(arc(0.6), estimated=0.8)), 136) == drawn(old, 136)
 
 
 def test_a_failed_poll_before_any_reading_fills_no_ring():

@@ -183,6 +183,16 @@ def test_a_limit_that_is_no_longer_reported_goes(window):
 # ---- screen readers and keyboard
 
 
+def test_an_estimate_is_said_as_one_and_the_number_stays_the_reading(window):
+    window.show_view(STATES["full_soon"](), NOW)
+    said = [x.text() for x in window.findChildren(QLabel) if x.isVisibleTo(window)]
+    assert "86 %" in said
+    assert any(text.startswith("~90 % by now, estimated · at this rate full in 1 h 20 min") for text in said)
+    assert any(text.startswith("Next stop: 5-hour session at 90 %, not before ") for text in said)
+    rows = [row.accessibleName() for row in window.findChildren(WindowRow)]
+    assert "~90 % by now, estimated" in rows[0]
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_drawn_number_is_in_an_accessible_name(window, state):
     shown(window, state)

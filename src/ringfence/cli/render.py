@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ringfence import gate_reader, launch_texts, texts, token_texts
+from ringfence import forecast_texts, gate_reader, launch_texts, texts, token_texts
 from ringfence.cli.output import TIER_STYLES, wrapped
 from ringfence.cli.reading import NO_MONITOR, Reading
 from ringfence.core.model import Hold, WindowState
@@ -117,6 +117,9 @@ def _window_lines(
     below += [holding] if window.holds and holding else []
     below += ["waiting for a second reading"] if window.doubted else []
     yield from wrapped(out, " · ".join(below), cell_len(label) + 4, "dim")
+    ahead = (forecast_texts.estimate_text(window), forecast_texts.forecast_text(window, now))
+    if said := " · ".join(text for text in ahead if text):
+        yield from wrapped(out, said, cell_len(label) + 4, "dim")
 
 
 def _bar(window: WindowView, width: int, style: str, *, ascii_only: bool) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from ringfence.cli.reading import Reading
 from ringfence.core.gating import percent
 from ringfence.core.model import Failure, HeldLaunch, Launches, Money, Override, Pause, Scope, WindowState
+from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.ring import AccountView, WindowView
 from ringfence.core.tokens import Run, ScanProgress, Tokens
 
@@ -70,6 +71,17 @@ def _window(window: WindowView) -> dict[str, Any]:
         "doubted": window.doubted,
         "model": window.model,
         "money": _money(window.money),
+        **_outlook(window.estimate, window.forecast),
+    }
+
+
+def _outlook(estimate: Estimate | None, forecast: Forecast | None) -> dict[str, Any]:
+    return {
+        "estimated_pct": None if estimate is None else percent(estimate.used),
+        "estimated_low_pct": None if estimate is None else percent(estimate.low),
+        "estimated_high_pct": None if estimate is None else percent(estimate.high),
+        "full_at": _second(forecast.full_at) if forecast else None,
+        "threshold_at": _second(forecast.threshold_at) if forecast else None,
     }
 
 

@@ -40,6 +40,8 @@ class ArcLook:
     tier: Tier | None = None
     threshold: float | None = None
     """Where the gate closes, 0..1; a line in the hero."""
+    estimated: float | None = None
+    """Up to where it is thought to be filled by now, above `fill`; in the window alone, and never like a reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +60,11 @@ class RingLook:
     panel: Panel = Panel.AUTO
 
 
-def look_of(view: View, panel: Panel = Panel.AUTO) -> RingLook:
-    """Return the picture of a view: the tray icon's, and the first account's hero."""
+def look_of(view: View, panel: Panel = Panel.AUTO, *, estimated: bool = False) -> RingLook:
+    """Return the picture of a view: the tray icon's, of readings alone; the hero is `estimated` too."""
     first = view.accounts[0] if view.accounts else None
     known = first is not None and first.observed_at is not None
-    outer, inner = _arcs(first)
+    outer, inner = _arcs(first, estimated=estimated)
     return RingLook(
         outer=outer,
         inner=inner,
@@ -76,7 +78,7 @@ def look_of(view: View, panel: Panel = Panel.AUTO) -> RingLook:
 def look_of_account(account: AccountView, panel: Panel) -> RingLook:
     """Return the picture of an account that is not the first: its numbers, without the gate's sign."""
     known = account.observed_at is not None
-    outer, inner = _arcs(account)
+    outer, inner = _arcs(account, estimated=True)
     return RingLook(
         outer=outer,
         inner=inner,
@@ -130,8 +132,18 @@ def arc_of(window: WindowView) -> ArcLook:
     return ArcLook(fill=quantized(window.used), tier=window.tier, threshold=threshold)
 
 
-def _arcs(account: AccountView | None) -> tuple[ArcLook | None, ArcLook | None]:
+def estimated_arc_of(window: WindowView) -> ArcLook:
+    """Return the same with where it is thought to stand by now."""
+    arc = arc_of(window)
+    if arc.fill is None or window.estimate is None:
+        return arc
+    estimated = quantized(window.estimate.used)
+    return replace(arc, estimated=estimated) if estimated > arc.fill else arc
+
+
+def _arcs(account: AccountView | None, *, estimated: bool) -> tuple[ArcLook | None, ArcLook | None]:
     if account is None or account.observed_at is None:
         return ArcLook(), ArcLook()
     outer, inner = ringed(account)
-    return arc_of(outer) if outer else None, arc_of(inner) if inner else None
+    drawn = estimated_arc_of if estimated else arc_of
+    return drawn(outer) if outer else None, drawn(inner) if inner else None

@@ -24,6 +24,8 @@ Above every size in the tray: Xfce takes the largest picture and shrinks it, whi
 ROOM_FOR_BOTH_PX = 28
 """Below, a sign takes the inner ring's place: both would be legible for nobody. The tooltip still says the week."""
 TOP = 90.0
+HATCH_PX = 2.0
+"""A stroke of an estimate, and the gap to the next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,8 @@ def _ring(
         if not look.stale:
             painter.setPen(QPen(QColor(colours.track), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawEllipse(box)
+        if arc.estimated is not None and not look.stale and shape.size >= DETAIL_PX:
+            _estimate(painter, box, width, arc, colours)
         _fill(painter, shape, box, width, arc, look, colours)
     if arc.threshold is not None and shape.size >= DETAIL_PX:
         _threshold(painter, shape, radius, width, arc.threshold, colours)
@@ -172,6 +176,22 @@ def _fill(
     sweep = max(360 * arc.fill - (0 if arc.fill >= 1 else 2 * over), 0.5)
     if arc.fill > 0:
         painter.drawArc(box, round((TOP - over) * 16), -round(sweep * 16))
+
+
+def _estimate(painter: QPainter, box: QRectF, width: float, arc: ArcLook, colours: Colours) -> None:
+    """Go on from the reading in strokes across the ring: what is thought is hatched, what was read is solid."""
+    assert arc.fill is not None
+    assert arc.estimated is not None
+    painter.setPen(estimate_pen(arc, colours, width))
+    painter.drawArc(box, round((TOP - 360 * arc.fill) * 16), -round(360 * (arc.estimated - arc.fill) * 16))
+
+
+def estimate_pen(arc: ArcLook, colours: Colours, width: float) -> QPen:
+    """Return the pen that hatches an estimate, in a ring as in a bar."""
+    pen = QPen(arc_colour(arc, colours, stale=False), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([HATCH_PX / width, HATCH_PX / width])
+    pen.setDashOffset(HATCH_PX / width)  # a gap first: it parts the estimate from the reading
+    return pen
 
 
 def _dots(painter: QPainter, shape: Geometry, radius: float, width: float, colours: Colours) -> None:

@@ -6,13 +6,13 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from ringfence import texts
+from ringfence import forecast_texts, texts
 from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, label, say
-from ringfence.tray.look import ArcLook, arc_of
-from ringfence.tray.painter import arc_colour
+from ringfence.tray.look import ArcLook, arc_of, estimated_arc_of
+from ringfence.tray.painter import arc_colour, estimate_pen
 
 LONGEST_NAME = 32
 """A label is the server's text: longer ones are cut, a window must not grow with them."""
@@ -86,6 +86,12 @@ class Bar(QProgressBar):
                 painter.setBrush(arc_colour(self._arc, colours, stale=self._stale))
                 width = max(track.height(), track.width() * self._arc.fill)
                 painter.drawRoundedRect(QRectF(0, 2, width, track.height()), radius, radius)
+            if self._arc.estimated is not None and not self._stale:
+                painter.setPen(estimate_pen(self._arc, colours, track.height()))
+                y = track.center().y()
+                start, end = (track.width() * part for part in (self._arc.fill, self._arc.estimated))
+                painter.drawLine(QPointF(start, y), QPointF(end, y))
+                painter.setPen(Qt.PenStyle.NoPen)
         if self._arc.threshold is not None:
             x = round(min(self._arc.threshold, 1.0) * (self.width() - 2))
             painter.fillRect(QRectF(x - 1, 0, 4, self.height()), self.palette().color(QPalette.ColorRole.Window))
@@ -104,6 +110,7 @@ class WindowRow(QWidget):
         self._tier = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92)
         self._reset = label(scale=0.92, quiet=True, wrap=True)
+        self._outlook = label(scale=0.92, quiet=True, wrap=True)
         self._doubt = label(scale=0.92, quiet=True, wrap=True)
         grid = _grid(self)
         grid.addWidget(self._dot, 0, 0)
@@ -112,7 +119,8 @@ class WindowRow(QWidget):
         grid.addWidget(self._tier, 1, 1)
         grid.addWidget(self._threshold, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self._reset, 2, 1, 1, 2)
-        grid.addWidget(self._doubt, 3, 1, 1, 2)
+        grid.addWidget(self._outlook, 3, 1, 1, 2)
+        grid.addWidget(self._doubt, 4, 1, 1, 2)
         grid.setColumnStretch(1, 1)
 
     def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
@@ -124,9 +132,10 @@ class WindowRow(QWidget):
         live = window.state is WindowState.LIVE
         say(self._tier, tier_text(window) if live else texts.countdown_text(window, now))
         say(self._reset, texts.countdown_text(window, now) if live else "")
+        outlook = _show_outlook(self._outlook, window, now, stale=stale)
         say(self._doubt, doubt_text(window))
         _show_threshold(self._threshold, window)
-        self.setAccessibleName(texts.window_text(window, now))
+        self.setAccessibleName(", ".join(part for part in (texts.window_text(window, now), outlook) if part))
 
 
 class QuietRow(QWidget):
@@ -141,6 +150,7 @@ class QuietRow(QWidget):
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("88.8 %"))
         self._details = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92)
+        self._outlook = label(scale=0.92, quiet=True, wrap=True)
         self._doubt = label(scale=0.92, quiet=True, wrap=True)
         first, second = QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
@@ -155,12 +165,14 @@ class QuietRow(QWidget):
         column.setSpacing(2)
         column.addLayout(first)
         column.addLayout(second)
+        column.addWidget(self._outlook)
         column.addWidget(self._doubt)
 
     def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
         """Show a limit; the one that binds has a heavier name."""
-        words = texts.window_text(window, now)
-        self._bar.show_arc(arc_of(window), words, stale=stale)
+        outlook = _show_outlook(self._outlook, window, now, stale=stale)
+        words = ", ".join(part for part in (texts.window_text(window, now), outlook) if part)
+        self._bar.show_arc(estimated_arc_of(window), words, stale=stale)
         say(self._name, texts.clean(window.label, LONGEST_NAME))
         _embolden(self._name, binds)
         say(self._number, number_text(window))
@@ -203,6 +215,13 @@ def threshold_text(window: WindowView) -> str:
 def doubt_text(window: WindowView) -> str:
     """Return why a full number closes nothing yet (DESIGN 2.6)."""
     return "waiting for a second reading" if window.doubted else ""
+
+
+def _show_outlook(made: QLabel, window: WindowView, now: float, *, stale: bool) -> str:
+    """Show what is thought of a limit; nothing is built on an old reading."""
+    words = "" if stale else forecast_texts.outlook_text(window, now)
+    say(made, words)
+    return words
 
 
 def _show_threshold(made: QLabel, window: WindowView) -> None:

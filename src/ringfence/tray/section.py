@@ -106,7 +106,7 @@ class AccountSection(QWidget):
         notice = notice_of(account, now)
         self.above.show_notice(notice if account.windows else None)
         self.beside.show_notice(None if account.windows else notice)
-        look = look_of(view) if self._first else look_of_account(account, theme.Panel.AUTO)
+        look = look_of(view, estimated=True) if self._first else look_of_account(account, theme.Panel.AUTO)
         binding = binding_window(account, view)
         self.ring.show_look(look, binding, ring_words(account, now))
         for window in account.windows:
