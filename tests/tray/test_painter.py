@@ -120,7 +120,7 @@ def test_an_estimate_is_hatched_behind_the_reading_and_the_reading_stays_as_it_w
     gaps = sum(colour == scheme.track for colour, _ in itertools.groupby(behind))
     assert strokes >= 2
     assert gaps >= 2
-    assert along(after, used + 0.05, 0.99) == along(before, used + 0.05, 0.99)
+    assert along(after, used + 0.045, 0.999) == along(before, used + 0.045, 0.999)
 
 
 @pytest.mark.parametrize("size", [s for s in ICON_SIZES if s < DETAIL_PX])
