@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from ringfence.calibration_watch import LEARN_EVERY_S, LOOK_BACK_S, CalibrationWatch
-from ringfence.core.calibration import Pair
+from ringfence.calibration_watch import LEARN_EVERY_S, CalibrationWatch
+from ringfence.core.calibration import LOOK_BACK_S, Pair
 from ringfence.core.model import Sample
 from ringfence.ports import FileError
 
@@ -25,7 +25,14 @@ class Book:
     """A book of pairs that notes what it was asked."""
 
     def __init__(self, made=None, error=None):
-        self.made, self.error, self.asked = made or {}, error, []
+        self.made, self.error, self.asked, self.closed, self.opened = made or {}, error, [], False, 0
+
+    def open(self):
+        self.opened += 1
+        return self
+
+    def close(self):
+        self.closed = True
 
     def pairs(self, account, since, now):
         self.asked.append((account, since, now))
@@ -37,7 +44,7 @@ class Book:
 class Scene:
     def __init__(self, book):
         self.now, self.told, self.tasks = T0, [], []
-        self.watch = CalibrationWatch(book, now=lambda: self.now, spawn=self.spawn, tell=self.told.append)
+        self.watch = CalibrationWatch(book and book.open, now=lambda: self.now, spawn=self.spawn, tell=self.told.append)
 
     def spawn(self, work, name):
         self.tasks.append(asyncio.get_running_loop().create_task(work, name=name))
@@ -92,3 +99,22 @@ async def test_without_a_book_nothing_is_asked():
     scene = Scene(None)
     await scene.sampled()
     assert (scene.told, scene.tasks) == ([], [])
+
+
+async def test_the_book_is_opened_with_the_first_reading_once_and_closed_at_the_end():
+    book = Book()
+    scene = Scene(book)
+    assert book.opened == 0
+    await scene.sampled("a")
+    await scene.sampled("b")
+    assert (book.opened, book.closed) == (1, False)
+    scene.watch.close()
+    assert book.closed
+
+
+async def test_nothing_is_opened_after_the_end():
+    book = Book()
+    scene = Scene(book)
+    scene.watch.close()
+    await scene.sampled()
+    assert book.opened == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from ringfence.core.calibration import Calibration, fit
+from ringfence.core.calibration import LOOK_BACK_S, Calibration, fit
 from ringfence.core.events import Calibrated
 from ringfence.core.model import Sample
 from ringfence.ports import FileError, PairBook
@@ -16,8 +17,6 @@ log = logging.getLogger(__name__)
 
 LEARN_EVERY_S = 600.0
 """A reading changes little of what is known from hundreds."""
-LOOK_BACK_S = 28 * 86400.0
-"""Four weeks: of what is older the limits may have been others."""
 
 Calibrations = tuple[tuple[str, Calibration], ...]
 
@@ -30,13 +29,16 @@ class CalibrationWatch:
 
     def __init__(
         self,
-        book: PairBook | None,
+        open_book: Callable[[], PairBook] | None,
         *,
         now: Callable[[], float],
         spawn: Callable[[Coroutine[Any, Any, None], str], None],
         tell: Callable[[Calibrated], None],
     ) -> None:
-        self._book = book
+        self._open = open_book
+        self._book: PairBook | None = None
+        self._lock = threading.Lock()
+        self._closed = False
         self._now = now
         self._spawn = spawn
         self._tell = tell
@@ -45,21 +47,31 @@ class CalibrationWatch:
     def sampled(self, sample: Sample) -> None:
         """Take it that a reading was added to the history; learn from it when the last time was long ago."""
         now, last = self._now(), self._learnt_at.get(sample.account)
-        if self._book is None or (last is not None and 0 <= now - last < LEARN_EVERY_S):
+        if self._open is None or (last is not None and 0 <= now - last < LEARN_EVERY_S):
             return
         self._learnt_at[sample.account] = now
-        self._spawn(self._learn(self._book, sample.account, now), f"calibration {sample.account}")
+        self._spawn(self._learn(sample.account, now), f"calibration {sample.account}")
 
-    async def _learn(self, book: PairBook, account: str, now: float) -> None:
+    def close(self) -> None:
+        """Close the book; what is being read is finished first."""
+        with self._lock:
+            self._closed = True
+            if self._book is not None:
+                self._book.close()
+
+    async def _learn(self, account: str, now: float) -> None:
         try:
-            found = await asyncio.to_thread(learnt, book, account, now)
+            found = await asyncio.to_thread(self._learnt, account, now)
         except FileError as error:  # the next reading will find the same, and the person is told of that
             log.info("%s", error)
         else:
             self._tell(Calibrated(at=self._now(), account=account, calibrations=found))
 
-
-def learnt(book: PairBook, account: str, now: float) -> Calibrations:
-    """Return what an account's windows cost, those of which it can be told. Blocks for some time; raises FileError."""
-    found = ((window, fit(pairs)) for window, pairs in book.pairs(account, now - LOOK_BACK_S, now).items())
-    return tuple((window, calibration) for window, calibration in found if calibration is not None)
+    def _learnt(self, account: str, now: float) -> Calibrations:
+        with self._lock:  # also across a cancelled task: its thread goes on
+            if self._closed or self._open is None:
+                return ()
+            self._book = self._book or self._open()
+            pairs = self._book.pairs(account, now - LOOK_BACK_S, now)
+        found = ((window, fit(of_window)) for window, of_window in pairs.items())
+        return tuple((window, calibration) for window, calibration in found if calibration is not None)

@@ -184,6 +184,7 @@ class Monitor:
         if self._watch is not None:
             self._watch.close()
         self._tokens.close()
+        self._calibrations.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

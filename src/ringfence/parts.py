@@ -45,6 +45,7 @@ class Parts:
     next_midnight: Callable[[float], float] = lambda now: now + DAY_S
     """When the counts of today begin anew."""
     tokens: TokenBook | None = None
-    pairs: PairBook | None = None
+    pairs: Callable[[], PairBook] | None = None
+    """Opens the readings beside the tokens, when something is learnt from them for the first time."""
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)

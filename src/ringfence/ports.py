@@ -288,6 +288,10 @@ class PairBook(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Close its files."""
+        ...
+
 
 class TokenBook(Protocol):
     """The ledger of tokens, and the transcripts it is filled from. Every method may be called from any thread."""

@@ -23,9 +23,12 @@ class Spending:
     """Tells that between two moments as many input tokens of Haiku were spent as seconds went by."""
 
     def __init__(self):
-        self.asked = []
+        self.asked, self.closed = [], False
 
-    def __call__(self, account, moments):
+    def close(self):
+        self.closed = True
+
+    def pairs(self, account, moments):
         self.asked.append((account, list(moments)))
         spent = [int(b - a) for a, b in pairwise(moments)]
         return [(("claude-haiku-5-5", Tokens(input=n)), ("claude-opus-5", Tokens(input=1))) for n in spent]
@@ -124,3 +127,8 @@ def test_a_file_that_is_no_database_is_said(path, book):
     path.write_bytes(b"no database at all, of any kind" * 40)
     with pytest.raises(FileError, match=r"Cannot read .*: it is damaged"):
         book.pairs("a", 0, AT)
+
+
+def test_the_tokens_are_closed_with_the_readings(book, spending):
+    book.close()
+    assert spending.closed

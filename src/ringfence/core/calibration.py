@@ -37,6 +37,8 @@ ELSEWHERE = 0.5
 else's use: claude.ai, another machine."""
 HALF_LIFE_S = 7 * 86400.0
 """Limits are changed without a word: a block a week older than the newest one counts half."""
+LOOK_BACK_S = 28 * 86400.0
+"""What is older than four weeks is not looked at."""
 REJECT = 3.5
 """A block this many deviations from the middle counts nothing, with less the nearer it is (Tukey's bisquare)."""
 SETTLED = 10
@@ -44,8 +46,10 @@ SETTLED = 10
 MIN_SPREAD = 0.02
 """Nothing is known better than this, relatively: the weights by kind and model are guesses."""
 CONFIDENCE_Z = 1.96
-REFITS = 200
+REFITS = 60
 """How often a backtest learns anew; in between it goes on with what it knew, as a monitor does."""
+REFIT_PAIRS = 2000
+"""From how many it learns each time, a week of readings: what is older counts less than half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +178,7 @@ def backtest(pairs: Iterable[Pair]) -> Backtest:
     stride = max(1, len(ordered) // REFITS)
     for number, pair in enumerate(ordered):
         if number % stride == 0:
-            known = fit(ordered[:number])
+            known = fit(ordered[max(0, number - REFIT_PAIRS) : number])
         moved = pair.after - pair.before
         if known is not None and moved >= 0 and (moved > 0 or pair.weighted > 0):
             thought = max(round(advanced(pair.before, pair.weighted, known.whole), 2), pair.before)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol
 
 from ringfence.core.calibration import Pair, weighted
 from ringfence.core.model import same_instance
@@ -25,19 +26,31 @@ _Row = tuple[float, float, float]
 """When it was read, fraction used, reset."""
 
 
+class TokenSums(Protocol):
+    """What is asked of the tokens."""
+
+    def pairs(self, account: str, times: Sequence[float]) -> Sequence[ByModel]:
+        """Return an account's tokens between each of `times` (epoch seconds, rising) and the next."""
+        ...
+
+    def close(self) -> None:
+        """Close them."""
+        ...
+
+
 class PairLedger:
     """The pairs of readings in the ledger's file. It only reads; every method blocks, and any thread may call it."""
 
     def __init__(
         self,
         path: str | Path,
-        spent_between: Callable[[str, Sequence[float]], Sequence[ByModel]],
+        tokens: TokenSums,
         *,
         busy_s: float = BUSY_S,
     ) -> None:
-        """Take the ledger's path, and what tells an account's tokens between each of some moments and the next."""
+        """Take the ledger's path and the tokens in it; they are closed with this."""
         self._path = Path(path)
-        self._spent_between = spent_between
+        self._tokens = tokens
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
@@ -52,7 +65,7 @@ class PairLedger:
         moments = sorted({at for found in rows.values() for at, _, _ in found})
         if len(moments) < 2:
             return {}
-        spent = self._spent_between(account, moments)
+        spent = self._tokens.pairs(account, moments)
         place = {at: number for number, at in enumerate(moments)}
         made = {}
         for window, found in rows.items():
@@ -72,6 +85,7 @@ class PairLedger:
         """Close the file."""
         with self._lock:
             self._disconnect()
+        self._tokens.close()
 
     def _rows(self, account: str, since: float, now: float) -> list[tuple[str, list[_Row]]]:
         with self._lock:
