@@ -288,3 +288,73 @@ def test_a_hold_may_leave_open_since_when(path):
     hold = {**CLOSED["holds"][0], "since": None, "observed_at": None}
     written(path, gate_reader.dump_gate({**CLOSED, "holds": [hold]}))
     assert read(path).verdict == "closed"
+
+
+# ---- what is written
+
+
+def test_the_whole_file_stands_as_it_is_documented():
+    made = gating.gate_document(
+        replace(gating.decide_gate((("default", sample(window(used=0.91))),), AT_90, now=NOW), lease_until=NOW + 900.7),
+        Latches(pauses=(Pause(since=NOW - 60, until=NOW + 300, why="lunch"),)),
+        now=NOW + 0.4,
+        serial=7,
+    )
+    assert gate_reader.dump_gate({**made, "writer": {"pid": 1}}).decode() == (
+        '{"verdict":"closed","valid_until":1795270900,\n'
+        '"format":1,\n"serial":7,\n"written_at":1795270000,\n"lease_until":1795270900,\n"writer":{"pid":1},\n'
+        '"refusal":{"error":"paused","reason":"manual_pause","utilization_pct":null,"threshold_pct":null,"resets_at":null},\n'
+        '"holds":[{"kind":"manual","reason":"manual_pause","applies_to":{},"since":1795269940,"until":1795270300,'
+        '"why":"lunch"},'
+        '{"kind":"threshold","reason":"session_threshold","window":"session","applies_to":{},"since":1795269990,'
+        '"until":1795277800,"utilization_pct":91,"threshold_pct":90,"observed_at":1795269990,'
+        '"evidence_until":1795277190}],\n'
+        '"override":null,\n'
+        '"windows":[{"account":"default","id":"session","label":"Session","used_pct":91,"resets_at":1795277800,'
+        '"observed_at":1795269990,"source":"oauth_usage"}],\n'
+        '"accounts":[{"name":"default","observed_at":1795269990,"evidence_until":1795271190}],\n"note":null}\n'
+    )
+
+
+def test_a_document_with_nothing_but_its_latches_gets_the_rest():
+    bare = {"lease_until": NOW + 5, "holds": [], "override": None, "accounts": []}
+    made = gating.with_latches(bare, Latches(), NOW)
+    assert (made["serial"], made["writer"], made["windows"]) == (0, {}, [])
+    assert gating.gate_document(Gate(lease_until=NOW), Latches(), now=NOW)["serial"] == 0
+
+
+def test_a_number_that_is_not_finite_is_not_written():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        gate_reader.dump_gate({**OPEN, "lease_until": float("nan")})
+
+
+def test_what_is_unknown_is_said_in_whole_sentences():
+    # Each at a moment at which the lease still runs: the monitor lives, and has nothing to go by.
+    alive = {"lease_until": NOW + 90_000}
+    assert gate_reader.evaluate({**CLOSED, **alive}, NOW + 80_000).why == (
+        "The last reading is too old to keep the gate closed by it."
+    )
+    assert (
+        gate_reader.evaluate({**OPEN, **alive}, NOW + 80_000).why
+        == "There is no fresh reading of this account's usage."
+    )
+
+
+# ---- latches that end
+
+
+def test_an_override_that_has_ended_is_trimmed_in_the_second_of_its_end():
+    latches = Latches(override=Override(since=NOW - 60, until=NOW))
+    assert gating.trimmed(latches, NOW).override is None
+    assert gating.trimmed(latches, NOW - 1).override == latches.override
+
+
+def test_a_session_that_resets_in_this_second_is_none_to_wait_for():
+    assert gating.end_of_session(NOW, NOW) == NOW + SESSION_S
+    assert gating.end_of_session(NOW + 1, NOW) == NOW + 1
+
+
+def test_an_override_until_the_reset_begins_now_and_lifts_no_pause():
+    paused = document(("default", sample(window())), latches=Latches(pauses=(Pause(since=NOW, until=None),)))
+    assert gating.override_until_reset(paused, NOW) is None
+    assert gating.override_until_reset(CLOSED, NOW) == Override(since=NOW, until=NOW + 7800)

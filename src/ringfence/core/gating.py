@@ -202,11 +202,10 @@ def decided(document: gate_reader.Document, now: float) -> gate_reader.Document:
 
 
 def automatic_part(gate: Gate, now: float) -> gate_reader.Document:
-    """Return the keys of the gate file that the monitor owns."""
+    """Return the keys of the gate file that the monitor owns alone; its holds stand among the person's pauses."""
     return {
         # A clean exit gives the lease back: from this second on nobody stands behind an automatic verdict.
         "lease_until": now if gate.stopped else gate.lease_until,
-        "holds": [_hold(h) for h in gate.holds],
         "windows": [_window(p) for p in gate.windows],
         "accounts": [
             {"name": e.account, "observed_at": _second(e.observed_at), "evidence_until": _second(e.evidence_until)}
