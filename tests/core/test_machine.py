@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from core import story as s
+from core.test_ahead import learnt, spent
 from core.test_runs import run, seen
 from ringfence import gate_reader
 from ringfence.core.alerts import REARM_POINTS
@@ -96,6 +97,15 @@ class Monitor(RuleBasedStateMachine):
     def sessions_answer(self, names, ago):
         self.story >> seen(*(run(name, self.story.now - ago) for name in sorted(names)))
 
+    @rule(windows=st.sets(st.sampled_from(["session", "week", "model:Opus"])))
+    def it_is_learnt_what_windows_cost(self, windows):
+        self.story >> learnt(*sorted(windows))
+
+    @rule(amount=st.sampled_from([0, 1, 9_999, 100_000, 10**9]), burn=st.sampled_from([None, 1.0, 1e4, 1e9]))
+    def tokens_are_spent(self, amount, burn):
+        """Whatever is thought of the windows, the gate goes by readings: the model of it knows no tokens."""
+        self.story >> spent(amount=amount, burn=burn)
+
     @rule(down_s=st.sampled_from([0.0, 1.0, 400.0, 4000.0]))
     def the_monitor_is_killed_and_starts_again(self, down_s):
         self.story >> s.killed(down_s)
@@ -175,6 +185,14 @@ class Monitor(RuleBasedStateMachine):
             assert all(story.now - each.last_at < RUN_ACTIVE_S for each in shown)
         told = [each for each in story.state.news.runs if story.now - each.last_at < RUN_ACTIVE_S]
         assert list(story.state.view.runs) == told
+
+    @invariant()
+    def what_is_thought_of_a_window_goes_on_from_its_reading(self):
+        for window in self.story.state.view.accounts[0].windows:
+            made = window.estimate
+            if made is not None:
+                assert window.used < made.used <= max(window.used, 1.0)
+                assert window.used <= made.low <= made.used <= made.high <= max(window.used, 1.0)
 
     @invariant()
     def no_alert_comes_twice(self):
