@@ -154,11 +154,12 @@ def test_an_estimate_is_published_and_dropped_when_its_writer_was_killed():
     (outlook,) = story.status.accounts[0].outlooks
     assert outlook.estimate.used == 0.6
 
-    def seen(after):
-        return build_view(story.status, None, story.settings, now=story.now + after).accounts[0].windows[0].estimate
+    def seen(after, status=story.status):
+        return build_view(status, None, story.settings, now=story.now + after).accounts[0].windows[0].estimate
 
     assert seen(OUTLOOK_S - 1).used == 0.6
     assert seen(OUTLOOK_S) is None
+    assert seen(1, replace(story.status, running=False)) is None  # `status` read by itself, beside an old outlook
 
 
 def test_tokens_that_move_nothing_to_be_seen_write_nothing():

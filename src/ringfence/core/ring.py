@@ -170,7 +170,7 @@ def build_view(
     overridden = document is not None and gate_reader.override_until(document, now) is not None
     # One that has ended polls no more, whatever it had planned, and knows nothing of what runs.
     told = status.accounts if status.running else tuple(replace(a, next_poll_at=None) for a in status.accounts)
-    if not 0 <= now - status.written_at < OUTLOOK_S:
+    if not status.running or not 0 <= now - status.written_at < OUTLOOK_S:
         told = tuple(replace(a, outlooks=()) for a in told)
     accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
     first = accounts[0] if accounts else None
