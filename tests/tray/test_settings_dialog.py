@@ -91,7 +91,7 @@ def test_every_setting_that_is_not_advanced_has_a_row_and_no_other(opened):
 
 def test_the_groups_are_in_the_order_of_what_matters(opened):
     titles = [x.text() for x in opened().findChildren(QLabel) if x.font().weight() > 500]
-    assert titles == ["Thresholds", "Alerts", "Reading", "Gate", "Waiting runs", "Appearance"]
+    assert titles == ["Thresholds", "Alerts", "Reading", "Gate", "Waiting runs", "Several accounts", "Appearance"]
 
 
 def test_a_model_with_a_threshold_keeps_its_row_and_spelling_when_no_reading_shows_it(opened):
