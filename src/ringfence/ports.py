@@ -16,6 +16,7 @@ from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account, Settings
 from ringfence.core.tokens import ScanProgress
+from ringfence.panes import PaneRefusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -313,6 +314,30 @@ class TokenBook(Protocol):
     def measure(self, meters: Sequence[Meter], *, now: float) -> tuple[Reading, ...]:
         """Count the meters. Raises FileError."""
         ...
+
+
+class RefusalSource(Protocol):
+    """Where refusals are seen that no reading tells of, and no transcript of ours."""
+
+    async def sweep(self, *, now: float) -> tuple[PaneRefusal, ...]:
+        """Look once, and return every refusal that is confirmed at `now`; the same one at each look while it stands.
+
+        What is not there to be looked at (no program, no server) is no refusal. Never raises; ends by itself in 30 s.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalSpec:
+    """The declaration of a source of refusals."""
+
+    id: str
+    label: str
+    help: str
+    build: Callable[[Settings], RefusalSource | None]
+    """None: the settings name nothing to look at."""
+    every_s: Callable[[Settings], float]
+    """Seconds between two looks."""
 
 
 Write = Callable[["Path", bytes], None]

@@ -1,11 +1,14 @@
-"""Where usage is read: one file a source, each with a `SPEC` (ports.SourceSpec; ports.FeedSpec for one that tells)."""
+"""Where usage is read: one file a source, each with a `SPEC`.
+
+A `SourceSpec` is asked, a `FeedSpec` tells by itself, a `RefusalSpec` sees refusals (`ports`).
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 
-from ringfence.ports import FeedSpec, SourceSpec
+from ringfence.ports import FeedSpec, RefusalSpec, SourceSpec
 
 _HELPERS = frozenset({"credentials", "transport", "usage_body"})
 """Files the sources share. They have no SPEC; naming them keeps msgspec out of a mere listing."""
@@ -19,6 +22,11 @@ def specs() -> tuple[SourceSpec, ...]:
 def feeds() -> tuple[FeedSpec, ...]:
     """Return the declaration of every source that tells by itself, likewise."""
     return tuple(spec for spec in _declared() if isinstance(spec, FeedSpec))
+
+
+def refusal_specs() -> tuple[RefusalSpec, ...]:
+    """Return the declaration of every source of refusals, likewise."""
+    return tuple(spec for spec in _declared() if isinstance(spec, RefusalSpec))
 
 
 def _declared() -> list[object]:

@@ -1,0 +1,116 @@
+"""tmux: what the panes of watched sessions say (`panes` decides what it means). It reads, and types nothing.
+
+A look is two calls of tmux, however many panes there are: one lists them, one prints the last lines of all that are
+watched. The server is the one that `tmux` itself would take: TMUX, else TMUX_TMPDIR, else the person's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import tzinfo
+
+from ringfence import panes
+from ringfence.core.settings import Settings, Tmux
+from ringfence.panes import Capture, PaneRefusal
+from ringfence.ports import RefusalSpec
+
+SCROLLBACK_LINES = 20
+"""Read above what is visible: in a low pane a turn is longer than that."""
+MOST_PANES = 500
+DEADLINE_S = 10.0
+_PANE = re.compile("%[0-9]{1,9}")
+_TRIES = 3
+"""tmux ends a list of commands at a pane that was closed meanwhile; the others are asked again."""
+
+
+class TmuxPanes:
+    """The watched panes of one tmux server."""
+
+    def __init__(self, chosen: Tmux, *, zone: tzinfo | None = None) -> None:
+        """`zone` is the panes' time zone; None: the machine's own."""
+        self._chosen, self._zone = chosen, zone
+        self._memory: panes.Memory = {}
+
+    async def sweep(self, *, now: float) -> tuple[PaneRefusal, ...]:
+        """Look once at every watched pane, and return the refusals that are confirmed. Never raises."""
+        texts: dict[str, str] = {}
+        watched = _watched(
+            await _tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_dead} #{session_name}"), self._chosen
+        )
+        for _ in range(_TRIES):
+            left = [pane for pane in watched if pane not in texts]
+            if not left:
+                break
+            read = await _captured(left)
+            texts |= read
+            if len(read) < len(left):  # the first that was not printed is gone
+                watched.pop(next(pane for pane in left if pane not in read))
+        captures = (
+            Capture(pane=pane, session=session, account=account, dedicated=dedicated, text=texts[pane])
+            for pane, (session, account, dedicated) in watched.items()
+            if pane in texts
+        )
+        self._memory, confirmed = panes.step(self._memory, captures, now=now, zone=self._zone)
+        return confirmed
+
+
+def _watched(listed: str, chosen: Tmux) -> dict[str, tuple[str, str, bool]]:
+    """Return the watched panes of a listing: id to session, account, and whether it is a dedicated one."""
+    found: dict[str, tuple[str, str, bool]] = {}
+    for line in listed.splitlines():
+        pane, _, rest = line.partition(" ")
+        dead, _, session = rest.partition(" ")
+        known = panes.watched(session, chosen.pools, chosen.dedicated)
+        if _PANE.fullmatch(pane) and dead == "0" and known is not None and len(found) < MOST_PANES:
+            found[pane] = (session, *known)
+    return found
+
+
+async def _captured(wanted: Sequence[str]) -> dict[str, str]:
+    """Return what panes show, as far as tmux came."""
+    mark = secrets.token_hex(16)  # no pane can have printed it
+    commands: list[str] = []
+    for pane in wanted:
+        commands += ["capture-pane", "-p", "-J", "-t", pane, "-S", f"-{SCROLLBACK_LINES}", ";"]
+        commands += ["display-message", "-p", mark, ";"]
+    said = await _tmux(*commands)
+    return dict(zip(wanted, said.split(f"{mark}\n")[:-1], strict=False))
+
+
+async def _tmux(*words: str) -> str:
+    """Return what a call of tmux prints; nothing when there is no tmux, no server, or no answer in time."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            "tmux", "-u", *words,  # -u: without a UTF-8 locale it prints an underscore for every mark
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError:
+        return ""
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), DEADLINE_S)
+    except TimeoutError:
+        return ""
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return said.decode("utf-8", "replace")
+
+
+def _build(settings: Settings) -> TmuxPanes | None:
+    return TmuxPanes(settings.tmux) if settings.tmux.pools or settings.tmux.dedicated else None
+
+
+SPEC = RefusalSpec(
+    id="tmux_panes",
+    label="tmux panes",
+    help="Looks at the last lines of panes of tmux for Claude Code's word that a limit is reached. Name the sessions in"
+    " `tmux.pools` and `tmux.dedicated`.",
+    build=_build,
+    every_s=lambda settings: settings.tmux.every_s,
+)
