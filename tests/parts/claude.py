@@ -75,7 +75,8 @@ class ClaudeApi(LoopbackAccount):
     """The account, and the API that Claude Code sends its prompts to.
 
     `answer` takes a request's JSON and returns the blocks of the answer. While `released` is not set, an answer stops
-    after its first words; `begun` is set as soon as one has.
+    after its first words; `begun` is set as soon as one has. `refuses_until` is the reset (epoch seconds) of a session
+    that is used up: every prompt is refused as the plan's limit refuses it. None: none is.
     """
 
     def __init__(self, **state: Any) -> None:
@@ -83,6 +84,7 @@ class ClaudeApi(LoopbackAccount):
         self._server.RequestHandlerClass = type("ClaudeHandler", (_ClaudeHandler,), {"account": self})
         self.answer: Callable[[Block], list[Block]] = lambda _: [text("pong")]
         self.bodies: list[Block] = []
+        self.refuses_until: int | None = None
         self.begun, self.released = threading.Event(), threading.Event()
         self.released.set()
 
@@ -112,6 +114,9 @@ class _ClaudeHandler(_Handler):
         if self.path.partition("?")[0] != "/v1/messages":
             self._json(200, {"input_tokens": 10})
             return
+        if self.account.refuses_until is not None:
+            self._refuse(str(self.account.refuses_until))
+            return
         self.account.bodies.append(request)
         content = self.account.answer(request)
         stop = "tool_use" if content[-1]["type"] == "tool_use" else "end_turn"
@@ -124,6 +129,16 @@ class _ClaudeHandler(_Handler):
             self._stream(message, content, stop)
         else:
             self._json(200, {**message, "content": content, "stop_reason": stop})
+
+    def _refuse(self, reset: str) -> None:
+        said = "This request would exceed your account's rate limit. Please try again later."
+        limits = {
+            "status": "rejected", "5h-status": "rejected", "5h-utilization": "1.0", "5h-reset": reset,
+            "representative-claim": "five_hour", "reset": reset,
+        }  # fmt: skip
+        headers = {f"anthropic-ratelimit-unified-{name}": value for name, value in limits.items()}
+        error = {"type": "error", "error": {"type": "rate_limit_error", "message": said}}
+        self._json(429, error, **headers, **{"Retry-After": "7200"})
 
     def _stream(self, message: Block, content: list[Block], stop: str) -> None:
         self.send_response(200)

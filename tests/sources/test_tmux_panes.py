@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from parts.tmux import Server, sockets, until
 from ringfence.core.settings import Settings, Tmux
 from ringfence.exhaustion import Claim
 from ringfence.sources import refusal_specs, tmux_panes
@@ -23,52 +19,32 @@ NOW = datetime(2026, 11, 27, 23, 15, tzinfo=UTC).timestamp()
 REFUSED, QUIET = "session-2.1.197", "overloaded-2.1.197"
 
 
-class Server:
-    """A tmux server of its own; a pane shows a file, then waits."""
+@pytest.fixture
+def folder(monkeypatch):
+    """Give tmux a folder of sockets of this test's own."""
+    with sockets(monkeypatch) as made:
+        yield made
 
-    def __init__(self) -> None:
-        assert shutil.which("tmux"), "tmux is needed; Debian's package has its name"
-        self._said: dict[str, str] = {}
 
-    def show(self, session: str, name: str, *options: str) -> None:
-        shown = RECORDED / f"{name}.txt"
-        self.call("new-session", "-d", "-x", "110", "-y", "50", *options, "-s", session, f"cat {shown}; exec sleep 600")
-        self._wait(session, shown.read_text("utf-8").splitlines()[-1].strip()[:20])
+class Panes(Server):
+    """A server whose panes show a file, then wait."""
+
+    def show(self, session: str, name: str) -> None:
+        self._show(session, name, "new-session", "-x", "110", "-y", "50", "-s", session)
 
     def split(self, session: str, name: str) -> None:
-        shown = RECORDED / f"{name}.txt"
-        pane = self.call("split-window", "-d", "-P", "-F", "#{pane_id}", "-t", session, f"cat {shown}; exec sleep 600")
-        self._wait(pane.strip(), shown.read_text("utf-8").splitlines()[-1].strip()[:20])
+        self._show(session, name, "split-window", "-t", session)
 
-    def call(self, *words: str) -> str:
-        command = ["tmux", "-u", "-f", "/dev/null", *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
-
-    def _wait(self, target: str, words: str) -> None:
-        until(lambda: words in self.call("capture-pane", "-p", "-t", target))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for another process: there is nothing to be woken by."""
-    end = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    def _show(self, session: str, name: str, *words: str) -> None:
+        path = RECORDED / f"{name}.txt"
+        pane = self.call(*words, "-d", "-P", "-F", "#{pane_id}", f"cat {path}; exec sleep 600").strip()
+        last = path.read_text("utf-8").splitlines()[-1].strip()[:20]
+        assert until(lambda: last in self.text(pane))
 
 
 @pytest.fixture
-def sockets(monkeypatch):
-    """Give tmux a folder of sockets of this test's own."""
-    monkeypatch.delenv("TMUX", raising=False)
-    with tempfile.TemporaryDirectory(prefix="tm") as folder:
-        monkeypatch.setenv("TMUX_TMPDIR", folder)
-        monkeypatch.setenv("TERM", "xterm")
-        yield folder
-
-
-@pytest.fixture
-def server(sockets):
-    made = Server()
+def server(folder):
+    made = Panes()
     made.call("new-session", "-d", "-s", "held", "sleep 600")  # an own one, so that there always is a server
     yield made
     made.call("kill-server")
@@ -119,7 +95,7 @@ async def test_the_locale_does_not_matter(server, monkeypatch):
 async def test_a_pane_whose_program_has_ended_says_nothing(server):
     server.call("set-option", "-g", "remain-on-exit", "on")
     server.call("new-session", "-d", "-x", "110", "-y", "50", "-s", "night", f"cat {RECORDED / REFUSED}.txt")
-    until(lambda: server.call("list-panes", "-t", "night", "-F", "#{pane_dead}").strip() == "1")
+    assert until(lambda: server.call("list-panes", "-t", "night", "-F", "#{pane_dead}").strip() == "1")
     assert await panes(dedicated={"night": "work"}).sweep(now=NOW) == ()
 
 
@@ -152,9 +128,9 @@ async def test_many_panes_cost_two_processes(server, monkeypatch):
     assert {"send-keys", "paste-buffer", "set-buffer"}.isdisjoint(word for words in calls for word in words)
 
 
-async def test_without_a_server_there_is_nothing(sockets):
+async def test_without_a_server_there_is_nothing(folder):
     assert await panes(pools={"": "work"}).sweep(now=NOW) == ()
-    assert not [path for path in Path(sockets).rglob("*") if path.is_socket()]  # it starts none
+    assert not [path for path in Path(folder).rglob("*") if path.is_socket()]  # it starts none
 
 
 async def test_without_tmux_there_is_nothing(monkeypatch):
