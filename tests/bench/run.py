@@ -1,6 +1,6 @@
 """`make bench`: what Ringfence costs, as ratios against a named reference measured in the same run.
 
-    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [--seconds 80] [--runs 9]
+    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [panes] [--seconds 80] [--runs 9]
 
 Nothing here asserts: it prints. Figures of one run on one machine are comparable with each other, not across runs.
 """
@@ -404,7 +404,7 @@ def _crowd(home: Path, checkers: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["reader", "launch", "gate", "start", "idle"])
+    parser.add_argument("parts", nargs="*", default=["reader", "launch", "panes", "gate", "start", "idle"])
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
@@ -422,6 +422,10 @@ def main() -> int:
                 reader(options.runs * 5)
             case "launch":
                 launch(options.runs)
+            case "panes":
+                import panes
+
+                panes.run(options.runs * 3, row)
             case _:
                 parser.error(f"no part {part}")
     return 0
