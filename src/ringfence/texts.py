@@ -24,8 +24,9 @@ from ringfence.core.model import (
 )
 from ringfence.core.model import WindowState as State
 from ringfence.core.pace import PaceVerdict
-from ringfence.core.polling import Why
+from ringfence.core.polling import Why, quiet_longest_s
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
+from ringfence.core.settings import Settings
 from ringfence.ports import Button, Message
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
@@ -436,12 +437,13 @@ def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
     return f"Resets in {left}, at {clock_text(window.resets_at, now, zone)}."
 
 
-def blind_between_text(interval_s: float, blind_after_s: float, quiet_s: float) -> str:
-    """Return why the gate goes blind between two readings that both come in time, and what to set."""
-    return (
-        f"With usage.interval_s {interval_s:g} and gate.blind_after_s {blind_after_s:g} the gate turns unknown between"
-        f" two readings: set gate.blind_after_s to at least {quiet_s:.0f}, or ask more often."
-    )
+def blind_between(settings: Settings) -> str:
+    """Say that by these settings the gate goes blind between two readings in time, and what to set; empty when not."""
+    asked_s, blind_s, quiet_s = settings.usage.interval_s, settings.gate.blind_after_s, quiet_longest_s(settings)
+    return "" if blind_s >= quiet_s else (
+        f"With usage.interval_s {asked_s:g} and gate.blind_after_s {blind_s:g} the gate turns unknown between two"
+        f" readings: set gate.blind_after_s to at least {quiet_s:g}, or ask more often."
+    )  # fmt: skip
 
 
 def _local(at: float, zone: tzinfo | None) -> datetime:

@@ -211,6 +211,18 @@ def test_the_warning_goes_when_the_value_does(opened):
     assert dialog.save_button.text() == "&Save"
 
 
+def test_readings_too_seldom_for_the_gate_are_told_at_their_row(opened):
+    dialog = opened()
+    dialog.row("usage.interval_s").box.setValue(1800)
+    assert visible_notices(dialog) == {
+        "usage.interval_s": "With usage.interval_s 1800 and gate.blind_after_s 1200 the gate turns unknown between two"
+        " readings: set gate.blind_after_s to at least 1995, or ask more often."
+    }
+    assert dialog.save_button.text() == "&Save"
+    dialog.row("usage.interval_s").box.setValue(900)
+    assert not visible_notices(dialog)
+
+
 def test_a_hold_that_is_there_already_is_no_news(opened):
     closed = replace(VIEW, verdict="closed")
     dialog = opened(Settings(thresholds=Thresholds(session_pct=90.0)), closed)

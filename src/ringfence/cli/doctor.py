@@ -15,7 +15,6 @@ from pathlib import Path
 import click
 
 from ringfence import gate_reader, texts, wiring
-from ringfence.cli import reading
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
@@ -105,7 +104,7 @@ def _settings(where: Paths) -> Check:
         return Check(
             name="settings", health=Health.FAIL, found=loaded.trouble, next_step="Mend the line, or remove the file."
         )
-    if loaded.settings is not None and (blind := reading.blind_between(loaded.settings)):
+    if loaded.settings is not None and (blind := texts.blind_between(loaded.settings)):
         return Check(name="settings", health=Health.WARN, found=blind)
     found = str(where.settings) if where.settings.exists() else f"{where.settings} is not there: the defaults hold"
     return Check(name="settings", health=Health.OK, found=found)

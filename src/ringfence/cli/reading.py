@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ringfence import gate_reader, texts, wiring
-from ringfence.core import polling
 from ringfence.core.model import AccountStatus, Launches, Status, Window, WindowState
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
@@ -48,17 +47,9 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
         view, verdict=answer.verdict, why_unknown=answer.why if answer.verdict == gate_reader.UNKNOWN else ""
     )
     said = [trouble] if wrong in trouble else [trouble, wrong]  # read_once tells of the settings too
-    said += [unread, blind_between(settings)]
+    said += [unread, texts.blind_between(settings)]
     remarks = tuple(text for text in said if text and text != view.trouble)
     return Reading(at=at, view=view, answer=answer, running=running, remarks=remarks)
-
-
-def blind_between(settings: Settings) -> str:
-    """Return the sentence that the gate goes blind between two readings by these settings, empty when it does not."""
-    quiet_s, blind_after_s = polling.quiet_s(settings), settings.gate.blind_after_s
-    if blind_after_s >= quiet_s:
-        return ""
-    return texts.blind_between_text(max(settings.interval_of(a) for a in settings.accounts), blind_after_s, quiet_s)
 
 
 def last_samples(paths: Paths) -> tuple[AccountStatus, ...]:

@@ -88,7 +88,7 @@ def set_(key: str, value: str) -> None:
     say(f"{full_key} is {said or _bare(new)} now.")
     if after is not None and (warning := closes_at_once(where, before, after)):
         warn(warning)
-    if after is not None and (warning := reading.blind_between(after)):
+    if after is not None and (warning := texts.blind_between(after)):
         warn(warning)
 
 

@@ -108,7 +108,7 @@ def budget_of(floor_s: float) -> int:
     return int(HOUR_S / floor_s)
 
 
-def quiet_s(settings: Settings) -> float:
+def quiet_longest_s(settings: Settings) -> float:
     """Return the longest that a healthy monitor goes without a reading: the interval, its jitter, the answer; whole."""
     return round(max(settings.interval_of(account) for account in settings.accounts) * (1 + JITTER) + ANSWER_S)
 

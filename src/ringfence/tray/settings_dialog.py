@@ -24,7 +24,7 @@ from ringfence.core.settings import Setting, Settings, floor_of, schema
 from ringfence.ports import FileError
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, label
-from ringfence.tray.save_effects import MODELS, closes, effects_of
+from ringfence.tray.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 
 GROUPS = {
@@ -207,11 +207,12 @@ class SettingsDialog(QDialog):
     # ---- showing
 
     def _warn(self) -> None:
-        """Say beside its row what a save would hold at once, and on the button when it closes the gate."""
+        """Say beside its row what a save would hold at once, or leave blind; on the button when it closes the gate."""
         effects = effects_of(self.changes(), self._settings, self._view, self._clock())
         said: dict[str, list[str]] = {}
         for effect in effects:
             said.setdefault(effect.key, []).append(effect.sentence)
+        said["usage.interval_s"] = [texts.blind_between(with_values(self._settings, self.changes()))]
         for key, row in self._rows.items():
             row.notice.say(" ".join(said.get(key, ())))
         closing = closes(effects, self._view)
