@@ -1,5 +1,6 @@
 """What is estimated, in words: always marked as an estimate, never beyond what is known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -68,6 +69,14 @@ def test_a_forecast_says_when_or_that_it_is_not_before_the_reset(forecast, said)
 def test_the_headline_says_how_long_agents_may_start(forecast, said):
     """LOOK: may agents start, and until when?"""
     assert texts.subline(view(window(forecast=forecast)), NOW, UTC) == said
+
+
+def test_the_next_stop_is_the_one_that_comes_first():
+    """Not the nearest in points: a week that is two points off its threshold may stay there for days."""
+    week = replace(window(forecast=Forecast()), id="week", label="Week", used=0.88)
+    session = window(forecast=Forecast(threshold_at=NOW + HOUR))
+    both = replace(view(session), accounts=(replace(view(session).accounts[0], windows=(session, week)),))
+    assert texts.subline(both, NOW, UTC) == "Next stop: 5-hour session at 90 %, not before 16:40"
 
 
 @pytest.mark.parametrize(

@@ -188,15 +188,15 @@ def next_stop_text(view: View, now: float, zone: tzinfo | None = None) -> str:
         seen = [w for a in view.accounts for w in a.windows]
         none_set = bool(seen) and all(w.threshold_pct is None for w in seen)  # without a window nobody can say
         return "No threshold is set: nothing closes the gate but you" if none_set else ""
-    nearest = min(windows, key=lambda w: (w.threshold_pct or 0) - (w.used or 0) * 100)
-    return f"Next stop: {clean(nearest.label)} at {nearest.threshold_pct:g} %" + _not_before(nearest, now, zone)
+    stop = min(windows, key=lambda w: (_stop_at(w) or float("inf"), (w.threshold_pct or 0) - (w.used or 0) * 100))
+    at = _stop_at(stop)
+    when = f", not before {clock_text(at, now, zone)}" if at and at > now else ""
+    when = ", not before its reset" if stop.forecast and at is None else when
+    return f"Next stop: {clean(stop.label)} at {stop.threshold_pct:g} %{when}"
 
 
-def _not_before(window: WindowView, now: float, zone: tzinfo | None) -> str:
-    if window.forecast is None:
-        return ""
-    at = window.forecast.threshold_at
-    return ", not before its reset" if at is None else f", not before {clock_text(at, now, zone)}" if at > now else ""
+def _stop_at(window: WindowView) -> float | None:
+    return window.forecast.threshold_at if window.forecast else None
 
 
 def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
