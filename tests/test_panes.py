@@ -164,7 +164,8 @@ def test_dedicated_names_go_before_pools_and_long_beginnings_before_short_ones(s
 
 def capture(pane: str = "%1", text: str | None = None, *, dedicated: bool = False, account: str = "work") -> Capture:
     shown = refused() if text is None else text
-    return Capture(pane=pane, session=f"agent-{pane[1:]}", account=account, dedicated=dedicated, text=shown)
+    session = f"agent-{pane[1:]}"
+    return Capture(pane=pane, session=session, account=account, dedicated=dedicated, active_at=1e10, text=shown)
 
 
 class Looks:
@@ -186,9 +187,9 @@ def looks() -> Looks:
 
 def test_one_dedicated_pane_with_its_reset_is_enough(looks):
     (found,) = looks.at(capture(dedicated=True))
-    assert (found.account, found.panes, found.sessions, found.first_at) == ("work", ("%1",), ("agent-1",), NOW)
+    assert (found.account, found.panes, found.sessions, found.said_at) == ("work", ("%1",), ("agent-1",), NOW)
     assert (found.refusal.claim, found.refusal.resets_at) == (Claim.SESSION, NOW + 3 * HOUR)
-    assert looks.at(capture(dedicated=True))[0].first_at == NOW
+    assert looks.at(capture(dedicated=True))[0].said_at == NOW
 
 
 def test_a_pool_needs_two_panes_that_say_the_same(looks):
@@ -216,6 +217,16 @@ def test_after_its_reset_a_sentence_that_still_stands_there_says_nothing(looks):
     looks.now = NOW + 3 * HOUR
     assert looks.at(capture(dedicated=True), after_s=12 * HOUR) == ()
     assert looks.at(capture(dedicated=True)) == ()
+
+
+def test_what_stood_there_before_the_first_look_is_as_old_as_its_pane(looks):
+    """Ringfence begins after the reset: "resets 2:15am" must not be read as tomorrow's."""
+    old = capture(text=refused("You've hit your weekly limit · resets 2:15am (UTC)"), dedicated=True)
+    looks.now = NOW + 4 * HOUR
+    assert looks.at(replace(old, active_at=NOW)) == ()
+    (found,) = looks.at(replace(old, pane="%2", active_at=looks.now - 60))  # said after it
+    assert found.refusal.resets_at == NOW + 27 * HOUR
+    assert found.said_at == looks.now - 90
 
 
 def test_a_new_refusal_in_the_same_pane_is_a_new_one(looks):

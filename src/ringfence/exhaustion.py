@@ -289,8 +289,9 @@ def _zone_of(name: str | None, otherwise: tzinfo | None) -> tzinfo | None:
 def _days(found: re.Match[str], today: date) -> Iterator[date]:
     """Yield the days that may be meant."""
     if found["month"] is None:
-        around = (today + timedelta(days=n) for n in range(-8, 9))
         wanted = found["weekday"]
+        reach = 2 if wanted is None else 8
+        around = (today + timedelta(days=n) for n in range(-reach, reach + 1))
         yield from (day for day in around if wanted is None or _DAYS[day.weekday()] == wanted)
         return
     years = [int(found["year"])] if found["year"] else range(today.year - 1, today.year + 2)

@@ -32,8 +32,7 @@ _PROMPT = re.compile(r"[❯>] (?!\s*\d+\. )\s*\S")
 _GOES_ON = re.compile(r"\s{2,}\S")
 _VETO = re.compile(
     r"API Error|Retrying in \d|overloaded_error|\b529\b|experiencing high load|temporarily limiting requests|"
-    r"not your usage limit|Request rejected|Rate limit reached|esc to interrupt",
-    re.IGNORECASE,
+    r"not your usage limit|Request rejected|Rate limit reached|esc to interrupt"
 )
 """The service fails, or the turn goes on: what stands there is not its end."""
 _RESUMES = re.compile(r"continu(?:e|ing) automatically", re.IGNORECASE)
@@ -49,6 +48,8 @@ class Capture:
     account: str
     dedicated: bool
     """True for a dedicated session, False for one of a pool."""
+    active_at: float
+    """When its window last printed anything, in epoch seconds: whatever stands there is not younger."""
     text: str
 
 
@@ -57,7 +58,8 @@ class Seen:
     """A refusal that stands in a pane."""
 
     refusal: Refusal
-    first_at: float
+    said_at: float
+    """Epoch seconds, at the latest: when it was found, or when the pane had last printed anything."""
     polls: int = 1
     """How many looks in a row have found it."""
     resumes_itself: bool = False
@@ -83,8 +85,8 @@ class PaneRefusal:
     """tmux's ids of the panes that say it."""
     sessions: tuple[str, ...]
     """The names of their sessions, each once."""
-    first_at: float
-    """When the first of them was found, in epoch seconds."""
+    said_at: float
+    """When the latest of them was said, in epoch seconds; a reading from after that knows better."""
     resumes_itself: bool
     """True when Claude Code says in each of them that it goes on by itself: nobody else should restart it."""
 
@@ -114,7 +116,7 @@ def step(
     seen: dict[str, Seen] = {}
     groups: dict[tuple[str, Claim, str | None], list[Capture]] = {}
     for capture in captures:
-        found = _next(memory.get(capture.pane), capture.text, now, zone)
+        found = _next(memory.get(capture.pane), capture, now, zone)
         if found is None:
             continue
         seen[capture.pane] = found
@@ -129,7 +131,7 @@ def refusal_in_pane(text: str, *, said_at: float, zone: tzinfo | None) -> Refusa
 
     Args:
         text: the pane's last lines, as `tmux capture-pane -p` prints them.
-        said_at: when it was first seen, in epoch seconds.
+        said_at: when it was said, in epoch seconds.
         zone: the pane's time zone, for a reset that names none; None: the machine's own.
     """
     lines = _lines(text)
@@ -139,20 +141,23 @@ def refusal_in_pane(text: str, *, said_at: float, zone: tzinfo | None) -> Refusa
         return None
     if sum(1 for line in lines[at:] if line.strip()) > _BOTTOM:
         return None
-    turn = max((i for i, line in enumerate(body[:at]) if _PROMPT.match(line)), default=0)
-    if any(_VETO.search(line) for line in lines[max(turn + 1, at - _VETO_LINES) :]):
-        return None
-    return _joined(body[at:], said_at, zone)
-
-
-def _next(before: Seen | None, text: str, now: float, zone: tzinfo | None) -> Seen | None:
-    """Return what stands in a pane now. What stood there before keeps the reset that it had when it was new."""
-    refusal = refusal_in_pane(text, said_at=now, zone=zone)
+    refusal = _joined(body[at:], said_at, zone)
     if refusal is None:
         return None
-    resumes = any(_RESUMES.search(line) for line in _lines(text)[-_BOTTOM:])
+    turn = max((i for i, line in enumerate(body[:at]) if _PROMPT.match(line)), default=0)
+    vetoed = _VETO.search("\n".join(lines[max(turn + 1, at - _VETO_LINES) :]))
+    return None if vetoed else refusal
+
+
+def _next(before: Seen | None, capture: Capture, now: float, zone: tzinfo | None) -> Seen | None:
+    """Return what stands in a pane now. What stood there before keeps the reset that it had when it was new."""
+    said_at = min(now, capture.active_at)
+    refusal = refusal_in_pane(capture.text, said_at=said_at, zone=zone)
+    if refusal is None:
+        return None
+    resumes = any(_RESUMES.search(line) for line in _lines(capture.text)[-_BOTTOM:])
     if before is None or before.refusal.text != refusal.text:
-        return Seen(refusal=refusal, first_at=now, resumes_itself=resumes)
+        return Seen(refusal=refusal, said_at=said_at, resumes_itself=resumes)
     return replace(before, polls=before.polls + 1, resumes_itself=resumes)
 
 
@@ -163,7 +168,7 @@ def _confirmed(group: list[Capture], seen: Memory) -> PaneRefusal:
         refusal=max((each.refusal for each in found), key=lambda refusal: refusal.resets_at or 0),
         panes=tuple(capture.pane for capture in group),
         sessions=tuple(dict.fromkeys(capture.session for capture in group)),
-        first_at=min(each.first_at for each in found),
+        said_at=max(each.said_at for each in found),
         resumes_itself=all(each.resumes_itself for each in found),
     )
 

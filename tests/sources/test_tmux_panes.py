@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from ringfence.sources import refusal_specs, tmux_panes
 from ringfence.sources.tmux_panes import SPEC, TmuxPanes
 
 RECORDED = Path(__file__).parents[1] / "data" / "tmux_panes"
-NOW = datetime(2026, 11, 27, 23, 15, tzinfo=UTC).timestamp()
+NOW = datetime(2025, 11, 27, 23, 15, tzinfo=UTC).timestamp()
+"""Before the panes of these tests print anything, whatever this machine's clock says: it counts as said now."""
 REFUSED, QUIET = "session-2.1.197", "overloaded-2.1.197"
 
 
@@ -58,7 +60,7 @@ async def test_a_dedicated_session_that_shows_a_refusal_is_found(server):
     server.show("night shift", REFUSED)
     (found,) = await panes(dedicated={"night shift": "work"}).sweep(now=NOW)
     assert (found.account, found.sessions, found.refusal.claim) == ("work", ("night shift",), Claim.SESSION)
-    assert found.refusal.resets_at == datetime(2026, 11, 28, 2, 13, tzinfo=UTC).timestamp()
+    assert found.refusal.resets_at == datetime(2025, 11, 28, 2, 13, tzinfo=UTC).timestamp()
 
 
 async def test_two_sessions_of_a_pool_are_found_and_others_are_not_looked_at(server):
@@ -76,6 +78,16 @@ async def test_a_pane_in_two_sessions_is_one(server):
     server.show("agent-1", REFUSED)
     server.call("new-session", "-d", "-t", "agent-1", "-s", "agent-2")
     assert await panes(pools={"agent-": "work"}).sweep(now=NOW) == ()
+
+
+async def test_a_pane_says_when_it_last_printed_anything(server, monkeypatch):
+    seen = []
+    monkeypatch.setattr(tmux_panes.panes, "step", lambda memory, captures, **_: seen.extend(captures) or (memory, ()))
+    began = time.time()
+    server.show("night", REFUSED)
+    await panes(dedicated={"night": "work"}).sweep(now=NOW)
+    (capture,) = seen
+    assert began - 2 < capture.active_at < time.time() + 2
 
 
 async def test_a_low_pane_is_read_above_what_is_visible(server):
@@ -140,7 +152,7 @@ async def test_without_tmux_there_is_nothing(monkeypatch):
 
 @pytest.mark.parametrize(
     "does",
-    ["exit 1", "echo no such thing; exit 1", "echo '%0 0 agent-1'", "printf '\\377\\0 0 agent-1\\n'", "kill -9 $$"],
+    ["exit 1", "echo no such thing; exit 1", "echo '%0 1 0 agent-1'", "printf '\\377\\0 1 0 agent-1\\n'", "kill -9 $$"],
 )
 async def test_a_tmux_that_answers_anything_else_is_no_error(tmp_path, monkeypatch, does):
     fake(tmp_path, monkeypatch, does)

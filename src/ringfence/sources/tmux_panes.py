@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import tzinfo
 
 from ringfence import panes
@@ -22,7 +23,9 @@ SCROLLBACK_LINES = 20
 """Read above what is visible: in a low pane a turn is longer than that."""
 MOST_PANES = 500
 DEADLINE_S = 10.0
-_PANE = re.compile("%[0-9]{1,9}")
+_FORMAT = "#{pane_id} #{window_activity} #{pane_dead} #{session_name}"
+_LISTED = re.compile(r"^(?P<pane>%[0-9]{1,9}) (?P<active>[0-9]{1,12}) 0 (?P<session>.+)$", re.MULTILINE)
+"""A pane whose program has ended (1) says nothing."""
 _TRIES = 3
 """tmux ends a list of commands at a pane that was closed meanwhile; the others are asked again."""
 
@@ -38,9 +41,7 @@ class TmuxPanes:
     async def sweep(self, *, now: float) -> tuple[PaneRefusal, ...]:
         """Look once at every watched pane, and return the refusals that are confirmed. Never raises."""
         texts: dict[str, str] = {}
-        watched = _watched(
-            await _tmux("list-panes", "-a", "-F", "#{pane_id} #{pane_dead} #{session_name}"), self._chosen
-        )
+        watched = _watched(await _tmux("list-panes", "-a", "-F", _FORMAT), self._chosen)
         for _ in range(_TRIES):
             left = [pane for pane in watched if pane not in texts]
             if not left:
@@ -49,24 +50,21 @@ class TmuxPanes:
             texts |= read
             if len(read) < len(left):  # the first that was not printed is gone
                 watched.pop(next(pane for pane in left if pane not in read))
-        captures = (
-            Capture(pane=pane, session=session, account=account, dedicated=dedicated, text=texts[pane])
-            for pane, (session, account, dedicated) in watched.items()
-            if pane in texts
-        )
+        captures = (replace(capture, text=texts[pane]) for pane, capture in watched.items() if pane in texts)
         self._memory, confirmed = panes.step(self._memory, captures, now=now, zone=self._zone)
         return confirmed
 
 
-def _watched(listed: str, chosen: Tmux) -> dict[str, tuple[str, str, bool]]:
-    """Return the watched panes of a listing: id to session, account, and whether it is a dedicated one."""
-    found: dict[str, tuple[str, str, bool]] = {}
-    for line in listed.splitlines():
-        pane, _, rest = line.partition(" ")
-        dead, _, session = rest.partition(" ")
-        known = panes.watched(session, chosen.pools, chosen.dedicated)
-        if _PANE.fullmatch(pane) and dead == "0" and known is not None and len(found) < MOST_PANES:
-            found[pane] = (session, *known)
+def _watched(listed: str, chosen: Tmux) -> dict[str, Capture]:
+    """Return the watched panes of a listing by their ids, without their texts."""
+    found: dict[str, Capture] = {}
+    for line in _LISTED.finditer(listed):
+        known = panes.watched(line["session"], chosen.pools, chosen.dedicated)
+        if known is not None and len(found) < MOST_PANES:
+            found[line["pane"]] = Capture(
+                pane=line["pane"], session=line["session"], account=known[0], dedicated=known[1],
+                active_at=float(line["active"]), text="",
+            )  # fmt: skip
     return found
 
 
