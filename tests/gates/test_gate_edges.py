@@ -290,6 +290,35 @@ def test_a_hold_may_leave_open_since_when(path):
     assert read(path).verdict == "closed"
 
 
+DAMAGED = [
+    ({"serial": -1}, "serial is not a number of ours"),
+    ({"serial": True}, "serial is not a number of ours"),
+    ({"override": []}, "override is not as it should be"),
+    ({"override": {}}, "until is not a time"),
+    ({"holds": {}}, "holds is not a list"),
+    ({"holds": [7]}, "holds is not as it should be"),
+    ({"windows": [7]}, "windows is not as it should be"),
+    ({"accounts": [{"name": 7, "evidence_until": None}]}, "name is not a text"),
+    ({"written_at": -1}, "written_at is not a time"),
+    ({"lease_until": gate_reader.LATEST + 1}, "lease_until is not a time"),
+]
+
+
+@pytest.mark.parametrize(("part", "said"), DAMAGED)
+def test_a_damaged_part_is_named(path, part, said):
+    written(path, gate_reader.dump_gate({**OPEN, **part}))
+    assert read(path).why == f"The gate file {path} is damaged: {said}."
+
+
+def test_the_last_second_that_is_a_time_is_one_and_a_file_without_a_serial_or_an_override_is_judged(path):
+    written(path, gate_reader.dump_gate({**OPEN, "lease_until": gate_reader.LATEST}))
+    assert read(path).verdict == "open"
+    written(path, gate_reader.dump_gate({k: v for k, v in OPEN.items() if k != "serial"}))
+    assert read(path).verdict == "open"
+    written(path, gate_reader.dump_gate({k: v for k, v in OPEN.items() if k != "override"}))
+    assert read(path).why == f"The gate file {path} is damaged: override is not as it should be."
+
+
 # ---- what is written
 
 
