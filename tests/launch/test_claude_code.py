@@ -72,6 +72,16 @@ def test_installing_twice_is_once(settings, options):
     assert settings.read_bytes() == once
 
 
+def test_hooks_limited_to_other_tools_are_told_and_renewed(settings, options):
+    ADAPTER.install(options)
+    assert ADAPTER.state(options).note == ""
+    settings.write_text(settings.read_text().replace("Agent|Task|Workflow", "Task"))
+    state = ADAPTER.state(options)
+    assert (state.installed, state.note.endswith("install it again.")) == (True, True)
+    ADAPTER.install(options)
+    assert ADAPTER.state(options).note == ""
+
+
 def test_another_account_replaces_the_hooks_instead_of_adding_some(settings, options):
     ADAPTER.install(options)
     ADAPTER.install(homes.options(file=settings, account="my work"))

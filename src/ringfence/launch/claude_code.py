@@ -83,6 +83,8 @@ class ClaudeCode:
             document = json_edit.parse(_decoded(path, before))
         found = {event for event, *_ in _ours(document)}
         note = "One of its two hooks is gone; install it again." if len(found) == 1 else ""
+        if len(found) == len(MATCHERS) and not _limited_as_now(document):
+            note = "Its hooks are limited to other tools than those that start subagents now; install it again."
         if found and isinstance(document, dict) and document.get("disableAllHooks") is True:
             note = "It also says disableAllHooks, so Claude Code runs none of them."
         return AdapterState(installed=len(found) == len(MATCHERS), where=str(path), note=note)
@@ -161,6 +163,13 @@ def _ours(document: object) -> list[tuple[str, json_edit.Path, str]]:
                 if isinstance(command, str) and _is_ours(command):
                     found.append((event, path if alone else (*path, "hooks", place), command))
     return found
+
+
+def _limited_as_now(document: object) -> bool:
+    """Tell whether each of our entries has the matcher that it would be installed with."""
+    hooks = _member(document, "hooks")
+    entries = [(event, _list(_member(hooks, event))[int(path[2])]) for event, path, _ in _ours(document)]
+    return all(_member(entry, "matcher") == MATCHERS[event] for event, entry in entries)
 
 
 def _is_ours(command: object) -> bool:
