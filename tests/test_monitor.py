@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from parts.settings import raw_settings
-from ringfence import gate_reader, monitor, polls
+from ringfence import gate_reader, monitor, polls, telling
 from ringfence.core import gating
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
 from ringfence.core.model import (
@@ -408,7 +408,7 @@ async def test_a_notifier_with_a_bug_does_not_swallow_the_message(scene):
 
 
 async def test_a_notification_server_that_hangs_does_not_swallow_the_message(scene, monkeypatch):
-    monkeypatch.setattr(monitor, "NOTIFY_DEADLINE_S", 0.01)
+    monkeypatch.setattr(telling, "NOTIFY_DEADLINE_S", 0.01)
     scene.notifiers = (FakeNotifier("hangs"), scene.notifier)
     await closed_gate(scene)
     assert scene.told() == ["New agents are held"]

@@ -28,6 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import launch_run
 
         return launch_run.run(argv[1:])
+    if argv[:1] == ["route"]:
+        from ringfence.cli import route
+
+        return route.run(argv[1:])
     if argv[:1] == ["hook"]:
         from ringfence.cli import hook
 

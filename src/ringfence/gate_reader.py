@@ -115,7 +115,7 @@ def read_gate(
     now = time.time() if now is None else now
     where = path or gate_path()
     try:
-        document = parse_gate(_read_bytes(where), now)
+        document = parse_gate(read_bytes(where), now)
     except _UntrustedError as error:
         return Answer(UNKNOWN, f"The gate file {where} {error}.")
     answer = evaluate(document, now, account=account, model=model, class_=class_)
@@ -267,7 +267,7 @@ def load_gate(path: str) -> Document | None:
     Raises ValueError, whose text ends the sentence "The gate file PATH ...", when what is there cannot be trusted.
     """
     try:
-        return parse_gate(_read_bytes(path), float("inf"))
+        return parse_gate(read_bytes(path), float("inf"))
     except _UntrustedError:
         if not os.path.lexists(path):
             return None
@@ -312,10 +312,10 @@ def _words(name: str) -> list[str]:
     return [word for word in spaced.split() if word != "claude"]
 
 
-def _read_bytes(path: str) -> bytes:
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # a fifo must not block, a link not lead astray
-        flags |= getattr(os, name, 0)
+def read_bytes(path: str) -> bytes:
+    """Return a file of ours that nobody else can write. Raises ValueError, whose text ends "The file PATH ..."."""
+    kept = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # a fifo must not block, a link not lead astray
+    flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in kept)
     attempts = 5
     while True:
         attempts -= 1

@@ -5,12 +5,20 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from ringfence.core.model import HeldLaunch, Launches
+from ringfence.core.route_memory import Detour
 from ringfence.texts import clean, clock_text
 
 
 def held_total(launches: Launches) -> int:
     """Return how many launches the gate held today, whatever became of them."""
     return sum(count for _, count in launches.by_reason)
+
+
+def detour_text(detour: Detour, now: float, zone: tzinfo | None = None) -> str:
+    """Return `batch runs on home since 14:10: work is over its threshold`."""
+    since = clock_text(detour.since, now, zone)
+    why = f": {clean(detour.why, 300)}" if detour.why else ""
+    return f"{clean(detour.class_)} runs on {clean(detour.at)} since {since}{why}"
 
 
 def launches_text(launches: Launches) -> str:

@@ -20,6 +20,7 @@ from ringfence.core.clocks import Clocks, gap
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
+    AppendMove,
     ClearPauses,
     Effect,
     LetNextThrough,
@@ -27,6 +28,7 @@ from ringfence.core.effects import (
     Notify,
     Poll,
     PublishGate,
+    PublishRoute,
     Quit,
     SaveMemory,
     SetOverride,
@@ -35,23 +37,23 @@ from ringfence.core.effects import (
     WriteStatus,
 )
 from ringfence.core.meters import TokenNews
-from ringfence.core.model import Alert, AlertAction, Latches, Launches, Memory, Sample
+from ringfence.core.model import Alert, AlertAction, Latches, Launches, Sample
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
+from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
 from ringfence.polls import outcome_of
-from ringfence.ports import FileError, Message, NotifyError, Source, Watch
+from ringfence.ports import FileError, Message, Source, Watch
+from ringfence.telling import told
 from ringfence.token_watch import TokenWatch
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
-NOTIFY_DEADLINE_S = 30.0
-"""A notification server that hangs must not keep the next notifier from telling."""
 
 
 class Monitor:
@@ -146,10 +148,10 @@ class Monitor:
         settings = loaded.settings or last_good(memory.last_good_settings)
         news = loaded.settings is not None and loaded.raw != memory.last_good_settings
         if loaded.settings is not None:
-            memory = Memory(accounts=memory.accounts, last_good_settings=loaded.raw)
+            memory = replace(memory, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        followed = (parts.settings_path, parts.gate_path, parts.read_request, *parts.launch_paths)
+        followed = (parts.settings_path, parts.gate_path, parts.read_request, parts.refusals, *parts.launch_paths)
         for path in filter(None, (*followed, *self._logins, *self._feeds)):
             self._watch.watch(path)
         self._begun = True
@@ -229,8 +231,10 @@ class Monitor:
                 self._write("status", lambda: self._parts.write_status(effect.status))
             case SaveMemory():
                 self._write("memory", lambda: self._parts.save_memory(effect.memory))
-            case AppendHistory():
-                self.spawn(self._append(effect.sample), "history")
+            case AppendHistory(sample=what) | AppendMove(move=what):
+                self.spawn(self._append(what), "history")
+            case PublishRoute():
+                self._write("route", lambda: self._parts.write_route(effect.document))
             case Measure():
                 self._tokens.want(effect.meters)
             case WakeAt():
@@ -291,14 +295,15 @@ class Monitor:
         if self._state.memory is not None:
             self._parts.save_memory(self._state.memory)
 
-    async def _append(self, sample: Sample) -> None:
+    async def _append(self, what: Sample | Move) -> None:
         try:
-            await self._parts.append_history(sample)
+            await self._parts.append_history(what)
         except FileError as error:
             self._failed("history", str(error))
         else:
             self._succeeded("history")
-            self._calibrations.sampled(sample)
+            if isinstance(what, Sample):
+                self._calibrations.sampled(what)
 
     def _failed(self, name: str, detail: str) -> None:
         if name not in self._failing:
@@ -319,20 +324,7 @@ class Monitor:
         log.info("alert: %s", message.title)
         for tell in self._alerts:
             tell(message)
-        self.spawn(self._send(message), "notify")
-
-    async def _send(self, message: Message) -> None:
-        """Try the notifiers in order; the last one, the log, always works."""
-        for notifier in self._parts.notifiers:
-            try:
-                async with asyncio.timeout(NOTIFY_DEADLINE_S):
-                    await notifier.send(message, self._action)
-            except (NotifyError, TimeoutError) as error:
-                log.info("not shown: %r", error)
-            except Exception:
-                log.exception("a notifier failed in a way it should not")
-            else:
-                return
+        self.spawn(told(message, self._parts.notifiers, self._action), "notify")
 
     def _action(self, action: AlertAction) -> None:
         match action:
@@ -385,6 +377,8 @@ class Monitor:
             self._settings_changed(now)
         if path == self._parts.read_request and self._parts.take_read_request():
             self.dispatch(events.RefreshAsked(at=now))
+        for report in self._parts.take_refusals(now) if path == self._parts.refusals else ():
+            self.dispatch(report)
         if path in self._parts.launch_paths:
             self._launches.look()
         if path in self._logins:
@@ -406,10 +400,9 @@ class Monitor:
         asks_anew = (settings.usage, settings.accounts) != (old.usage, old.accounts)
         if asks_anew:
             self._use(settings)
-            for path in (*self._logins, *self._feeds):
-                if self._watch is not None:
-                    self._watch.watch(path)
             if self._watch is not None:
+                for path in (*self._logins, *self._feeds):
+                    self._watch.watch(path)
                 self._watch.watch_trees(self._tokens.use(settings), self._tokens.changed)
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None

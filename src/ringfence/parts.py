@@ -6,7 +6,9 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ringfence.core.events import RefusalReported
 from ringfence.core.model import AccountStatus, Memory, Sample, Status
+from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings
 from ringfence.launch_watch import DAY_S
 from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, Source, TokenBook, Watch
@@ -27,7 +29,7 @@ class Parts:
     load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
     save_memory: Callable[[Memory], None]
     write_status: Callable[[Status], None]
-    append_history: Callable[[Sample], Coroutine[Any, Any, None]]
+    append_history: Callable[[Sample | Move], Coroutine[Any, Any, None]]
     build_watch: Callable[[Callable[[str], None]], Watch]
     settings_path: str
     gate_path: str
@@ -39,6 +41,11 @@ class Parts:
     """Path to account: the files in which an account is told of without a request."""
     read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
     """What such a file says of the account now; None: nothing."""
+    write_route: Callable[[dict[str, Any]], None] = lambda _: None
+    refusals: str = ""
+    """The file in which launchers report that an account refused; empty: nobody may."""
+    take_refusals: Callable[[float], tuple[RefusalReported, ...]] = lambda _: ()
+    """Take the reports out of it."""
     launches: LaunchBook | None = None
     launch_paths: tuple[str, ...] = ()
     """The files whose change means that a launch was held, released or given up."""

@@ -377,7 +377,7 @@ def message_of(alert: Alert, now: float, zone: tzinfo | None = None) -> Message:
     return Message(title=title, body=body, critical=alert.critical, buttons=buttons, subject=subject)
 
 
-def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
+def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:  # noqa: C901 - one an alert
     match alert.kind:
         case AlertKind.TIER:
             window = alert.window
@@ -394,20 +394,20 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
             return f"{clean(alert.window.label)} has reset", f"{percent_text(alert.window.used)} used now."
         case AlertKind.SIGN_IN:
             assert alert.failure is not None
-            return failure_title(
-                alert.failure.kind
-            ), f"{failure_next(alert.failure.kind)} Until then the gate goes blind."
+            kind = alert.failure.kind
+            return failure_title(kind), f"{failure_next(kind)} Until then the gate goes blind."
         case AlertKind.BLIND:
             reason = f" {failure_title(alert.failure.kind)}." if alert.failure else ""
-            return (
-                "The gate is blind",
-                f"There is no fresh reading of your usage.{reason} Thresholds hold nothing back.",
-            )
+            told = f"There is no fresh reading of your usage.{reason} Thresholds hold nothing back."
+            return "The gate is blind", told
         case AlertKind.RUNNING_OUT:
             assert alert.window is not None
             return _running_out(alert, alert.window, now, zone)
         case AlertKind.SUMMARY:
             return _summary(alert, now, zone)
+        case AlertKind.FAILOVER:
+            assert alert.move is not None
+            return f"{clean(alert.move.class_)} runs on {clean(alert.move.to)} now", clean(alert.move.why, 300)
         case AlertKind.TROUBLE:
             return "Ringfence cannot write a file", clean(alert.detail, 300)
         case _:

@@ -25,9 +25,10 @@ from ringfence.core.model import (
     Status,
 )
 from ringfence.core.polling import Situation
+from ringfence.core.route_memory import Move
 from ringfence.core.settings import Account, Settings, floor_of, last_good
 from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
-from ringfence.storage import records
+from ringfence.storage import records, route_file
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
@@ -128,6 +129,9 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         gate_path=str(paths.gate),
         read_request=str(paths.read_request),
         take_read_request=lambda: _take(paths.read_request),
+        write_route=lambda document: route_file.write(paths.route, document),
+        refusals=str(paths.refusals),
+        take_refusals=lambda at: route_file.take_refusals(paths.refusals, at),
         launches=launches,
         launch_paths=launch_paths(paths),
         next_midnight=lambda at: midnight(at, days=1),
@@ -402,13 +406,13 @@ class _LateLedger:
         self._path = path
         self._ledger: Ledger | None = None
 
-    async def append(self, sample: Sample) -> None:
-        """Add a sample. Raises FileError."""
+    async def append(self, what: Sample | Move) -> None:
+        """Add a sample, or a move of a class. Raises FileError."""
         from ringfence.storage.ledger import Ledger  # noqa: PLC0415
 
         if self._ledger is None:
             self._ledger = Ledger(self._path)
-        await self._ledger.append(sample)
+        await self._ledger.append(what)
 
     def close(self) -> None:
         """Close the file."""

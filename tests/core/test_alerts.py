@@ -28,7 +28,7 @@ from ringfence.core.model import AccountMemory, Alert, AlertAction, AlertKind, S
 from ringfence.core.settings import Notify
 
 NEW = RESET + 5 * HOUR
-QUIET = {"tiers": False, "gate": False, "reset": False, "sign_in": False, "blind": False, "forecast": False}
+QUIET = dict.fromkeys(("tiers", "gate", "reset", "sign_in", "blind", "forecast", "failover"), False)
 
 
 def calm(**more) -> Story:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ringfence.core.model import Sample, Window
+from ringfence.core.route_memory import Move
 from ringfence.ports import FileError
 from ringfence.storage import database as module
 from ringfence.storage.ledger import Ledger, Reading
@@ -140,6 +141,31 @@ async def test_a_history_of_format_1_loads_for_ever_and_goes_on(ledger, path):
     assert await used(ledger, "model:Opus", "work") == [0.0]
     await ledger.append(sample(AT + 600, 0.01))
     assert await used(ledger) == [0.91, 1.02, 0.01]
+
+
+async def test_a_move_of_a_class_is_kept_and_told_in_order(ledger, path):
+    out = Move(at=AT, class_="batch", left="work", to="home", cause="threshold", why="work: over its threshold.")
+    back = Move(at=AT + 700, class_="batch", left="home", to="work", cause="back", why="work takes it again.")
+    assert await ledger.moves(0) == []
+    await ledger.append(out)
+    await ledger.append(sample(AT + 1))
+    await ledger.append(back)
+    await ledger.append(back)
+    assert await ledger.moves(0) == [out, back]
+    assert await ledger.moves(AT + 1) == [back]
+    ledger.close()
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(FileError, match="damaged"):
+        await ledger.moves(0)
+
+
+async def test_a_history_of_format_2_takes_moves(ledger, path):
+    path.parent.mkdir()
+    with raw(path) as connection:
+        connection.executescript((DATA / "format_2.sql").read_text())
+    await ledger.append(Move(at=AT, class_="batch", left="a", to="b", cause="budget", why="Why."))
+    assert [move.to for move in await ledger.moves(0)] == ["b"]
+    assert await used(ledger) == [0.91]
 
 
 async def test_a_new_history_has_the_newest_format(ledger, path):
@@ -297,9 +323,10 @@ async def killed(ledger):
 
 async def full(ledger):
     await ledger.append(sample(0))
-    wal = Path(sys.argv[1] + "-wal").stat().st_size
-    resource.setrlimit(resource.RLIMIT_FSIZE, (wal + 100, resource.RLIM_INFINITY))
+    wal = Path(sys.argv[1] + "-wal")
     for at in (1, 2):
+        size = wal.stat().st_size if wal.exists() else 0
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, resource.RLIM_INFINITY))
         try:
             await ledger.append(sample(at))
         except FileError as error:

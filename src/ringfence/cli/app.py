@@ -25,6 +25,7 @@ COMMANDS = {
     "gate": "ringfence.cli.gate:gate",
     "run": "ringfence.cli.launches:run",
     "launches": "ringfence.cli.launches:launches",
+    "route": "ringfence.cli.launches:route",
     "hooks": "ringfence.cli.hooks:hooks",
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",

@@ -15,7 +15,7 @@ from ringfence import gate_reader
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-RUN_ERRORS = ("gate_unknown", "wait_timed_out")
+RUN_ERRORS = ("gate_unknown", "wait_timed_out", "no_account")
 """What `ringfence run` says when no hold refused the launch."""
 
 

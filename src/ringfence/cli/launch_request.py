@@ -12,10 +12,13 @@ TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ringfence.route_facts import Decision
     from ringfence.storage.launches import Asked
 
 EXIT_REFUSED = 75
 """EX_TEMPFAIL of sysexits.h: not now, try again later."""
+AUTO = "auto"
+"""The account that means: whichever is open (docs/route.md)."""
 _VALUED = ("account", "model", "class", "if-unknown")
 _FLAGS = ("wait", "keep-arguments")
 USAGE = """\
@@ -23,7 +26,8 @@ Usage: ringfence run [OPTIONS] -- COMMAND [ARGUMENT ...]
 
 Ask the gate, then become COMMAND: same process, same exit status.
 
-  --account NAME, --model NAME, --class NAME   what the run would use
+  --account NAME, --model NAME, --class NAME   what the run would use; --account auto takes one that is open, and
+                              sets CLAUDE_CONFIG_DIR and RINGFENCE_ACCOUNT for COMMAND
   --wait[=TIME]               held: wait for the gate, in the order of asking; give up after 90s, 30m, 2h, ...
   --if-unknown open|closed    what counts when nobody can tell (else the setting gate.if_unknown)
   --keep-arguments            keep COMMAND's arguments in the history of held runs, not its name alone
@@ -36,14 +40,26 @@ class Request:
     """What a person asked to run, and how.
 
     account, model, class_: what the launch names, None: nothing. if_unknown: "open", "closed", or None: the setting.
+    chosen: with the account "auto", where it may start, as it was answered last.
     waits: whether it waits for the gate; timeout_s: for how long, None: for ever. command: the program and its
     arguments, never empty.
     """
 
-    __slots__ = ("account", "class_", "command", "if_unknown", "keep_arguments", "model", "timeout_s", "waits")
+    __slots__ = (
+        "account",
+        "chosen",
+        "class_",
+        "command",
+        "if_unknown",
+        "keep_arguments",
+        "model",
+        "timeout_s",
+        "waits",
+    )
 
     def __init__(self, options: dict[str, str], command: Sequence[str]) -> None:
         self.account = options.get("account") or None
+        self.chosen: Decision | None = None
         self.model = options.get("model") or None
         self.class_ = options.get("class") or None
         self.if_unknown = options.get("if-unknown") or None
@@ -96,6 +112,11 @@ def _duration(text: str) -> float:
 
 def ask_gate(request: Request) -> gate_reader.Answer:
     """Return what the gate says to this launch, now."""
+    if request.account == AUTO:
+        from ringfence.cli import launch_auto
+
+        answer, request.chosen = launch_auto.ask(request.model, request.class_)
+        return answer
     return gate_reader.read_gate(account=request.account, model=request.model, class_=request.class_)
 
 

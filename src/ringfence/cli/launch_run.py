@@ -37,7 +37,13 @@ def run(arguments: Sequence[str]) -> int:
         status = _ask(request)
     except KeyboardInterrupt:
         return 130
-    return _become(request.command) if status is None else status
+    if status is not None:
+        return status
+    if request.chosen is not None:
+        from ringfence.cli import launch_auto
+
+        launch_auto.set_environment(request.chosen)
+    return _become(request.command)
 
 
 def _ask(request: Request) -> int | None:

@@ -26,6 +26,18 @@ def run(arguments: tuple[str, ...]) -> int:
     return launch_run.run(arguments)
 
 
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Which account and model a run should use now; exit status 1 when it has to wait.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def route(arguments: tuple[str, ...]) -> int:
+    """Which account and model a run should use now; exit status 1 when it has to wait."""
+    from ringfence.cli import route as command
+
+    return command.run(arguments)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One object, for programs.")
 @click.option(

@@ -37,6 +37,7 @@ def status_text(seen: Reading, out: Console) -> Text:
     for account in seen.view.accounts:
         lines += [Text(), *_account_lines(account, seen, out)]
     lines += _run_lines(seen.view, seen.at, out)
+    lines += _detour_lines(seen.view, seen.at, out)
     lines += _launch_lines(seen, out)
     lines += _remark_lines(seen, out)
     return Text("\n").join(lines)
@@ -183,6 +184,13 @@ def _run_rows(view: View, now: float, width: int) -> list[str]:
         cells += [f"{figure:>{cells_wide}}" for figure, cells_wide in zip(figures, wide[1:-1], strict=True)]
         lines.append("  ".join([*cells, notes]).rstrip())
     return lines
+
+
+def _detour_lines(view: View, now: float, out: Console) -> Iterator[Text]:
+    if view.detours:
+        yield Text()
+    for detour in view.detours:
+        yield from wrapped(out, launch_texts.detour_text(detour, now), 0)
 
 
 def _launch_lines(seen: Reading, out: Console) -> Iterator[Text]:

@@ -9,6 +9,7 @@ from ringfence.core.gating import percent
 from ringfence.core.model import Failure, HeldLaunch, Launches, Money, Override, Pause, Scope, WindowState
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.ring import AccountView, WindowView
+from ringfence.core.route_memory import Detour
 from ringfence.core.tokens import Run, ScanProgress, Tokens
 
 FORMAT = 1
@@ -29,11 +30,23 @@ def status_json(seen: Reading) -> dict[str, Any]:
             "holds": [h for h in answer.document["holds"] if h["kind"] != "manual"] if answer.document else [],
             "override": _override(view.override),
         },
+        "failover": [_detour(d) for d in view.detours],
         "launches": _launches(view.launches),
         "runs": [_run(run) for run in view.runs],
         "scan": _scan(view.scan),
         "monitor_runs": seen.running,
         "trouble": view.trouble or " ".join(seen.remarks) or None,
+    }
+
+
+def _detour(detour: Detour) -> dict[str, Any]:
+    return {
+        "class": detour.class_,
+        "home": detour.home,
+        "at": detour.at,
+        "since": _second(detour.since),
+        "cause": detour.cause,
+        "why": detour.why,
     }
 
 

@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ringfence import gate_reader, wiring
+from ringfence.cli import launch_auto
 from ringfence.cli.gate_check import one_line
-from ringfence.cli.launch_request import Request, ask_gate, asked, refuse, tell, tell_unknown
+from ringfence.cli.launch_request import AUTO, Request, ask_gate, asked, refuse, tell, tell_unknown
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
 from ringfence.ports import FileError
@@ -210,6 +211,8 @@ class _Answers:
         self._known: dict[tuple[str | None, str | None, str | None], gate_reader.Answer] = {}
 
     def of(self, request: Request) -> gate_reader.Answer:
+        if request.account == AUTO:  # at the last moment, and which account it is has to be kept
+            return ask_gate(request)
         return self._of(request.account, request.model, request.class_)
 
     def of_queued(self, queued: Queued) -> gate_reader.Answer:
@@ -217,6 +220,8 @@ class _Answers:
 
     def _of(self, account: str | None, model: str | None, class_: str | None) -> gate_reader.Answer:
         key = (account, model, class_)
+        if key not in self._known and account == AUTO:
+            self._known[key] = launch_auto.ask(model, class_)[0]
         if key not in self._known:
             self._known[key] = gate_reader.read_gate(account=account, model=model, class_=class_)
         return self._known[key]

@@ -136,6 +136,7 @@ def wanted(alert: Alert, notify: Notify) -> bool:
         AlertKind.SIGN_IN: notify.sign_in,
         AlertKind.BLIND: notify.blind,
         AlertKind.RUNNING_OUT: notify.forecast,
+        AlertKind.FAILOVER: notify.failover,
         AlertKind.TROUBLE: True,
     }
     return switches[alert.kind]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ringfence.core.meters import Meter
 from ringfence.core.model import Alert, Gate, Memory, Override, Pause, Sample, Status
 from ringfence.core.ring import View
+from ringfence.core.route_memory import Move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,20 @@ class AppendHistory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRoute:
+    """Write `route.json`."""
+
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendMove:
+    """Add a move of a class to the ledger."""
+
+    move: Move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """Count these from now on, at once and whenever transcripts grow; the sums come with TokensSeen."""
 
@@ -114,6 +130,8 @@ Effect = (
     | WriteStatus
     | SaveMemory
     | AppendHistory
+    | PublishRoute
+    | AppendMove
     | Measure
     | WakeAt
     | Quit

@@ -181,6 +181,18 @@ class OverrideEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalReported:
+    """A launcher tells that an account refused a run."""
+
+    at: float
+    account: str
+    model: str | None = None
+    """None: whatever the model."""
+    until: float | None = None
+    """Its reset, when the refusal named one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
     """A file of ours could not be written: where, why and what to do in one sentence."""
 
@@ -222,6 +234,7 @@ Event = (
     | UnpauseAsked
     | OverrideAsked
     | OverrideEnded
+    | RefusalReported
     | FileFailed
     | FileRecovered
     | QuitAsked

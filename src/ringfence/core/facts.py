@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, forecast, gating, partial, polling
+from ringfence.core import ahead, alerts, failover, forecast, gating, partial, polling
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -32,6 +32,7 @@ from ringfence.core.events import (
     PollFailed,
     QuitAsked,
     RefreshAsked,
+    RefusalReported,
     SampleArrived,
     SettingsChanged,
     Started,
@@ -119,6 +120,8 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return state, _override(state, event)
         case OverrideEnded():
             return state, (SetOverride(override=None),)
+        case RefusalReported():
+            return failover.reported(state, event), ()
         case FileFailed():
             return _file_failed(state, event)
         case FileRecovered():
@@ -145,6 +148,7 @@ def _started(event: Started) -> State:
         lost=event.lost,
         started_at=event.at,
         memory=event.memory,
+        routes=failover.sane(event.memory.routes, event.at),
     )
 
 
@@ -336,7 +340,8 @@ def _clock_jumped(state: State, event: ClockJumped) -> State:
         replace(run, started_at=run.started_at + event.by_s, last_at=run.last_at + event.by_s)
         for run in state.news.runs
     )  # else one that has ended would run again when a clock that was set back gets there
-    changed = replace(state, accounts=moved, news=replace(state.news, runs=runs), gate_published_at=None)
+    routes, news = failover.after_clock_jump(state.routes, event.by_s), replace(state.news, runs=runs)
+    changed = replace(state, accounts=moved, news=news, routes=routes, gate_published_at=None, route_written_at=None)
     return wish_all(changed, event.at, Why.CLOCK_JUMPED)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ringfence.core.outlook import Outlook
+from ringfence.core.route_memory import Detour, Move, RouteMemory
 from ringfence.core.tokens import Run, ScanProgress
 
 HOUR_S = 3600.0
@@ -262,6 +263,7 @@ class AlertKind(StrEnum):
     RUNNING_OUT = "running_out"
     """A window will run out before its reset, at the rate of now."""
     SUMMARY = "summary"
+    FAILOVER = "failover"
     TROUBLE = "trouble"
     """A file of ours could not be read or written."""
 
@@ -289,6 +291,7 @@ class Alert:
     """For a window that runs out: when."""
     hold: Hold | None = None
     failure: Failure | None = None
+    move: Move | None = None
     detail: str = ""
     critical: bool = False
     """True when the gate closes with it: the one case that may break through do-not-disturb."""
@@ -337,6 +340,7 @@ class Memory:
     accounts: tuple[AccountMemory, ...] = ()
     last_good_settings: dict[str, object] = field(default_factory=dict)
     """The raw settings that were last read without a fault; in force while the file has one."""
+    routes: RouteMemory = RouteMemory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +373,8 @@ class Status:
     interval_s: float = 300.0
     running: bool = True
     """False in the last version that a clean exit writes."""
+    detours: tuple[Detour, ...] = ()
+    """Classes that run elsewhere than at the first place of their chain."""
     trouble: str = ""
     """A sentence about a file that cannot be read or written; empty: none."""
     runs: tuple[Run, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, gating, partial, polling
+from ringfence.core import ahead, alerts, failover, gating, partial, polling
 from ringfence.core.effects import (
     Effect,
     Measure,
@@ -70,11 +70,12 @@ def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Stat
     state, blind = _notice_blindness(state, now)
     state, published = _publish(state, now)
     state, reclosed = _notice_verdict(state, now, effects)
+    state, routed = failover.settle(state, now)
     state, polls = _poll_due(state, now)
     state, drawn = _draw(state, now)
     state, measured = _measure(state)
     wake = WakeAt(at=_wake_at(state, now))
-    return state, (*published, *effects, *blind, *reclosed, *drawn, *polls, *measured, wake)
+    return state, (*published, *effects, *blind, *reclosed, *routed, *drawn, *polls, *measured, wake)
 
 
 def _publish(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -215,6 +216,7 @@ def _wake_at(state: State, now: float) -> float:
     moments += [e.evidence_until for e in state.gate.evidence if e.evidence_until is not None]
     moments += [p.until for p in state.latches.pauses if p.until is not None]
     moments += [state.latches.override.until] if state.latches.override else []
+    moments += failover.moments(state)
     return min(m for m in (*moments, now + RENEW_S) if m > now)
 
 
@@ -248,6 +250,7 @@ def _status(state: State, now: float) -> Status:
         accounts=tuple(_account_status(state, a, now) for a in state.accounts),
         interval_s=longest_interval(state),
         running=True,
+        detours=failover.detours(state.routes, state.settings),
         trouble=_trouble(state, now),
         runs=active(state.news.runs, now),
         scan=state.news.scan,
@@ -277,4 +280,8 @@ def _memory(state: State) -> Memory:
     """Return what is to be kept, an account's that is not watched now too: put back, it finds its requests counted."""
     watched = {a.name for a in state.accounts}
     others = tuple(m for m in (state.memory.accounts if state.memory else ()) if m.name not in watched)
-    return Memory(accounts=(*(a.memory for a in state.accounts), *others), last_good_settings=state.last_good_settings)
+    return Memory(
+        accounts=(*(a.memory for a in state.accounts), *others),
+        last_good_settings=state.last_good_settings,
+        routes=state.routes,
+    )

@@ -25,6 +25,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.pace import Pace, pace_of
+from ringfence.core.route_memory import Detour
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import Run, ScanProgress, active
 
@@ -118,6 +119,8 @@ class View:
     trouble: str = ""
     launches: Launches = Launches()
     """What the gate held today, and what waits for it."""
+    detours: tuple[Detour, ...] = ()
+    """Classes that run elsewhere than at the first place of their chain."""
     runs: tuple[Run, ...] = ()
     """What runs now, the most recent answer first."""
     scan: ScanProgress | None = None
@@ -186,6 +189,7 @@ def build_view(
         stale=first is None or first.observed_at is None or _is_stale(first.observed_at, status.interval_s, now),
         trouble=status.trouble,
         launches=launches,
+        detours=status.detours if status.running else (),
         runs=active(status.runs, now) if status.running else (),
         scan=status.scan if status.running and now - status.written_at < SCAN_TOLD_S else None,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ringfence import gate_reader
 from ringfence.core import alerts, gating
@@ -26,6 +27,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Planned, Why
 from ringfence.core.ring import View
+from ringfence.core.route_memory import RouteMemory
 from ringfence.core.settings import Settings
 
 RENEW_S = 270.0
@@ -90,6 +92,10 @@ class State:
     """The automatic part as it was last published."""
     gate_published_at: float | None = None
     """None: it has to be written at once."""
+    routes: RouteMemory = RouteMemory()
+    route: dict[str, Any] | None = None
+    """`route.json` as it was last published."""
+    route_written_at: float | None = None
     verdict: str = gate_reader.UNKNOWN
     view: View | None = None
     status: Status | None = None

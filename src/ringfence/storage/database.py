@@ -99,7 +99,15 @@ def _format_2(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX launches_by_end ON launches (state, ended_at)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2)
+def _moves(connection: sqlite3.Connection) -> None:
+    """Moves of a class of launches to another account or tier, and back."""
+    connection.execute(
+        'CREATE TABLE moves (at REAL NOT NULL, class TEXT NOT NULL, "left" TEXT NOT NULL, "to" TEXT NOT NULL,'
+        " cause TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (at, class)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves)
 """The step to each format, the first to format 1. `PRAGMA user_version` counts those that were taken. Never change
 one that was released: a step is added, and a database of the format before it becomes a test's data."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ringfence.core.model import Sample
+from ringfence.core.route_memory import Move
 from ringfence.ports import FileError
 from ringfence.storage.atomic import sentence
 from ringfence.storage.database import BUSY_S, connect, is_damaged, plain_text, reason_of, transaction
@@ -45,17 +46,17 @@ class Ledger:
         self._path = Path(path)
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
-        self._waiting: deque[Sample] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Sample | Move] = deque(maxlen=MOST_WAITING)
         # Also across a cancelled task: its thread goes on.
         self._lock = threading.Lock()
 
-    async def append(self, sample: Sample) -> None:
-        """Add a sample; the same one twice is there once.
+    async def append(self, what: Sample | Move) -> None:
+        """Add a sample, or a move of a class; the same one twice is there once.
 
         Raises FileError when it cannot be written; it then waits in memory and is added with the next one. Raises it
         once, too, when the file was damaged: that was moved aside, and the sample stands in a new one.
         """
-        await asyncio.to_thread(self._append, sample)
+        await asyncio.to_thread(self._append, what)
 
     async def history(self, account: str, window: str, since: float, until: float) -> list[Reading]:
         """Return what was read of one window from `since` to `until`, both included, oldest first.
@@ -64,20 +65,27 @@ class Ledger:
         """
         return await asyncio.to_thread(self._history, account, window, since, until)
 
+    async def moves(self, since: float) -> list[Move]:
+        """Return the moves of classes from `since` on, oldest first.
+
+        Raises FileError when the file is there and cannot be read; the file is left as it is.
+        """
+        return await asyncio.to_thread(self._moves, since)
+
     def close(self) -> None:
         """Close the file; a write that is under way is finished first."""
         with self._lock:
             self._disconnect()
 
-    def _append(self, sample: Sample) -> None:
+    def _append(self, what: Sample | Move) -> None:
         with self._lock:
-            self._waiting.append(sample)
+            self._waiting.append(what)
             try:
                 self._write_waiting()
             except sqlite3.DatabaseError as error:
                 self._disconnect()
                 if is_damaged(error):
-                    self._begin_anew(sample.observed_at)
+                    self._begin_anew(what.at if isinstance(what, Move) else what.observed_at)
                 if isinstance(error, _NO_SAMPLE):
                     self._waiting.popleft()  # it would be refused for ever, and hold up those behind it
                 raise FileError(f"Cannot write {self._path}: {reason_of(error)}.") from None
@@ -136,6 +144,22 @@ class Ledger:
                 self._disconnect()
                 raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
 
+    def _moves(self, since: float) -> list[Move]:
+        with self._lock:
+            try:
+                if not self._path.exists():
+                    return []
+                rows = self._connected().execute(
+                    'SELECT at, class, "left", "to", cause, why FROM moves WHERE at >= ? ORDER BY at, class', (since,)
+                )
+                return [
+                    Move(at=at, class_=class_, left=left, to=to, cause=cause, why=why)
+                    for at, class_, left, to, cause, why in rows
+                ]
+            except sqlite3.DatabaseError as error:
+                self._disconnect()
+                raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+
     def _connected(self) -> sqlite3.Connection:
         """Return the open file, in the newest format. Raises FileError and sqlite3's errors."""
         if self._connection is None:
@@ -149,7 +173,22 @@ class Ledger:
                 connection.close()
 
 
-def _insert(connection: sqlite3.Connection, sample: Sample) -> None:
+def _insert(connection: sqlite3.Connection, what: Sample | Move) -> None:
+    if isinstance(what, Move):
+        _insert_move(connection, what)
+    else:
+        _insert_sample(connection, what)
+
+
+def _insert_move(connection: sqlite3.Connection, move: Move) -> None:
+    texts = (plain_text(text) for text in (move.class_, move.left, move.to, move.cause, move.why))
+    connection.execute(
+        'INSERT OR REPLACE INTO moves (at, class, "left", "to", cause, why) VALUES (?, ?, ?, ?, ?, ?)',
+        (move.at, *texts),
+    )
+
+
+def _insert_sample(connection: sqlite3.Connection, sample: Sample) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO samples (account, source, observed_at, window_id, label, used, resets_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -47,6 +47,16 @@ class Paths:
         return self.state / "ringfence.log"
 
     @property
+    def route(self) -> Path:
+        """What `ringfence route` needs beside the gate."""
+        return self.state / "route.json"
+
+    @property
+    def refusals(self) -> Path:
+        """Left by launchers beside a monitor: an account refused a run."""
+        return self.state / "route.refused"
+
+    @property
     def read_request(self) -> Path:
         """Left by a face beside a monitor: a person wants a fresh reading."""
         return self.state / "read.request"

@@ -1,0 +1,140 @@
+"""`ringfence route`: where a run may start now. On the standard library alone, but for the dry run."""
+
+from __future__ import annotations
+
+import sys
+
+from ringfence import gate_reader
+from ringfence.cli.gate_check import one_line
+from ringfence.route import clock, read_facts
+from ringfence.route_facts import AUTO, NO_EVIDENCE, START, VALUES, Decision, Request
+from ringfence.route_rules import decide_route
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = 1
+_VALUED = ("task-value", "model", "class", "account", "simulate")
+_FLAGS = ("json", "explain")
+USAGE = """\
+Usage: ringfence route [--task-value low|medium|high] [--model NAME] [--class NAME] [--account NAME|auto]
+                       [--json] [--explain] [--simulate used=SESSION,WEEK]
+
+Say which account, which tier and which model a run should use now, and why. Nothing is started or changed.
+
+  --task-value VALUE          what the task is worth; without it the bands of use do not count
+  --model, --class, --account what the run would use
+  --explain                   every step of the way, taken or not
+  --simulate used=0.85,0.40   a dry run: as if so much of session and week were used, of every account;
+                              used=work:0.85,0.40 for one account, several parted by a semicolon
+
+Exit status: 0 it may start, 1 it has to wait or is refused, 69 nobody can tell, 64 wrong usage."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Answer one launch and return the exit status."""
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return 0
+    now = clock()
+    try:
+        options = _parse(arguments)
+        request = Request(
+            options.get("task-value") or None,
+            model=options.get("model") or None,
+            class_=options.get("class") or None,
+            account=options.get("account") or AUTO,
+        )
+        if "simulate" in options:
+            from ringfence.cli.route_dry_run import simulated_facts
+
+            facts = simulated_facts(options["simulate"], now)
+        else:
+            facts = read_facts(now)
+    except ValueError as error:
+        print(f"ringfence route: {one_line(str(error))}", file=sys.stderr)
+        return gate_reader.EXIT_USAGE
+    decision = decide_route(request, facts, now)
+    if "json" in options:
+        _print_json(decision, explain="explain" in options, simulated="simulate" in options)
+    else:
+        _print(decision, explain="explain" in options, simulated="simulate" in options)
+    return exit_status(decision)
+
+
+def exit_status(decision: Decision) -> int:
+    """Return 0 when it may start, 69 when nobody can tell, else 1."""
+    if decision.verdict == START:
+        return gate_reader.EXIT_OPEN
+    return gate_reader.EXIT_UNKNOWN if decision.code == NO_EVIDENCE else gate_reader.EXIT_CLOSED
+
+
+def expanded(config_dir: str | None) -> str | None:
+    """Return an account's folder as a program takes it."""
+    import os
+
+    return None if config_dir is None else os.path.abspath(os.path.expanduser(config_dir))  # noqa: PTH100, PTH111
+
+
+def headline(decision: Decision) -> str:
+    """Return the answer in one line: `start: opus on work`."""
+    if decision.verdict != START:
+        until = f" until {gate_reader.iso(decision.until)}" if decision.until is not None else ""
+        return f"{decision.verdict}{until}"
+    model = f" ({decision.model})" if decision.model and decision.model != decision.tier else ""
+    place = f" on {decision.account}" if decision.account else ""
+    return f"{decision.verdict}: {decision.tier}{model}{place}"
+
+
+def _print(decision: Decision, *, explain: bool, simulated: bool) -> None:
+    print(one_line(headline(decision)) + (" (simulated)" if simulated else ""))
+    print(f"  {one_line(decision.why)}")
+    folder = expanded(decision.config_dir)
+    if decision.verdict == START and folder is not None:
+        print(f"  CLAUDE_CONFIG_DIR={one_line(folder)}")
+    for step in decision.path if explain else ():
+        print(f"  {'+' if step.taken else '-'} {step.what:<8} {one_line(step.name)}: {one_line(step.why)}")
+
+
+def _print_json(decision: Decision, *, explain: bool, simulated: bool) -> None:
+    import json
+
+    answer = {
+        "format": FORMAT,
+        "verdict": decision.verdict,
+        "account": decision.account,
+        "tier": decision.tier,
+        "model": decision.model,
+        "config_dir": expanded(decision.config_dir),
+        "code": decision.code,
+        "why": decision.why,
+        "until": decision.until,
+        "hold": decision.hold,
+        "simulated": simulated,
+    }
+    if explain:
+        answer["path"] = [
+            {"what": s.what, "name": s.name, "taken": s.taken, "code": s.code, "why": s.why} for s in decision.path
+        ]
+    print(json.dumps(answer))
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        given = rest.pop(0)
+        name, equals, value = given.partition("=")
+        name = name[2:] if name.startswith("--") else ""
+        if name in _FLAGS and not equals:
+            options[name] = ""
+        elif name not in _VALUED:
+            raise ValueError(f"`{given}` is not an option of it; see `ringfence route --help`.")
+        elif not equals and (not rest or rest[0].startswith("--")):
+            raise ValueError(f"--{name} needs a value.")
+        else:
+            options[name] = value if equals else rest.pop(0)
+    if options.get("task-value", "") not in {"", *VALUES}:
+        raise ValueError(f"--task-value must be one of {', '.join(VALUES)}.")
+    return options

@@ -1,0 +1,186 @@
+"""What a route is asked, what is known, and what is answered: the values of `route_rules`. docs/route.md tells them.
+
+`Facts` arranges a gate document and a route document (`route.json`, format 1) for one moment. Whether an account is
+closed is the gate's own rule (`gate_reader.evaluate`). Like the reader it imports nothing heavy: `ringfence route` is
+asked before every launch, so these are classes with slots and not dataclasses, whose import alone takes 6 ms.
+"""
+
+from __future__ import annotations
+
+from ringfence import gate_reader
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    Document = dict[str, Any]
+
+FORMAT = 1
+AUTO = "auto"
+LOW, MEDIUM, HIGH = VALUES = ("low", "medium", "high")
+START, WAIT, REFUSED = "start", "wait", "refused"
+BANDS = ("burst", "active", "resting")
+STRATEGIES = ("soonest-reset", "most-left", "in-order")
+NO_EVIDENCE, PAUSED, COOLDOWN, QUARANTINE, AUTH_ERROR = "no_evidence", "paused", "cooldown", "quarantine", "auth_error"
+TRIGGERS = {
+    "threshold": "threshold", "exhausted": "exhausted", QUARANTINE: "exhausted", "budget": "budget",
+    AUTH_ERROR: "auth_error",
+}  # fmt: skip
+"""Which trigger of a chain an obstacle is."""
+NO_GATE: Document = {"verdict": "unknown", "lease_until": 0, "holds": [], "override": None, "accounts": []}
+"""What is known of the gate when there is none."""
+
+
+class Request:
+    """What a launch asks for.
+
+    value: what the task is worth, "low", "medium" or "high"; None: bands do not count. model: the Claude model it has
+    to be, in any spelling; None: the tier's. class_: as the person's launchers name it. account: a name, or "auto".
+    local: whether a local tier is an answer.
+    """
+
+    __slots__ = ("account", "class_", "local", "model", "value")
+
+    def __init__(
+        self, value: str | None = None, *, model: str | None = None, class_: str | None = None, account: str = AUTO,
+        local: bool = True,
+    ) -> None:  # fmt: skip
+        self.value, self.model, self.class_ = value, model, class_
+        self.account, self.local = account, local
+
+
+class Step:
+    """One thing that was looked at on the way to a decision: what, its name, whether it was taken, and why."""
+
+    __slots__ = ("code", "name", "taken", "what", "why")
+
+    def __init__(self, what: str, name: str, code: str, why: str, *, taken: bool = False) -> None:
+        self.what, self.name, self.code, self.why, self.taken = what, name, code, why, taken
+
+
+class Obstacle:
+    """Why a launch cannot start somewhere: a code, a sentence, and the second from which on it may (None: unknown)."""
+
+    __slots__ = ("code", "hold", "until", "why")
+
+    def __init__(self, code: str, why: str, until: float | None = None, hold: Document | None = None) -> None:
+        self.code, self.why, self.until, self.hold = code, why, until, hold
+
+
+class Decision:
+    """Where a launch may start.
+
+    verdict: "start", "wait" or "refused". account, config_dir: of a Claude tier, None for a local one; config_dir is
+    None too for the login that is found without one. tier, model: model None: the launcher's own choice. code, why: the
+    reason. until: while it waits, the second at which something ends that is in the way, None: nobody knows. hold: the
+    gate's hold that is in the way. path: every Step.
+    """
+
+    __slots__ = ("account", "code", "config_dir", "hold", "model", "path", "tier", "until", "verdict", "why")
+
+    def __init__(self, verdict: str, code: str, why: str, path: list[Step]) -> None:
+        self.verdict, self.code, self.why, self.path = verdict, code, why, path
+        self.account: str | None = None
+        self.tier: str | None = None
+        self.model: str | None = None
+        self.config_dir: str | None = None
+        self.until: float | None = None
+        self.hold: Document | None = None
+
+
+class Facts:
+    """A gate document and a route document, arranged so that a hundred accounts are asked in a millisecond."""
+
+    def __init__(self, gate: Document | None, route: Document) -> None:
+        self.gate = NO_GATE if gate is None else gate
+        self.route = route
+        self.accounts: dict[str, Document] = {a["name"]: a for a in route["accounts"]}
+        self._evidence = {a["name"]: a for a in self.gate.get("accounts") or ()}
+        self._quarantined: dict[str, list[Document]] = {}
+        for entry in route["quarantined"]:
+            self._quarantined.setdefault(entry["account"], []).append(entry)
+        self._windows: dict[str, list[Document]] = {}
+        for window in self.gate.get("windows") or ():
+            if isinstance(window, dict) and isinstance(window.get("account"), str):
+                self._windows.setdefault(window["account"], []).append(window)
+        self._holds: dict[tuple[str | None, str | None], list[Document]] = {}
+        for hold in self.gate["holds"]:
+            scope = hold["applies_to"]
+            self._holds.setdefault((scope.get("account"), scope.get("class")), []).append(hold)
+        self._known: dict[tuple[str, str | None, str | None], gate_reader.Answer] = {}
+
+    def knows_nothing(self, now: float) -> bool:
+        """Tell whether nobody stands behind the gate: no monitor, or no reading of any account."""
+        fresh = [a for a in self._evidence.values() if a["evidence_until"] is not None and a["evidence_until"] > now]
+        return bool(self.gate["lease_until"] <= now or not fresh)
+
+    def answer(self, account: str, model: str | None, class_: str | None, now: float) -> gate_reader.Answer:
+        """Ask the gate for one account. Facts are of one moment: the answers are kept."""
+        key = (account, model, class_)
+        if key not in self._known:
+            # Only what may apply is looked at; whether it does is the gate's rule.
+            scopes = [(a, c) for a in (None, account) for c in ({None, class_})]
+            holds = [hold for scope in scopes for hold in self._holds.get(scope, ())]
+            entry = self._evidence.get(account)
+            part = {**self.gate, "holds": holds, "accounts": [entry] if entry else []}
+            self._known[key] = gate_reader.evaluate(part, now, account=account, model=model, class_=class_)
+        return self._known[key]
+
+    def obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:
+        """Return what keeps a launch from an account, None when it may start there."""
+        entry = self.accounts[account]
+        if entry["config_dir"] is None and not entry["default"]:
+            return Obstacle("no_folder", f"{account} has no config_dir, so no run can be started on it.")
+        for refused in self._quarantined.get(account, ()):
+            scoped = refused["model"] is not None and not (model and gate_reader.same_model(refused["model"], model))
+            if refused["until"] > now and not scoped:
+                why = f"{account} refused a run and is left alone until {gate_reader.iso(refused['until'])}."
+                return Obstacle(QUARANTINE, why, refused["until"])
+        answer = self.answer(account, model, class_, now)
+        if answer.verdict == gate_reader.CLOSED and answer.hold is not None:
+            kind = answer.hold["kind"]
+            until = answer.hold["until"]
+            return Obstacle(PAUSED if kind == "manual" else kind, f"{account}: {answer.why}", until, answer.hold)
+        if entry["signed_out"]:
+            return Obstacle(AUTH_ERROR, f"{account} is not signed in.")
+        if answer.verdict != gate_reader.OPEN:
+            return Obstacle(NO_EVIDENCE, f"{account}: {answer.why}")
+        return None
+
+    def local_obstacle(self, class_: str | None, now: float) -> Obstacle | None:
+        """Return the person's pause that holds local work too: one of everything, or of this class."""
+        for key in {(None, None), (None, class_)}:
+            for hold in self._holds.get(key, ()):
+                held = hold["kind"] == "manual" and (hold["until"] is None or hold["until"] > now)
+                if held and "model" not in hold["applies_to"]:
+                    return Obstacle(PAUSED, gate_reader.why_closed(hold), hold["until"], hold)
+        return None
+
+    def used_pct(self, account: str, model: str | None, now: float) -> float | None:
+        """Return how much of the fullest window is used that counts for a model; None without any number."""
+        found = [w["used_pct"] for w in self._live(account, now) if _counts(w, model) and _is_number(w.get("used_pct"))]
+        return max(found, default=None)
+
+    def reset_at(self, account: str, now: float) -> float:
+        """Return the next reset of session or week, infinity when none is known."""
+        found = [w["resets_at"] for w in self._live(account, now) if _counts(w, None)]
+        return min((at for at in found if at is not None), default=float("inf"))
+
+    def _live(self, account: str, now: float) -> Iterator[Document]:
+        for window in self._windows.get(account, ()):
+            reset = window.get("resets_at")
+            if reset is None or (_is_number(reset) and reset > now):
+                yield window
+
+
+def _counts(window: Document, model: str | None) -> bool:
+    name = window.get("id")
+    if name in {"session", "week"}:
+        return True
+    limited = name.partition("model:")[2] if isinstance(name, str) else ""
+    return bool(limited and model and gate_reader.same_model(limited, model))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
