@@ -258,6 +258,8 @@ def test_a_sessions_reset_that_would_be_a_day_ahead_has_passed():
     evening = at(2026, 11, 21, 18)
     assert read("You've hit your session limit · resets 3pm", said_at=evening).resets_at == THREE
     assert read("You've hit your weekly limit · resets 3pm", said_at=evening).resets_at == THREE + 86400
+    clocks_differ = THREE - 5 * 3600 - 300
+    assert read("You've hit your session limit · resets 3pm", said_at=clocks_differ).resets_at == THREE
 
 
 def client_says(reset: float, now: float, zone: ZoneInfo, *, named: bool) -> str:
@@ -394,6 +396,9 @@ def test_a_number_that_is_no_reset_leaves_it_to_the_sentence(resets_at):
         record("You've used 85% of your weekly limit · resets 3pm"),
         record("Usage credits required for 1M context", apiError="long_context_credits_required"),
         record("You've hit your fast limit · resets 3pm"),
+        record("5-hour limit reached ∙ now using extra usage"),
+        record("Usage limit reached · set to continue automatically at 3pm"),
+        record(apiError="long_context_credits_required", quotaLimits=limits()),
         record(error="server_error", apiErrorStatus=529),
         record(error="authentication_failed"),
         record(type="user"),

@@ -31,8 +31,8 @@ def folder(monkeypatch):
 class Panes(Server):
     """A server whose panes show a file, then wait."""
 
-    def show(self, session: str, name: str) -> None:
-        self._show(session, name, "new-session", "-x", "110", "-y", "50", "-s", session)
+    def show(self, session: str, name: str, *, columns: int = 110) -> None:
+        self._show(session, name, "new-session", "-x", str(columns), "-y", "50", "-s", session)
 
     def split(self, session: str, name: str) -> None:
         self._show(session, name, "split-window", "-t", session)
@@ -98,9 +98,15 @@ async def test_a_low_pane_is_read_above_what_is_visible(server):
 
 
 async def test_the_locale_does_not_matter(server, monkeypatch):
-    server.show("night", REFUSED)
+    server.show("nächtlich", REFUSED)
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         monkeypatch.setenv(name, "C")
+    assert await panes(dedicated={"nächtlich": "work"}).sweep(now=NOW)
+
+
+async def test_a_line_that_the_terminal_wrapped_is_one(server):
+    """Printed for a wider window than the one in which it is shown."""
+    server.show("night", REFUSED, columns=40)
     assert await panes(dedicated={"night": "work"}).sweep(now=NOW)
 
 

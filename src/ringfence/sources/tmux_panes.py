@@ -83,7 +83,7 @@ async def _tmux(*words: str) -> str:
     """Return what a call of tmux prints; nothing when there is no tmux, no server, or no answer in time."""
     try:
         process = await asyncio.create_subprocess_exec(
-            "tmux", "-u", *words,  # -u: without a UTF-8 locale it prints an underscore for every mark
+            "tmux", "-u", *words,  # -u: without a UTF-8 locale a session's name has underscores
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
     except OSError:
