@@ -119,6 +119,15 @@ def test_nothing_that_was_read_makes_it_fail(pairs):
     assert backtest(pairs).n <= len(pairs)
 
 
+@pytest.mark.parametrize("apart", [1.05, 1.1, 1.15, 1.2, 1.5, 3.0])
+@pytest.mark.parametrize("heaps", [2, 3])
+def test_two_heaps_of_costs_are_no_accident(apart, heaps):
+    """A limit that is switched to and fro: no middle may be found where no block is."""
+    pairs = [replace(p, weighted=p.weighted * apart ** (n // 3 % heaps)) for n, p in enumerate(even(90))]
+    made = fit(pairs)
+    assert 1e7 * 0.9 <= made.whole <= 1e7 * apart**heaps
+
+
 def test_too_little_evidence_says_nothing():
     enough = 1 + 3 * MIN_BLOCKS  # the first step only anchors, three make a block
     assert fit(even(enough - 1)) is None

@@ -41,6 +41,8 @@ LOOK_BACK_S = 28 * 86400.0
 """What is older than four weeks is not looked at."""
 REJECT = 3.5
 """A block this many deviations from the middle counts nothing, with less the nearer it is (Tukey's bisquare)."""
+PRICE_OF_ROBUST = 1.1
+"""By this much the weighing makes an interval wider than a plain mean's would be."""
 SETTLED = 10
 """So many rounds of weighing anew move the middle no more."""
 MIN_SPREAD = 0.02
@@ -131,10 +133,13 @@ def _fit(found: Iterable[_Block]) -> Calibration | None:
     spread = max(1.4826 * _weighted_median([abs(cost - middle) for cost in costs], recent), MIN_SPREAD)
     weights = recent
     for _ in range(SETTLED):
-        weights = [r * _bisquare((cost - middle) / spread) for r, cost in zip(recent, costs, strict=True)]
+        near = [r * _bisquare((cost - middle) / spread) for r, cost in zip(recent, costs, strict=True)]
+        if sum(near) <= 0:  # between two heaps of blocks there may be none
+            break
+        weights = near
         middle = sum(w * cost for w, cost in zip(weights, costs, strict=True)) / sum(weights)
     effective = sum(weights) ** 2 / sum(w * w for w in weights)
-    half = max(_student(effective - 1) * 1.1 * spread / math.sqrt(effective), MIN_SPREAD)
+    half = max(_student(effective - 1) * PRICE_OF_ROBUST * spread / math.sqrt(effective), MIN_SPREAD)
     return Calibration(
         whole=math.exp(middle), low=math.exp(middle - half), high=math.exp(middle + half), blocks=len(blocks)
     )
