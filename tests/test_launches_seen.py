@@ -7,7 +7,7 @@ import time
 import pytest
 
 from cli.world import program
-from ringfence import launch_texts, launch_watch, wiring
+from ringfence import late, launch_texts, launch_watch, wiring
 from ringfence.core.events import NextLaunchAsked, QuitAsked
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.ports import FileError
@@ -241,5 +241,5 @@ def test_a_hostile_command_name_stays_on_its_line():
 
 def test_midnight_is_that_of_the_machines_own_zone():
     at = time.mktime((2026, 11, 21, 14, 50, 0, 0, 0, -1))
-    assert time.localtime(wiring.midnight(at))[:6] == (2026, 11, 21, 0, 0, 0)
-    assert time.localtime(wiring.midnight(at, days=1))[:6] == (2026, 11, 22, 0, 0, 0)
+    assert time.localtime(late.midnight(at))[:6] == (2026, 11, 21, 0, 0, 0)
+    assert time.localtime(late.midnight(at, days=1))[:6] == (2026, 11, 22, 0, 0, 0)

@@ -17,7 +17,6 @@ from ringfence.core.model import (
     AccountStatus,
     Failure,
     FailureKind,
-    HeldLaunch,
     Launches,
     Memory,
     PollMemory,
@@ -25,8 +24,8 @@ from ringfence.core.model import (
     Status,
 )
 from ringfence.core.polling import Situation
-from ringfence.core.route_memory import Move
 from ringfence.core.settings import Account, Settings, floor_of, last_good
+from ringfence.late import LateLaunches, LateLedger, midnight
 from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records, route_file
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
@@ -109,8 +108,8 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     lock = MonitorLock(paths.monitor_lock)
     lock.acquire()
     sweep(paths.state)
-    ledger = _LateLedger(paths.ledger)
-    launches = _LateLaunches(paths.ledger)
+    ledger = LateLedger(paths.ledger)
+    launches = LateLaunches(paths.ledger)
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),
@@ -145,7 +144,7 @@ def build_follower(paths: Paths) -> Follower:
     """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
     from ringfence.follower import Follower, FollowerParts  # noqa: PLC0415
 
-    launches = _LateLaunches(paths.ledger)
+    launches = LateLaunches(paths.ledger)
     parts = FollowerParts(
         now=time.time,
         gate=gate_channel(paths),
@@ -334,12 +333,6 @@ async def _read_secret(name: str) -> Secret | None:
     return await secrets.read_secret(name)
 
 
-def midnight(at: float, *, days: int = 0) -> float:
-    """Return the last midnight of this machine's time zone, or the one that many days later."""
-    day = time.localtime(at)
-    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday + days, 0, 0, 0, 0, 0, -1))
-
-
 def launch_paths(paths: Paths) -> tuple[str, ...]:
     """Return the files whose change means that a launch was held, released or given up.
 
@@ -350,77 +343,12 @@ def launch_paths(paths: Paths) -> tuple[str, ...]:
 
 def held_launches(paths: Paths, *, now: float) -> Launches:
     """Return the launches held today and those that wait, read once. Raises FileError."""
-    launches = _LateLaunches(paths.ledger)
+    launches = LateLaunches(paths.ledger)
     try:
         return launches.seen_now(now)
     finally:
         launches.close()
 
 
-class _LateLaunches:
-    """The held launches, opened when there is a ledger: most people hold none.
-
-    The file stays open: closing it would look like a change to whoever watches it, this monitor too.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._log: LaunchLog | None = None
-
-    async def seen(self, *, now: float) -> Launches:
-        """Return what waits and what was held since midnight. Raises FileError."""
-        import asyncio  # noqa: PLC0415
-
-        return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
-
-    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
-        """Let the launch that has waited longest start. Raises FileError."""
-        import asyncio  # noqa: PLC0415
-
-        return await asyncio.to_thread(self.let_next_through_now, now)
-
-    def seen_now(self, now: float) -> Launches:
-        """Return the same, on this thread."""
-        return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
-
-    def let_next_through_now(self, now: float) -> HeldLaunch | None:
-        """Do the same, on this thread."""
-        return self._opened().let_next_through(now) if self._path.exists() else None
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._log is not None:
-            self._log.close()
-
-    def _opened(self) -> LaunchLog:
-        from ringfence.storage.launches import LaunchLog  # noqa: PLC0415 - it needs sqlite
-
-        self._log = self._log or LaunchLog(self._path)
-        return self._log
-
-
-class _LateLedger:
-    """The history, opened with its first sample: sqlite is not needed before the icon is there."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._ledger: Ledger | None = None
-
-    async def append(self, what: Sample | Move) -> None:
-        """Add a sample, or a move of a class. Raises FileError."""
-        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
-
-        if self._ledger is None:
-            self._ledger = Ledger(self._path)
-        await self._ledger.append(what)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._ledger is not None:
-            self._ledger.close()
-
-
 if TYPE_CHECKING:
-    from ringfence.storage.launches import LaunchLog
-    from ringfence.storage.ledger import Ledger
     from ringfence.storage.watch import Watcher

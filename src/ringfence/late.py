@@ -1,0 +1,83 @@
+"""Files that are opened when they are first used: nothing of sqlite is loaded before the icon is there."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ringfence.core.model import HeldLaunch, Launches, Sample
+from ringfence.core.route_memory import Move
+
+if TYPE_CHECKING:
+    from ringfence.storage.launches import LaunchLog
+    from ringfence.storage.ledger import Ledger
+
+
+def midnight(at: float, *, days: int = 0) -> float:
+    """Return the last midnight of this machine's time zone, or the one that many days later."""
+    day = time.localtime(at)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday + days, 0, 0, 0, 0, 0, -1))
+
+
+class LateLaunches:
+    """The held launches, opened when there is a ledger: most people hold none.
+
+    The file stays open: closing it would look like a change to whoever watches it, this monitor too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._log: LaunchLog | None = None
+
+    async def seen(self, *, now: float) -> Launches:
+        """Return what waits and what was held since midnight. Raises FileError."""
+        import asyncio  # noqa: PLC0415
+
+        return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
+
+    async def let_next_through(self, *, now: float) -> HeldLaunch | None:
+        """Let the launch that has waited longest start. Raises FileError."""
+        import asyncio  # noqa: PLC0415
+
+        return await asyncio.to_thread(self.let_next_through_now, now)
+
+    def seen_now(self, now: float) -> Launches:
+        """Return the same, on this thread."""
+        return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
+
+    def let_next_through_now(self, now: float) -> HeldLaunch | None:
+        """Do the same, on this thread."""
+        return self._opened().let_next_through(now) if self._path.exists() else None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._log is not None:
+            self._log.close()
+
+    def _opened(self) -> LaunchLog:
+        from ringfence.storage.launches import LaunchLog  # noqa: PLC0415 - it needs sqlite
+
+        self._log = self._log or LaunchLog(self._path)
+        return self._log
+
+
+class LateLedger:
+    """The history, opened with its first sample: sqlite is not needed before the icon is there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ledger: Ledger | None = None
+
+    async def append(self, what: Sample | Move) -> None:
+        """Add a sample, or a move of a class. Raises FileError."""
+        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
+
+        if self._ledger is None:
+            self._ledger = Ledger(self._path)
+        await self._ledger.append(what)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._ledger is not None:
+            self._ledger.close()
