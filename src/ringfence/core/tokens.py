@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
+"""A run's class: Claude Code was started in a terminal, or as `claude -p` or through an SDK."""
 RUN_ACTIVE_S = 300.0
 """A session runs until its last answer is older than this: a long tool call is silent for minutes."""
 
@@ -134,3 +138,96 @@ class Caught:
     """A sentence about each file or folder that could not be read."""
     complete: bool = True
     """False when it was stopped before everything was read; the next look goes on there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where answers come from: what all records of one transcript have in common."""
+
+    account: str
+    session: str
+    project: str
+    class_: str | None = None
+
+
+class Answer(NamedTuple):
+    """One response of the API, as one record or several have it. Made a million times: hence no dataclass."""
+
+    message: str
+    """`message.id`; for a record without one, what stands for it."""
+    request: str
+    """`requestId`; for a record without one, what stands for it."""
+    at_ms: int
+    """Epoch milliseconds."""
+    model: str
+    input: int
+    cache_creation: int
+    cache_creation_1h: int
+    cache_read: int
+    output: int
+    aside: bool
+    """Whether only side chains have it: a subagent, or one that replays what the main chain was told."""
+    origin: Origin
+
+
+def merged(known: Answer, other: Answer) -> Answer:
+    """Return the answer that two records of one (message, request) tell of.
+
+    The record with the largest output counts, for it is the last of the stream; of equal ones the larger, then the
+    earlier. The rest only makes the choice the same in whatever order they are read. The first origin stays.
+    """
+    best = max(known, other, key=_rank)
+    return best._replace(origin=known.origin, aside=known.aside and other.aside)
+
+
+def counted(answers: Sequence[Answer]) -> list[bool]:
+    """Return which of the answers to one message count; they differ in their request.
+
+    A side chain replays messages of the main chain under request ids of its own. So where the main chain has any, those
+    count; where it has none (its transcript is gone), the largest does.
+    """
+    if not all(a.aside for a in answers):
+        return [not a.aside for a in answers]
+    best = max(answers, key=lambda a: (_rank(a), a.request))
+    return [a is best for a in answers]
+
+
+def _rank(a: Answer) -> tuple[int | str, ...]:
+    total = a.input + a.cache_creation + a.cache_read + a.output
+    return a.output, total, -a.at_ms, a.input, a.cache_creation, a.cache_creation_1h, a.model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMark:
+    """How far a transcript was read, and how it is known again."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    """When it was last looked at."""
+    mtime_ns: int
+    offset: int
+    """Everything before it was read."""
+    head: bytes
+    """A digest of its first bytes."""
+    tail: bytes
+    """A digest of the last bytes before `offset`."""
+    origin: Origin | None = None
+    """None while nothing in it said where it comes from."""
+    agent: bool = False
+    """Whether it is a subagent's."""
+    last_at: float = 0.0
+    """Its last answer, epoch seconds; 0 when there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenBatch:
+    """What goes into the ledger in one step: answers, and the marks of the files up to where they were read."""
+
+    answers: Sequence[Answer]
+    """One for a (message, request)."""
+    files: Sequence[FileMark]
+    refused: Sequence[SeenRefusal] = ()
+    answered: frozenset[Session] = frozenset()
+    """Sessions whose last word is no refusal."""

@@ -107,7 +107,54 @@ def _moves(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves)
+def _format_4(connection: sqlite3.Connection) -> None:
+    """Tokens. Answers are kept for ever by the digest of their ids; the sums by day are made from them.
+
+    `state`: 0 the main chain has it, 1 a side chain alone, 2 a side chain replays what is counted elsewhere. `day` is a
+    day of the local zone as a number (1 is the first of January of the year 1), for the zone of `token_facts`.
+    """
+    kinds = ("input", "cache_creation", "cache_creation_1h", "cache_read", "output")
+    sums = ", ".join(f"{kind} INTEGER NOT NULL" for kind in kinds)
+    connection.execute("CREATE TABLE token_facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID")
+    connection.execute("CREATE TABLE token_models (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)")
+    connection.execute(
+        "CREATE TABLE token_places ("
+        " id INTEGER PRIMARY KEY, account TEXT NOT NULL, project TEXT NOT NULL, UNIQUE (account, project))"
+    )
+    connection.execute(
+        "CREATE TABLE token_origins ("
+        " id INTEGER PRIMARY KEY, place INTEGER NOT NULL, session TEXT NOT NULL, class TEXT NOT NULL,"
+        " UNIQUE (session, place, class))"
+    )
+    connection.execute(
+        "CREATE TABLE token_answers ("
+        " message INTEGER NOT NULL, request INTEGER NOT NULL, at_ms INTEGER NOT NULL, origin INTEGER NOT NULL,"
+        f" model INTEGER NOT NULL, {sums}, state INTEGER NOT NULL, PRIMARY KEY (message, request)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE token_days ("
+        f" day INTEGER NOT NULL, place INTEGER NOT NULL, model INTEGER NOT NULL, {sums}, responses INTEGER NOT NULL,"
+        " PRIMARY KEY (day, place, model)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE token_sessions ("
+        f" origin INTEGER NOT NULL, day INTEGER NOT NULL, model INTEGER NOT NULL, {sums}, responses INTEGER NOT NULL,"
+        " first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, PRIMARY KEY (origin, day, model)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE token_files ("
+        " path BLOB PRIMARY KEY, device INTEGER NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL,"
+        " mtime_ns INTEGER NOT NULL, offset INTEGER NOT NULL, head BLOB NOT NULL, tail BLOB NOT NULL, origin INTEGER,"
+        " agent INTEGER NOT NULL, last_at REAL NOT NULL) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE TABLE token_refusals ("
+        " account TEXT NOT NULL, session TEXT NOT NULL, at REAL NOT NULL, claim TEXT NOT NULL, model TEXT,"
+        " resets_at REAL, text TEXT NOT NULL, PRIMARY KEY (account, session)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves, _format_4)
 """The step to each format, the first to format 1. `PRAGMA user_version` counts those that were taken. Never change
 one that was released: a step is added, and a database of the format before it becomes a test's data."""
 

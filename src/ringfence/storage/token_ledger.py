@@ -1,0 +1,378 @@
+"""The tokens of all transcripts ever seen, in the history's file: kept for ever, whatever becomes of the transcripts.
+
+Reports are answered from sums by local day; when the zone changed since they were made, they are made again. A program
+that only asks, in another zone than the one that writes, makes them for itself alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from pathlib import Path
+
+from ringfence.core.tokens import (
+    ByModel,
+    Caught,
+    FileMark,
+    Run,
+    SeenRefusal,
+    Session,
+    Spent,
+    TokenBatch,
+    Tokens,
+)
+from ringfence.ports import FileError
+from ringfence.storage import token_rows as rows
+from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction
+from ringfence.storage.token_sums import by_model, folded, largest_first, runs_at
+
+_SUMS = "sum(input), sum(cache_creation), sum(cache_creation_1h), sum(cache_read), sum(output)"
+_TIME_INDEX = "CREATE INDEX IF NOT EXISTS token_by_time ON token_answers (at_ms, origin)"
+_CACHE_KIB = 8192
+_Sums = list[int]
+
+
+class TokenLedger:
+    """The tokens in one ledger. Methods block for milliseconds, from any thread, and raise FileError.
+
+    Days are those of `zone`; None: the system's. In reports `since` and `until` are the first and the last day, both
+    included, None: no bound. An account of None is all of them; a project is a folder, and what lies below it counts.
+    """
+
+    def __init__(self, path: str | Path, *, zone: tzinfo | None = None, busy_s: float = BUSY_S) -> None:
+        self._path = Path(path)
+        self._zone = zone
+        self._busy_s = busy_s
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
+        self._days: dict[int, int] = {}
+
+    # ---- writing
+
+    def files(self) -> dict[str, FileMark]:
+        """Return how far every transcript was read, by its path."""
+        with self._connected() as connection:
+            return {mark.path: mark for mark in rows.files_of(connection)}
+
+    def apply(self, batch: TokenBatch) -> Caught:
+        """Add answers, marks and refusals, all or nothing; return what was new in them."""
+        with self._connected() as connection, transaction(connection):
+            self._keep_zone(connection)
+            responses, origins = rows.put_answers(connection, batch.answers, self._day)
+            rows.put_files(connection, batch.files)
+            cleared = frozenset(_cleared(connection, batch.answered))
+            before = set(connection.execute("SELECT account, session, at FROM token_refusals"))
+            rows.put_refusals(connection, batch.refused)
+            refused = frozenset((r.account, r.session) for r in batch.refused if (r.account, r.session, r.at) not in before)
+        return Caught(
+            responses=responses,
+            sessions=frozenset((o.account, o.session) for o in origins),
+            refused=refused,
+            cleared=cleared - refused,
+        )
+
+    def settle(self) -> None:
+        """Make what many answers are written faster without; to be called when a scan is over."""
+        with self._connected() as connection:
+            connection.execute(_TIME_INDEX)
+
+    def close(self) -> None:
+        """Close the file; it opens again when it is used."""
+        with self._lock:
+            self._disconnect()
+
+    # ---- reports
+
+    def daily(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+    ) -> list[Spent]:
+        """Return a row a day with any answer, the first day first."""
+        return self._by_day(lambda day: date.fromordinal(day).isoformat(), since, until, account, project)
+
+    def weekly(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+        *,
+        first_weekday: int = 0,
+    ) -> list[Spent]:
+        """Return a row a week, the first first, by its first day. `first_weekday`: 0 is Monday, 6 is Sunday."""
+
+        def first_day(day: int) -> str:  # day 1, the first of January of the year 1, is a Monday
+            return date.fromordinal(max(1, day - (day - 1 - first_weekday) % 7)).isoformat()
+
+        return self._by_day(first_day, since, until, account, project)
+
+    def monthly(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+    ) -> list[Spent]:
+        """Return a row a month, the first first."""
+        return self._by_day(lambda day: date.fromordinal(day).isoformat()[:7], since, until, account, project)
+
+    def models(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+    ) -> list[Spent]:
+        """Return a row a model, the largest first."""
+        return largest_first(folded(self._sums("m.name", "token_days t", since, until, account, project)))
+
+    def projects(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+    ) -> list[Spent]:
+        """Return a row a project, the largest first."""
+        table = "token_days t JOIN token_places p ON p.id = t.place"
+        return largest_first(folded(self._sums("p.project", table, since, until, account, project)))
+
+    def sessions(
+        self,
+        since: date | None = None,
+        until: date | None = None,
+        account: str | None = None,
+        project: str | None = None,
+    ) -> list[Spent]:
+        """Return a row a session, the last active first."""
+        where, values = _where(since, until, account, project)
+        with self._connected(in_zone=True) as connection:
+            found = connection.execute(
+                f"SELECT p.account, o.session, max(p.project), m.name, {_SUMS}, sum(responses), min(first_ms), max(last_ms)"  # noqa: S608
+                " FROM token_sessions t JOIN token_origins o ON o.id = t.origin JOIN token_places p ON p.id = o.place"
+                f" JOIN token_models m ON m.id = t.model {where} GROUP BY p.account, o.session, t.model",
+                values,
+            ).fetchall()
+        spans: dict[Session, tuple[str, int, int]] = {}
+        for account_, session, folder, _, *_, first, last in found:
+            _, least, most = spans.get((account_, session), ("", first, last))
+            spans[account_, session] = folder, min(first, least), max(last, most)
+        by_session = folded(((row[0], row[1]), *row[3:10]) for row in found)
+        last_first = sorted(by_session.items(), key=lambda item: (-spans[item[0]][2], item[0]))
+        return [
+            Spent(
+                key=key[1], tokens=tokens, by_model=models, account=key[0], project=spans[key][0],
+                first_at=spans[key][1] / 1000, last_at=spans[key][2] / 1000,
+            )
+            for key, (tokens, models) in last_first
+        ]  # fmt: skip
+
+    # ---- sums between moments
+
+    def spent(
+        self,
+        since_at: float,
+        until_at: float,
+        *,
+        account: str | None = None,
+        project: str | None = None,
+        class_: str | None = None,
+        model: str | None = None,
+    ) -> ByModel:
+        """Return the tokens of the answers that came in [since_at, until_at), epoch seconds."""
+        where, values = _in_places(account, project)
+        if class_ is not None:
+            where.append("o.class = ?")
+            values.append(class_)
+        if model is not None:
+            where.append("m.name = ?")
+            values.append(model)
+        with self._connected() as connection:
+            found = connection.execute(
+                f"SELECT m.name, {_SUMS}, count(*) FROM token_answers t JOIN token_origins o ON o.id = t.origin"  # noqa: S608
+                f" JOIN token_places p ON p.id = o.place JOIN token_models m ON m.id = t.model"
+                f" WHERE {' AND '.join(['at_ms >= ?', 'at_ms < ?', 'state < 2', *where])} GROUP BY t.model",
+                [_ms(since_at), _ms(until_at), *values],
+            ).fetchall()
+        return by_model({name: sums for name, *sums in found})
+
+    def pairs(self, account: str, times: Sequence[float]) -> list[ByModel]:
+        """Return an account's tokens between each of `times` (epoch seconds, rising) and the next."""
+        return [self.spent(since, until, account=account) for since, until in zip(times, times[1:], strict=False)]
+
+    # ---- now
+
+    def runs(self, now: float, active_s: float = 300.0) -> list[Run]:
+        """Return the sessions that answered within the last `active_s` seconds, the most recent first."""
+        with self._connected() as connection:
+            return runs_at(connection, now, active_s)
+
+    def refusals(self) -> tuple[SeenRefusal, ...]:
+        """Return the refusals that are their session's last word, whether or not their reset has passed."""
+        with self._connected() as connection:
+            found = connection.execute("SELECT * FROM token_refusals ORDER BY at").fetchall()
+        return tuple(
+            SeenRefusal(account=account, session=session, at=at, claim=claim, model=model, resets_at=resets_at, text=text)
+            for account, session, at, claim, model, resets_at, text in found
+        )
+
+    # ---- within
+
+    def _by_day(
+        self,
+        key: Callable[[int], str],
+        since: date | None,
+        until: date | None,
+        account: str | None,
+        project: str | None,
+    ) -> list[Spent]:
+        found = self._sums("day", "token_days t", since, until, account, project)
+        by_label = folded((key(day), *row) for day, *row in found)
+        return [Spent(key=label, tokens=by_label[label][0], by_model=by_label[label][1]) for label in sorted(by_label)]
+
+    def _sums(
+        self, key: str, table: str, since: date | None, until: date | None, account: str | None, project: str | None
+    ) -> list[tuple[object, ...]]:
+        """Return rows of key, model, the five sums and responses."""
+        where, values = _where(since, until, account, project)
+        if where and "token_places" not in table and (account is not None or project is not None):
+            table += " JOIN token_places p ON p.id = t.place"
+        with self._connected(in_zone=True) as connection:
+            return connection.execute(
+                f"SELECT {key}, m.name, {_SUMS}, sum(responses) FROM {table}"  # noqa: S608
+                f" JOIN token_models m ON m.id = t.model {where} GROUP BY {key}, t.model",
+                values,
+            ).fetchall()
+
+    def _day(self, at_ms: int) -> int:
+        """Return the number of a moment's local day."""
+        quarter = at_ms // rows.QUARTER_MS
+        day = self._days.get(quarter)
+        if day is None:
+            local = (_EPOCH + timedelta(milliseconds=quarter * rows.QUARTER_MS)).astimezone(self._zone)
+            day = self._days[quarter] = local.toordinal()
+        return day
+
+    def _keep_zone(self, connection: sqlite3.Connection) -> None:
+        """Make the sums by day anew when they are those of another zone, in the caller's transaction."""
+        _unshadow(connection)
+        zone = self._zone_now()
+        if _zone_of(connection) != zone:
+            self._sum_again(connection, "main")
+            connection.execute("INSERT OR REPLACE INTO token_facts VALUES ('zone', ?)", (zone,))
+
+    def _look_in_zone(self, connection: sqlite3.Connection) -> None:
+        """Make the sums by day for this connection alone, when those that are there are of another zone."""
+        zone, kept = self._zone_now(), _zone_of(connection)
+        _unshadow(connection)
+        if kept is None or kept == zone:
+            return
+        for name in ("token_days", "token_sessions"):
+            [(made,)] = connection.execute("SELECT sql FROM main.sqlite_master WHERE name = ?", (name,))
+            connection.execute(made.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+        self._sum_again(connection, "temp")
+
+    def _sum_again(self, connection: sqlite3.Connection, schema: str) -> None:
+        self._days.clear()
+        connection.execute(f"DELETE FROM {schema}.token_days")  # noqa: S608
+        connection.execute(f"DELETE FROM {schema}.token_sessions")  # noqa: S608
+        sums: dict[tuple[int, int, int], _Sums] = {}
+        for origin, quarter, model, *row in connection.execute(
+            f"SELECT origin, at_ms / {rows.QUARTER_MS}, model, {_SUMS}, count(*), min(at_ms), max(at_ms)"  # noqa: S608
+            " FROM token_answers WHERE state < 2 GROUP BY 1, 2, 3"
+        ):
+            key = origin, self._day(quarter * rows.QUARTER_MS), model
+            kept = sums.setdefault(key, [0] * 6 + row[6:])
+            kept[:6] = [a + b for a, b in zip(kept, row[:6], strict=False)]
+            kept[6:] = [min(kept[6], row[6]), max(kept[7], row[7])]
+        rows.write_sums(connection, sums, rows.Names(connection).place_of)
+
+    def _zone_now(self) -> str:
+        """Return the zone's offsets twice a month over some years: that tells zones apart, a name need not be there."""
+        offsets = (moment.astimezone(self._zone).utcoffset() or timedelta() for moment in _MOMENTS)
+        return ",".join(f"{offset.total_seconds() / 60:g}" for offset in offsets)
+
+    @contextmanager
+    def _connected(self, *, in_zone: bool = False) -> Iterator[sqlite3.Connection]:
+        """Give the open file to one thread at a time, and tell its errors as FileError."""
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = connect(self._path, self._busy_s)
+                    self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+                if in_zone:
+                    self._look_in_zone(self._connection)
+                yield self._connection
+            except sqlite3.Error as error:
+                self._disconnect()
+                raise FileError(f"Cannot use {self._path}: {reason_of(error)}.") from None
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOMENTS = tuple(
+    datetime(year, month, day, tzinfo=UTC) for year in range(2024, 2029) for month in range(1, 13) for day in (1, 15)
+)
+
+
+def _unshadow(connection: sqlite3.Connection) -> None:
+    """Ask the sums that everybody sees again, not those of this connection alone."""
+    if connection.execute("SELECT 1 FROM temp.sqlite_master WHERE name = 'token_days'").fetchone() is not None:
+        connection.execute("DROP TABLE temp.token_days")
+        connection.execute("DROP TABLE temp.token_sessions")
+
+
+def _zone_of(connection: sqlite3.Connection) -> str | None:
+    found = connection.execute("SELECT value FROM token_facts WHERE name = 'zone'").fetchone()
+    return None if found is None else str(found[0])
+
+
+def _cleared(connection: sqlite3.Connection, answered: Iterable[Session]) -> Iterator[Session]:
+    for account, session in answered:
+        cursor = connection.execute(
+            "DELETE FROM token_refusals WHERE account = ? AND session = ?", (plain_text(account), plain_text(session))
+        )
+        if cursor.rowcount:
+            yield account, session
+
+
+def _ms(at: float) -> int:
+    """Return epoch milliseconds, within what SQLite takes."""
+    return round(max(-1e12, min(at, 1e12)) * 1000)
+
+
+def _in_places(account: str | None, project: str | None) -> tuple[list[str], list[object]]:
+    where: list[str] = []
+    values: list[object] = []
+    if account is not None:
+        where.append("p.account = ?")
+        values.append(plain_text(account))
+    if project is not None:
+        folder = plain_text(project)
+        separator = "\\" if "\\" in folder and "/" not in folder else "/"
+        below = folder.rstrip(separator) + separator
+        where.append("(p.project = ? OR substr(p.project, 1, length(?)) = ?)")
+        values += [folder, below, below]
+    return where, values
+
+
+def _where(since: date | None, until: date | None, account: str | None, project: str | None) -> tuple[str, list[object]]:
+    where, values = _in_places(account, project)
+    if since is not None:
+        where.append("t.day >= ?")
+        values.append(since.toordinal())
+    if until is not None:
+        where.append("t.day <= ?")
+        values.append(until.toordinal())
+    return ("WHERE " + " AND ".join(where)) if where else "", values

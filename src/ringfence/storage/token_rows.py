@@ -1,0 +1,263 @@
+"""How answers go into the ledger: each once, and into the sums of its day, all in the caller's transaction.
+
+The sums are changed by what an answer adds, and what it took the place of is taken off again; so they are those of the
+counted answers at the end of every transaction. A test compares them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from hashlib import blake2b
+from zlib import crc32
+
+from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, counted, merged
+from ringfence.storage.database import plain_text
+
+MAIN, ASIDE, REPLAY = 0, 1, 2
+AT_ONCE = 500
+"""How many are asked for in one question: a SQLite from before 2020 takes 999 at the most."""
+SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
+
+QUARTER_MS = 900_000
+"""Every zone's offset from UTC is a multiple of a quarter of an hour, so one lies in one day."""
+
+Row = tuple[int, ...]
+"""message, request, at_ms, origin, model, the five sums, state."""
+OfDay = Callable[[int], int]
+"""Epoch milliseconds to the number of the local day."""
+
+
+class Names:
+    """The numbers of models, places and origins, made when they are first met. For one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._models: dict[str, int] = {}
+        self._origins: dict[Origin, tuple[int, int]] = {}
+        self._back: dict[int, tuple[Origin, int]] = {}
+
+    def model(self, name: str) -> int:
+        """Return a model's number."""
+        number = self._models.get(name)
+        if number is None:
+            number = self._models[name] = self._number("token_models", ("name",), (plain_text(name),))
+        return number
+
+    def origin(self, origin: Origin) -> tuple[int, int]:
+        """Return an origin's number and its place's."""
+        known = self._origins.get(origin)
+        if known is None:
+            place = (plain_text(origin.account), plain_text(origin.project))
+            place_id = self._number("token_places", ("account", "project"), place)
+            values = (plain_text(origin.session), place_id, origin.class_ or "")
+            number = self._number("token_origins", ("session", "place", "class"), values)
+            known = self._origins[origin] = number, place_id
+        return known
+
+    def model_of(self, number: int) -> str:
+        """Return a model's name."""
+        [(name,)] = self._connection.execute("SELECT name FROM token_models WHERE id = ?", (number,))
+        return str(name)
+
+    def place_of(self, number: int) -> int:
+        """Return the place of an origin's number."""
+        return self.origin_of(number)[1]
+
+    def origin_of(self, number: int) -> tuple[Origin, int]:
+        """Return an origin and its place's number."""
+        known = self._back.get(number)
+        if known is None:
+            [(account, session, project, class_, place)] = self._connection.execute(
+                "SELECT account, session, project, class, place FROM token_origins o"
+                " JOIN token_places p ON p.id = o.place WHERE o.id = ?",
+                (number,),
+            )
+            origin = Origin(account=account, session=session, project=project, class_=class_ or None)
+            known = self._back[number] = origin, place
+        return known
+
+    def _number(self, table: str, columns: tuple[str, ...], values: tuple[str | int, ...]) -> int:
+        where = " AND ".join(f"{column} = ?" for column in columns)
+        found = self._connection.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()  # noqa: S608
+        if found is not None:
+            return int(found[0])
+        marks = ", ".join("?" * len(columns))
+        cursor = self._connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+        return int(cursor.lastrowid or 0)
+
+
+def put_answers(connection: sqlite3.Connection, answers: Sequence[Answer], of_day: OfDay) -> tuple[int, set[Origin]]:
+    """Add answers, each (message, request) once; return how many are new or larger, and whose they are."""
+    names = Names(connection)
+    messages = [_signed_of(blake2b(a[0].encode("utf-8", "surrogatepass"), digest_size=8).digest()) for a in answers]
+    single = dict(zip(messages, answers, strict=True))
+    known = _known(connection, sorted(single))
+    several: dict[int, list[Answer]] = {message: [] for message in known}
+    if len(single) < len(messages):
+        several |= {message: [] for message, times in Counter(messages).items() if times > 1}
+    added: list[Row] = []
+    removed: list[Row] = []
+    origin = number = None
+    add, number_of = added.append, names.model
+    for message, answer in zip(messages, answers, strict=True):
+        if message in several:
+            several[message].append(answer)
+            continue
+        if answer[10] is not origin:  # to hash an origin a million times costs more than to read it
+            origin = answer[10]
+            number = names.origin(origin)[0]
+        request = crc32(answer[1].encode("utf-8", "surrogatepass"))
+        add((message, request, answer[2], number, number_of(answer[3]), *answer[4:10]))  # type: ignore[arg-type]
+    for message, group in several.items():
+        new, old = _regrouped(message, group, known.get(message, []), names)
+        added += new
+        removed += old
+    sums = _Sums(of_day)
+    sums.take(added, 1)
+    sums.take(removed, -1)
+    write_sums(connection, sums.by_key, names.place_of)
+    added.sort()  # in the order of the table, where the neighbours are
+    connection.executemany(f"INSERT OR REPLACE INTO token_answers VALUES ({', '.join('?' * 11)})", added)
+    return len(added), {names.origin_of(number)[0] for number in {row[3] for row in added}}
+
+
+def _known(connection: sqlite3.Connection, messages: Sequence[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for begin in range(0, len(messages), AT_ONCE):
+        part = messages[begin : begin + AT_ONCE]
+        question = f"SELECT * FROM token_answers WHERE message IN ({', '.join('?' * len(part))})"  # noqa: S608
+        for row in connection.execute(question, part):
+            found[row[0]].append(row)
+    return found
+
+
+def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names) -> tuple[list[Row], list[Row]]:
+    """Return the rows of one message that change, and what those were before that are there already."""
+    stand = {row[1]: _answer(row, names) for row in rows}
+    for answer in group:
+        request = crc32(answer.request.encode("utf-8", "surrogatepass"))
+        same = stand.get(request)
+        stand[request] = answer if same is None else merged(same, answer)
+    # A stored answer has no request to compare any more, only its digest.
+    together = [answer._replace(request=f"{request:010}") for request, answer in stand.items()]
+    new = [
+        (
+            message, request, a.at_ms, names.origin(a.origin)[0], names.model(a.model), a.input, a.cache_creation,
+            a.cache_creation_1h, a.cache_read, a.output, REPLAY if not counts else a.aside,
+        )
+        for (request, a), counts in zip(stand.items(), counted(together), strict=True)
+    ]  # fmt: skip
+    before = {row[1]: row for row in rows}
+    changed = [row for row in new if before.get(row[1]) != row]
+    return changed, [before[row[1]] for row in changed if row[1] in before]
+
+
+def _answer(row: Row, names: Names) -> Answer:
+    return Answer("", "", row[2], names.model_of(row[4]), *row[5:10], row[10] != MAIN, names.origin_of(row[3])[0])  # type: ignore[arg-type]
+
+
+class _Sums:
+    """Five sums, responses, first and last of every (origin, day, model)."""
+
+    def __init__(self, of_day: OfDay) -> None:
+        self.by_key: dict[tuple[int, int, int], list[int]] = {}
+        self._of_day = of_day
+
+    def take(self, rows: Iterable[Row], sign: int) -> None:
+        """Add rows, or take them off. Those of one transcript stand together, mostly of one day and one model."""
+        last_origin = last_model = last_quarter = -1
+        sums: list[int] = []
+        for _, _, at_ms, origin, model, tokens, written, hour, read, output, state in rows:
+            if state == REPLAY:
+                continue
+            quarter = at_ms // QUARTER_MS
+            if origin != last_origin or quarter != last_quarter or model != last_model:
+                last_origin, last_quarter, last_model = origin, quarter, model
+                key = origin, self._of_day(at_ms), model
+                sums = self.by_key.setdefault(key, [0, 0, 0, 0, 0, 0, at_ms, at_ms])
+            sums[0] += sign * tokens
+            sums[1] += sign * written
+            sums[2] += sign * hour
+            sums[3] += sign * read
+            sums[4] += sign * output
+            sums[5] += sign
+            if at_ms < sums[6]:
+                sums[6] = at_ms
+            elif at_ms > sums[7]:
+                sums[7] = at_ms
+
+
+def write_sums(
+    connection: sqlite3.Connection, sessions: dict[tuple[int, int, int], list[int]], place_of: Callable[[int], int]
+) -> None:
+    """Add what changed to the sums. `sessions`: (origin, day, model) to five sums, responses, first and last."""
+    days: dict[tuple[int, int, int], list[int]] = {}
+    for (origin, day, model), sums in sessions.items():
+        total = days.setdefault((day, place_of(origin), model), [0] * 6)
+        for n in range(6):
+            total[n] += sums[n]
+    plus = ", ".join(f"{c} = {c} + excluded.{c}" for c in (*SUMS.split(", "), "responses"))
+    connection.executemany(
+        f"INSERT INTO token_days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {plus}",
+        [(*key, *total) for key, total in days.items()],
+    )
+    connection.executemany(
+        "INSERT INTO token_sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        f" {plus}, first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)",
+        [(*key, *sums) for key, sums in sessions.items()],
+    )
+
+
+def put_files(connection: sqlite3.Connection, files: Iterable[FileMark]) -> None:
+    """Note how far files were read."""
+    names = Names(connection)
+    connection.executemany(
+        "INSERT OR REPLACE INTO token_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                f.path.encode("utf-8", "surrogateescape"), _signed(f.device), _signed(f.inode), f.size, f.mtime_ns,
+                f.offset, f.head, f.tail, None if f.origin is None else names.origin(f.origin)[0], f.agent, f.last_at,
+            )
+            for f in files
+        ],
+    )  # fmt: skip
+
+
+def files_of(connection: sqlite3.Connection) -> Iterator[FileMark]:
+    """Return how far every file was read."""
+    names = Names(connection)
+    for path, device, inode, size, mtime_ns, offset, head, tail, origin, agent, last_at in connection.execute(
+        "SELECT * FROM token_files"
+    ).fetchall():
+        yield FileMark(
+            path=path.decode("utf-8", "surrogateescape"), device=device & _64, inode=inode & _64, size=size,
+            mtime_ns=mtime_ns, offset=offset, head=head, tail=tail,
+            origin=None if origin is None else names.origin_of(origin)[0], agent=bool(agent), last_at=last_at,
+        )  # fmt: skip
+
+
+_64 = (1 << 64) - 1
+_signed_of = partial(int.from_bytes, byteorder="big", signed=True)
+
+
+def _signed(number: int) -> int:
+    """Return a file system's 64-bit number as SQLite's, which has a sign."""
+    number &= _64
+    return number - (1 << 64) if number >> 63 else number
+
+
+def put_refusals(connection: sqlite3.Connection, refused: Iterable[SeenRefusal]) -> None:
+    """Note refusals; a session's last one stands."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO token_refusals VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                plain_text(r.account), plain_text(r.session), r.at, r.claim, r.model and plain_text(r.model),
+                r.resets_at, plain_text(r.text),
+            )
+            for r in refused
+        ],
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""What lines tell, piled up until it is worth a transaction: every response once, with its largest record.
+
+The loop in `Pile.read` runs for every line that was ever written, so it is written for speed: what it does for a
+line costs about as much as decoding it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePath
+
+from msgspec import UNSET
+
+from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, Session, merged
+from ringfence.ports import FindRefusal
+from ringfence.tokens.line import (
+    MOST, NEEDLE, SYNTHETIC, Line, Usage, context_of, decode, decode_odd, number, record_of, stand_in, time_of,
+)  # fmt: skip
+
+# A line whose own `type` comes before anything nested and is another one. Only for long lines: others are searched
+# faster than matched.
+_ANOTHER = re.compile(
+    rb'\{(?:(?!"type")"\w+":(?:"[^"\\]*+"|null|true|false),)*?"type":"(?!assistant")[^"\\]*+"[,}]', re.ASCII
+).match  # fmt: skip
+
+_make = tuple.__new__
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+
+_TAIL = 1024
+"""The usage stands so near to a line's end, where Claude Code writes it."""
+
+_Entry = tuple[int, Usage, datetime, str, bool, Origin]
+"""Output, usage, time, model, aside and origin of a response's largest record so far."""
+
+
+def moment_of(at: float) -> datetime:
+    """Return a mark's time of the last answer as a transcript's."""
+    return datetime.fromtimestamp(at, UTC) if at else LONG_AGO
+
+
+@dataclass(slots=True, kw_only=True)
+class Transcript:
+    """A file while it is read."""
+
+    path: str
+    account: str
+    session: str | None
+    """By its place; None when only its lines can say."""
+    slug: str
+    agent: bool
+    origin: Origin | None = None
+    last: datetime = LONG_AGO
+    error: bytes | None = None
+    """The main chain's last record, when it is one of an error."""
+    answered: bool = False
+    """Whether the main chain's last record is an answer."""
+
+
+def place_of(path: str, root: str) -> tuple[str | None, str, bool]:
+    """Return the session, the folder and whether it is a subagent's, from where a transcript lies below `projects`."""
+    parts = path[len(root) :].strip(os.sep).split(os.sep)
+    name = parts[-1].removesuffix(".jsonl")
+    agent = name.startswith("agent-") or "subagents" in parts[:-1]
+    if len(parts) == 2 and not agent:
+        return name, parts[0], agent
+    return (parts[1] if len(parts) > 2 else None), parts[0], agent
+
+
+class Pile:
+    """Answers that are not in the ledger yet."""
+
+    def __init__(self, find_refusal: FindRefusal | None = None) -> None:
+        self._find_refusal = find_refusal
+        self._entries: dict[tuple[str, str], _Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def answers(self) -> list[Answer]:
+        """Return what is in it."""
+        return [_answer(key, entry) for key, entry in self._entries.items()]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._entries.clear()
+
+    def read(self, buffer: bytearray, view: memoryview, begin: int, end: int, transcript: Transcript) -> None:
+        """Read the lines that stand in a buffer, of which `view` is a view; `end` is behind a line's end."""
+        find, rfind, take = buffer.find, buffer.rfind, self._take
+        while begin < end:
+            start, stop = begin, find(b"\n", begin, end)
+            begin = stop + 1
+            tail = stop - _TAIL
+            if tail <= start:
+                if rfind(NEEDLE, start, stop) < 0:
+                    continue
+            elif rfind(NEEDLE, tail, stop) < 0 and (_ANOTHER(buffer, start, stop) or rfind(NEEDLE, start, tail + 32) < 0):
+                continue
+            data = view[start:stop]
+            try:
+                line = decode(data)
+            except (ValueError, RecursionError):
+                self.read_odd(bytes(data), transcript)
+            else:
+                take(line, data, transcript)
+
+    def read_odd(self, data: bytes, transcript: Transcript) -> None:
+        """Read one line of whatever kind."""
+        line = decode_odd(data)
+        if line is not None:
+            self._take(line, memoryview(data), transcript)
+
+    def _take(self, line: Line, data: memoryview, transcript: Transcript) -> None:
+        message = line.message
+        if message is None or line.type != "assistant" or (usage := message.usage) is None:
+            return
+        output = usage.output_tokens
+        if output.__class__ is not int or output < 0 or output >= MOST:
+            if output is UNSET:
+                return
+            output = number(output)
+        moment = line.timestamp
+        if moment is None or moment.tzinfo is None:
+            return
+        model, aside = message.model or "unknown", line.isSidechain is True
+        if model == SYNTHETIC:
+            if not aside and not transcript.agent:
+                self._failed(bytes(data), transcript)
+            return
+        key: tuple[str, str] = message.id, line.requestId  # type: ignore[assignment]
+        if not key[0] or not key[1]:
+            key = _named(line, data, transcript)
+        same = self._entries.get(key)
+        if same is None:
+            origin = transcript.origin or self._origin(data, transcript)
+            self._entries[key] = output, usage, moment, model, aside, origin
+        elif output > same[0] and aside is same[4]:
+            self._entries[key] = output, usage, moment, model, aside, same[5]
+        elif output != same[0] or usage != same[1] or moment < same[2] or aside is not same[4] or model != same[3]:
+            self._entries[key] = _merged(key, same, (output, usage, moment, model, aside, same[5]))
+        if moment > transcript.last:
+            transcript.last = moment
+        if not aside:
+            transcript.error, transcript.answered = None, True
+
+    def _origin(self, data: memoryview, transcript: Transcript) -> Origin:
+        context = context_of(data)
+        entry = context.entrypoint or ""
+        transcript.origin = Origin(
+            account=transcript.account,
+            session=transcript.session or context.sessionId or PurePath(transcript.path).stem,
+            project=context.cwd or transcript.slug,
+            class_=INTERACTIVE if entry == "cli" else AUTONOMOUS if entry.startswith("sdk-") else None,
+        )
+        return transcript.origin
+
+    def _failed(self, data: bytes, transcript: Transcript) -> None:
+        """Remember an error; what Claude Code says by itself besides ("No response requested.") is no word of Claude's."""
+        if context_of(data).isApiErrorMessage is True:
+            transcript.error, transcript.answered = data, False
+            _ = transcript.origin or self._origin(memoryview(data), transcript)
+
+    def last_word(self, transcript: Transcript) -> tuple[SeenRefusal | None, Session | None]:
+        """Return the refusal that a transcript ends with, or the session whose last word is none; and forget it."""
+        error, answered = transcript.error, transcript.answered
+        transcript.error, transcript.answered = None, False
+        if transcript.origin is None or (error is None and not answered):
+            return None, None
+        account, session = transcript.origin.account, transcript.origin.session
+        record = None if error is None else record_of(error)
+        if record is not None and self._find_refusal is not None:
+            said = time_of(record.get("timestamp")) or LONG_AGO
+            refusal = self._find_refusal(record, account=account, session=session, said_at=said.timestamp())
+            if refusal is not None:
+                return refusal, None
+        return None, (account, session)
+
+
+def _named(line: Line, data: memoryview, transcript: Transcript) -> tuple[str, str]:
+    """Return what identifies a response that lacks an id: without a request's, its message's within its session."""
+    context = context_of(data)
+    identity = line.message.id if line.message is not None else None
+    if not identity:
+        return stand_in(line, context), ""
+    return identity, line.requestId or f"\0{context.sessionId or transcript.session or transcript.path}"
+
+
+def _merged(key: tuple[str, str], known: _Entry, other: _Entry) -> _Entry:
+    one, two = _answer(key, known), _answer(key, other)
+    best = merged(one, two)
+    chosen = other if best == two._replace(aside=best.aside) and best != one._replace(aside=best.aside) else known
+    return (*chosen[:4], best.aside, known[5])
+
+
+def _answer(key: tuple[str, str], entry: _Entry) -> Answer:
+    output, usage, moment, model, aside, origin = entry
+    tokens, written = usage.input_tokens or 0, usage.cache_creation_input_tokens or 0
+    read, lasting = usage.cache_read_input_tokens or 0, usage.cache_creation
+    hour = (lasting is not None and lasting.ephemeral_1h_input_tokens) or 0
+    if (tokens | written | read | hour) >> 40:  # also of a negative one
+        tokens, written, read, hour = number(tokens), number(written), number(read), number(hour)
+    return _make(
+        Answer,
+        (*key, round(moment.timestamp() * 1000), model, tokens, written, min(hour, written), read, output, aside, origin),
+    )

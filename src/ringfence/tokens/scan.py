@@ -1,0 +1,176 @@
+"""The files: which transcripts there are, how one is known again, and its new lines in bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from ringfence.core.tokens import FileMark
+from ringfence.tokens.line import NEEDLE, decode_odd
+from ringfence.tokens.long_line import squeezed
+from ringfence.tokens.pile import LONG_AGO, Pile, Transcript, moment_of
+
+CHUNK = 1 << 20
+LONGEST_LINE = 4 << 20
+"""A longer line is read in pieces."""
+PRINT = 256
+"""As many bytes at the beginning, and before the place where reading goes on, tell whether a file is still the same."""
+NO_TRANSCRIPT = "journal.jsonl"
+"""Of a workflow (FORMATS C)."""
+_OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def transcripts(folder: str, unread: list[str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Return the transcripts below a folder. A folder that cannot be read is added to `unread`, one not there is not."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    if entry.is_dir():
+                        if not entry.is_symlink() or _is_new(entry.path, seen):
+                            waiting.append(entry.path)
+                    elif is_transcript(entry.name):
+                        with suppress(OSError):
+                            status = entry.stat()
+                            if stat.S_ISREG(status.st_mode):
+                                yield entry.path, status
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            unread.append(f"Cannot read the transcripts in {here}: {error.strerror}.")
+
+
+def is_transcript(name: str) -> bool:
+    """Tell by its name whether a file may be one."""
+    return name.endswith(".jsonl") and name != NO_TRANSCRIPT
+
+
+def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
+    """Follow each link to a folder once: it may lead back here."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return False
+    identity = status.st_dev, status.st_ino
+    if identity in seen:
+        return False
+    seen.add(identity)
+    return True
+
+
+class Reading:
+    """One file while its new lines are read. A context manager; opening it raises OSError."""
+
+    def __init__(self, transcript: Transcript, mark_of: Callable[[os.stat_result], FileMark | None]) -> None:
+        self.transcript = transcript
+        self._handle = os.open(transcript.path, _OPEN)
+        try:
+            self._status = os.fstat(self._handle)
+            mark = mark_of(self._status)
+            if mark is not None:
+                transcript.origin, transcript.last = mark.origin, moment_of(mark.last_at)
+            begin = mark.offset if mark is not None and self._goes_on(mark) else 0
+        except BaseException:
+            os.close(self._handle)
+            raise
+        self.offset = begin
+        self.done = False
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)
+
+    def read_on(self, buffer: bytearray, pile: Pile) -> int:
+        """Read the next lines, about as many as the buffer holds, and return how many bytes they were.
+
+        The buffer may grow, up to LONGEST_LINE. `done` says when there are no more.
+        """
+        view = memoryview(buffer)
+        got = os.preadv(self._handle, [view], self.offset)
+        end = buffer.rfind(b"\n", 0, got) + 1
+        if end:
+            pile.read(buffer, view, 0, end, self.transcript)
+        view.release()
+        full = got == len(buffer)
+        if end == 0 and full:
+            return self._read_long(buffer, pile)
+        self.offset += end
+        if not full:
+            self.done = True
+            if got > end:
+                self._read_unfinished(bytes(buffer[end:got]), pile)
+        return end
+
+    def mark(self) -> FileMark:
+        """Return how far the file was read."""
+        size = min(PRINT, self.offset)
+        return FileMark(
+            path=self.transcript.path, device=self._status.st_dev, inode=self._status.st_ino,
+            size=self._status.st_size if self.done else -1, mtime_ns=self._status.st_mtime_ns, offset=self.offset,
+            head=self._print(0, size), tail=self._print(self.offset - size, size), origin=self.transcript.origin,
+            agent=self.transcript.agent, last_at=self.transcript.last.timestamp() if self.transcript.last > LONG_AGO else 0.0,
+        )  # fmt: skip
+
+    def _goes_on(self, mark: FileMark) -> bool:
+        """Tell whether this is the marked file, with at least what was read of it."""
+        size = min(PRINT, mark.offset)
+        return (
+            (mark.device, mark.inode) == (self._status.st_dev, self._status.st_ino)
+            and mark.offset <= self._status.st_size
+            and mark.head == self._print(0, size)
+            and mark.tail == self._print(mark.offset - size, size)
+        )
+
+    def _print(self, at: int, size: int) -> bytes:
+        return hashlib.blake2b(os.pread(self._handle, size, at), digest_size=8).digest()
+
+    def _read_unfinished(self, data: bytes, pile: Pile) -> None:
+        """Read a last line without its end when it is whole all the same; it is read again with its end, and counts once."""
+        if data.rstrip().endswith(b"}"):
+            pile.read_odd(data, self.transcript)
+
+    def _read_long(self, buffer: bytearray, pile: Pile) -> int:
+        """Read a line that is longer than the buffer."""
+        if len(buffer) < LONGEST_LINE:
+            buffer.extend(bytes(len(buffer)))
+            return 0
+        stop, needed = self._find_end(buffer)
+        if stop is None:
+            self.done = True  # its end is not written yet
+            return 0
+        if needed:
+            data = squeezed(self._pieces(self.offset, stop), LONGEST_LINE)
+            if data is not None and decode_odd(data) is not None:
+                pile.read_odd(data, self.transcript)
+        length = stop + 1 - self.offset
+        self.offset = stop + 1
+        return length
+
+    def _find_end(self, buffer: bytearray) -> tuple[int | None, bool]:
+        """Return where the line ends, None when its end is not there, and whether it may tell of a response."""
+        at, needed, before = self.offset, False, b""
+        while got := os.preadv(self._handle, [buffer], at):
+            newline = buffer.find(b"\n", 0, got)
+            end = got if newline < 0 else newline
+            needed = needed or buffer.find(NEEDLE, 0, end) >= 0 or NEEDLE in before + bytes(buffer[: min(end, 32)])
+            if newline >= 0:
+                return at + newline, needed
+            before = bytes(buffer[max(0, got - 32) : got])
+            at += got
+        return None, needed
+
+    def _pieces(self, begin: int, end: int) -> Iterator[bytes]:
+        while begin < end:
+            piece = os.pread(self._handle, min(CHUNK, end - begin), begin)
+            if not piece:
+                return
+            yield piece
+            begin += len(piece)
