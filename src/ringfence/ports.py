@@ -15,7 +15,7 @@ from ringfence.core.calibration import Pair
 from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import Caught, FileMark, ScanProgress, SeenRefusal, TokenBatch
+from ringfence.core.tokens import Caught, FileMark, ScanProgress, TokenBatch
 from ringfence.panes import PaneRefusal
 
 if TYPE_CHECKING:
@@ -291,16 +291,6 @@ class PairBook(Protocol):
 
     def close(self) -> None:
         """Close its files."""
-        ...
-
-
-class FindRefusal(Protocol):
-    """How a record of an error is understood."""
-
-    def __call__(
-        self, record: Mapping[str, object], *, account: str, session: str, said_at: float
-    ) -> SeenRefusal | None:
-        """Return the refusal that a transcript's record tells of, None when it is another error. Never raises."""
         ...
 
 

@@ -6,12 +6,15 @@ that only asks, in another zone than the one that writes, makes them for itself 
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from ringfence.core.tokens import (
     ByModel,
@@ -22,7 +25,6 @@ from ringfence.core.tokens import (
     Session,
     Spent,
     TokenBatch,
-    Tokens,
 )
 from ringfence.ports import FileError
 from ringfence.storage import token_rows as rows
@@ -66,7 +68,9 @@ class TokenLedger:
             cleared = frozenset(_cleared(connection, batch.answered))
             before = set(connection.execute("SELECT account, session, at FROM token_refusals"))
             rows.put_refusals(connection, batch.refused)
-            refused = frozenset((r.account, r.session) for r in batch.refused if (r.account, r.session, r.at) not in before)
+            refused = frozenset(
+                (r.account, r.session) for r in batch.refused if (r.account, r.session, r.at) not in before
+            )
         return Caught(
             responses=responses,
             sessions=frozenset((o.account, o.session) for o in origins),
@@ -154,9 +158,10 @@ class TokenLedger:
         where, values = _where(since, until, account, project)
         with self._connected(in_zone=True) as connection:
             found = connection.execute(
-                f"SELECT p.account, o.session, max(p.project), m.name, {_SUMS}, sum(responses), min(first_ms), max(last_ms)"  # noqa: S608
-                " FROM token_sessions t JOIN token_origins o ON o.id = t.origin JOIN token_places p ON p.id = o.place"
-                f" JOIN token_models m ON m.id = t.model {where} GROUP BY p.account, o.session, t.model",
+                f"SELECT p.account, o.session, max(p.project), m.name, {_SUMS}, sum(responses),"  # noqa: S608
+                " min(first_ms), max(last_ms) FROM token_sessions t JOIN token_origins o ON o.id = t.origin"
+                " JOIN token_places p ON p.id = o.place JOIN token_models m ON m.id = t.model"
+                f" {where} GROUP BY p.account, o.session, t.model",
                 values,
             ).fetchall()
         spans: dict[Session, tuple[str, int, int]] = {}
@@ -204,7 +209,7 @@ class TokenLedger:
 
     def pairs(self, account: str, times: Sequence[float]) -> list[ByModel]:
         """Return an account's tokens between each of `times` (epoch seconds, rising) and the next."""
-        return [self.spent(since, until, account=account) for since, until in zip(times, times[1:], strict=False)]
+        return [self.spent(since, until, account=account) for since, until in pairwise(times)]
 
     # ---- now
 
@@ -218,7 +223,9 @@ class TokenLedger:
         with self._connected() as connection:
             found = connection.execute("SELECT * FROM token_refusals ORDER BY at").fetchall()
         return tuple(
-            SeenRefusal(account=account, session=session, at=at, claim=claim, model=model, resets_at=resets_at, text=text)
+            SeenRefusal(
+                account=account, session=session, at=at, claim=claim, model=model, resets_at=resets_at, text=text
+            )
             for account, session, at, claim, model, resets_at, text in found
         )
 
@@ -238,7 +245,7 @@ class TokenLedger:
 
     def _sums(
         self, key: str, table: str, since: date | None, until: date | None, account: str | None, project: str | None
-    ) -> list[tuple[object, ...]]:
+    ) -> list[tuple[Any, ...]]:
         """Return rows of key, model, the five sums and responses."""
         where, values = _where(since, until, account, project)
         if where and "token_places" not in table and (account is not None or project is not None):
@@ -294,9 +301,9 @@ class TokenLedger:
         rows.write_sums(connection, sums, rows.Names(connection).place_of)
 
     def _zone_now(self) -> str:
-        """Return the zone's offsets twice a month over some years: that tells zones apart, a name need not be there."""
-        offsets = (moment.astimezone(self._zone).utcoffset() or timedelta() for moment in _MOMENTS)
-        return ",".join(f"{offset.total_seconds() / 60:g}" for offset in offsets)
+        """Return a digest of the zone's offsets twice a month over some years: a zone need not have a name."""
+        offsets = [str(moment.astimezone(self._zone).utcoffset()) for moment in _MOMENTS]
+        return hashlib.blake2b(",".join(offsets).encode(), digest_size=8).hexdigest()
 
     @contextmanager
     def _connected(self, *, in_zone: bool = False) -> Iterator[sqlite3.Connection]:
@@ -361,13 +368,16 @@ def _in_places(account: str | None, project: str | None) -> tuple[list[str], lis
     if project is not None:
         folder = plain_text(project)
         separator = "\\" if "\\" in folder and "/" not in folder else "/"
-        below = folder.rstrip(separator) + separator
+        folder = folder.rstrip(separator)
+        below = folder + separator
         where.append("(p.project = ? OR substr(p.project, 1, length(?)) = ?)")
         values += [folder, below, below]
     return where, values
 
 
-def _where(since: date | None, until: date | None, account: str | None, project: str | None) -> tuple[str, list[object]]:
+def _where(
+    since: date | None, until: date | None, account: str | None, project: str | None
+) -> tuple[str, list[object]]:
     where, values = _in_places(account, project)
     if since is not None:
         where.append("t.day >= ?")

@@ -120,7 +120,7 @@ def put_answers(connection: sqlite3.Connection, answers: Sequence[Answer], of_da
     sums.take(removed, -1)
     write_sums(connection, sums.by_key, names.place_of)
     added.sort()  # in the order of the table, where the neighbours are
-    connection.executemany(f"INSERT OR REPLACE INTO token_answers VALUES ({', '.join('?' * 11)})", added)
+    connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
     return len(added), {names.origin_of(number)[0] for number in {row[3] for row in added}}
 
 
@@ -143,7 +143,7 @@ def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names)
         stand[request] = answer if same is None else merged(same, answer)
     # A stored answer has no request to compare any more, only its digest.
     together = [answer._replace(request=f"{request:010}") for request, answer in stand.items()]
-    new = [
+    new: list[Row] = [
         (
             message, request, a.at_ms, names.origin(a.origin)[0], names.model(a.model), a.input, a.cache_creation,
             a.cache_creation_1h, a.cache_read, a.output, REPLAY if not counts else a.aside,
@@ -156,7 +156,9 @@ def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names)
 
 
 def _answer(row: Row, names: Names) -> Answer:
-    return Answer("", "", row[2], names.model_of(row[4]), *row[5:10], row[10] != MAIN, names.origin_of(row[3])[0])  # type: ignore[arg-type]
+    _, _, at_ms, origin, model, tokens, written, hour, read, output, state = row
+    whose, _ = names.origin_of(origin)
+    return Answer("", "", at_ms, names.model_of(model), tokens, written, hour, read, output, state != MAIN, whose)
 
 
 class _Sums:
@@ -201,11 +203,11 @@ def write_sums(
             total[n] += sums[n]
     plus = ", ".join(f"{c} = {c} + excluded.{c}" for c in (*SUMS.split(", "), "responses"))
     connection.executemany(
-        f"INSERT INTO token_days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {plus}",
+        f"INSERT INTO token_days VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET {plus}",  # noqa: S608
         [(*key, *total) for key, total in days.items()],
     )
     connection.executemany(
-        "INSERT INTO token_sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        "INSERT INTO token_sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"  # noqa: S608
         f" {plus}, first_ms = min(first_ms, excluded.first_ms), last_ms = max(last_ms, excluded.last_ms)",
         [(*key, *sums) for key, sums in sessions.items()],
     )

@@ -91,8 +91,8 @@ def _run(connection: sqlite3.Connection, session: Session, rows: list[tuple[Any,
             recent += tokens + written + read + output
     models = by_model(sums)
     [(subagents,)] = connection.execute(
-        "SELECT count(*) FROM token_files f JOIN token_origins o ON o.id = f.origin JOIN token_places p ON p.id = o.place"
-        " WHERE f.agent AND f.last_at >= ? AND p.account = ? AND o.session = ?",
+        "SELECT count(*) FROM token_files f JOIN token_origins o ON o.id = f.origin"
+        " JOIN token_places p ON p.id = o.place WHERE f.agent AND f.last_at >= ? AND p.account = ? AND o.session = ?",
         (rows[0][4] / 1000, *session),
     )
     return Run(

@@ -30,7 +30,7 @@ class _Lasting(msgspec.Struct, gc=False):
 class Usage(msgspec.Struct, gc=False):
     """`message.usage`, as it stands there."""
 
-    output_tokens: int | None | UnsetType = UNSET
+    output_tokens: int | UnsetType | None = UNSET
     input_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None

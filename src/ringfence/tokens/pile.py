@@ -9,15 +9,26 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
 
 from msgspec import UNSET
 
 from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, Session, merged
-from ringfence.ports import FindRefusal
+from ringfence.exhaustion import refusal_in_record
 from ringfence.tokens.line import (
-    MOST, NEEDLE, SYNTHETIC, Line, Usage, context_of, decode, decode_odd, number, record_of, stand_in, time_of,
+    MOST,
+    NEEDLE,
+    SYNTHETIC,
+    Line,
+    Usage,
+    context_of,
+    decode,
+    decode_odd,
+    number,
+    record_of,
+    stand_in,
+    time_of,
 )  # fmt: skip
 
 # A line whose own `type` comes before anything nested and is another one. Only for long lines: others are searched
@@ -39,6 +50,11 @@ _Entry = tuple[int, Usage, datetime, str, bool, Origin]
 def moment_of(at: float) -> datetime:
     """Return a mark's time of the last answer as a transcript's."""
     return datetime.fromtimestamp(at, UTC) if at else LONG_AGO
+
+
+def at_of(moment: datetime) -> float:
+    """Return a transcript's time of the last answer as a mark's."""
+    return 0.0 if moment == LONG_AGO else moment.timestamp()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,8 +88,8 @@ def place_of(path: str, root: str) -> tuple[str | None, str, bool]:
 class Pile:
     """Answers that are not in the ledger yet."""
 
-    def __init__(self, find_refusal: FindRefusal | None = None) -> None:
-        self._find_refusal = find_refusal
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
         self._entries: dict[tuple[str, str], _Entry] = {}
 
     def __len__(self) -> int:
@@ -97,8 +113,10 @@ class Pile:
             if tail <= start:
                 if rfind(NEEDLE, start, stop) < 0:
                     continue
-            elif rfind(NEEDLE, tail, stop) < 0 and (_ANOTHER(buffer, start, stop) or rfind(NEEDLE, start, tail + 32) < 0):
-                continue
+            elif rfind(NEEDLE, tail, stop) < 0:  # it may begin before `tail` and end behind it
+                another = _ANOTHER(buffer, start, stop) is not None
+                if another or rfind(NEEDLE, start, tail + len(NEEDLE)) < 0:
+                    continue
             data = view[start:stop]
             try:
                 line = decode(data)
@@ -113,7 +131,7 @@ class Pile:
         if line is not None:
             self._take(line, memoryview(data), transcript)
 
-    def _take(self, line: Line, data: memoryview, transcript: Transcript) -> None:
+    def _take(self, line: Line, data: memoryview, transcript: Transcript) -> None:  # noqa: C901 - a call costs too much
         message = line.message
         if message is None or line.type != "assistant" or (usage := message.usage) is None:
             return
@@ -141,8 +159,7 @@ class Pile:
             self._entries[key] = output, usage, moment, model, aside, same[5]
         elif output != same[0] or usage != same[1] or moment < same[2] or aside is not same[4] or model != same[3]:
             self._entries[key] = _merged(key, same, (output, usage, moment, model, aside, same[5]))
-        if moment > transcript.last:
-            transcript.last = moment
+        transcript.last = max(transcript.last, moment)
         if not aside:
             transcript.error, transcript.answered = None, True
 
@@ -158,7 +175,7 @@ class Pile:
         return transcript.origin
 
     def _failed(self, data: bytes, transcript: Transcript) -> None:
-        """Remember an error; what Claude Code says by itself besides ("No response requested.") is no word of Claude's."""
+        """Remember an error; what else Claude Code says by itself ("No response requested.") is no word of Claude's."""
         if context_of(data).isApiErrorMessage is True:
             transcript.error, transcript.answered = data, False
             _ = transcript.origin or self._origin(memoryview(data), transcript)
@@ -171,11 +188,15 @@ class Pile:
             return None, None
         account, session = transcript.origin.account, transcript.origin.session
         record = None if error is None else record_of(error)
-        if record is not None and self._find_refusal is not None:
-            said = time_of(record.get("timestamp")) or LONG_AGO
-            refusal = self._find_refusal(record, account=account, session=session, said_at=said.timestamp())
+        if record is not None:
+            said_at = (time_of(record.get("timestamp")) or LONG_AGO).timestamp()
+            refusal = refusal_in_record(record, said_at=said_at, zone=self._zone)
             if refusal is not None:
-                return refusal, None
+                seen = SeenRefusal(
+                    account=account, session=session, at=said_at, claim=str(refusal.claim), model=refusal.model,
+                    resets_at=refusal.resets_at, text=refusal.text,
+                )  # fmt: skip
+                return seen, None
         return None, (account, session)
 
 
@@ -204,5 +225,16 @@ def _answer(key: tuple[str, str], entry: _Entry) -> Answer:
         tokens, written, read, hour = number(tokens), number(written), number(read), number(hour)
     return _make(
         Answer,
-        (*key, round(moment.timestamp() * 1000), model, tokens, written, min(hour, written), read, output, aside, origin),
+        (
+            *key,
+            round(moment.timestamp() * 1000),
+            model,
+            tokens,
+            written,
+            min(hour, written),
+            read,
+            output,
+            aside,
+            origin,
+        ),
     )

@@ -7,10 +7,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 
 from ringfence.core.tokens import Caught, FileMark, ScanProgress, SeenRefusal, Session, TokenBatch
-from ringfence.ports import FindRefusal, TokenStore
+from ringfence.ports import TokenStore
 from ringfence.tokens.pile import Pile, Transcript, place_of
 from ringfence.tokens.scan import CHUNK, Reading, is_transcript, transcripts
 
@@ -25,16 +26,15 @@ class _Found:
     path: str
     account: str
     root: str
-    size: int
-    mtime_ns: int
+    status: os.stat_result
 
 
 class TokenReader:
     """Reads transcripts into a store. Methods block, one at a time, from any thread; they raise FileError."""
 
-    def __init__(self, store: TokenStore, find_refusal: FindRefusal | None = None) -> None:
+    def __init__(self, store: TokenStore, zone: tzinfo | None = None) -> None:
         self._store = store
-        self._find_refusal = find_refusal
+        self._zone = zone
         self._marks: dict[str, FileMark] | None = None
         self._by_identity: dict[tuple[int, int], FileMark] = {}
 
@@ -53,7 +53,7 @@ class TokenReader:
         found = self._all(accounts, unread) if paths is None else self._known(accounts, paths)
         work = _Work(self, [f for f in found if self._is_new(f)], on_progress)
         with _without_gc():
-            caught = work.run(Pile(self._find_refusal))
+            caught = work.run(Pile(self._zone))
         if paths is None and caught.complete:
             self._store.settle()
         return _with_unread(caught, unread)
@@ -71,15 +71,15 @@ class TokenReader:
         mark = self.marks().get(path)
         return mark if mark is not None and (mark.device, mark.inode) == identity else self._by_identity.get(identity)
 
-    def save(self, pile: Pile, files: Sequence[FileMark], words: Sequence[tuple[SeenRefusal | None, Session | None]]) -> Caught:
+    def save(
+        self, pile: Pile, files: Sequence[FileMark], words: Sequence[tuple[SeenRefusal | None, Session | None]]
+    ) -> Caught:
         """Put a pile into the store, with the marks that go with it."""
         # A session may have said both in one batch, in two files: the later word stands.
         refused = {(r.account, r.session): r for r, _ in words if r is not None}
         answered = frozenset(s for _, s in words if s is not None) - refused.keys()
         caught = self._store.apply(
-            TokenBatch(
-                answers=pile.answers(), files=files, refused=tuple(refused.values()), answered=answered
-            )
+            TokenBatch(answers=pile.answers(), files=files, refused=tuple(refused.values()), answered=answered)
         )
         pile.clear()
         for mark in files:
@@ -90,11 +90,11 @@ class TokenReader:
     def _all(self, accounts: Mapping[str, Sequence[str]], unread: list[str]) -> list[_Found]:
         """Return every transcript, the last written last: a copy then comes after what it was copied from."""
         found = [
-            _Found(path=path, account=account, root=root, size=status.st_size, mtime_ns=status.st_mtime_ns)
+            _Found(path=path, account=account, root=root, status=status)
             for account, root in _roots(accounts)
             for path, status in transcripts(root, unread)
         ]
-        return sorted(found, key=lambda f: (f.mtime_ns, f.path))
+        return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
     @staticmethod
     def _known(accounts: Mapping[str, Sequence[str]], paths: Iterable[str]) -> list[_Found]:
@@ -108,14 +108,14 @@ class TokenReader:
                 status = os.stat(path)
             except OSError:
                 continue  # gone again
-            found.append(
-                _Found(path=path, account=place[0], root=place[1], size=status.st_size, mtime_ns=status.st_mtime_ns)
-            )
-        return sorted(found, key=lambda f: (f.mtime_ns, f.path))
+            found.append(_Found(path=path, account=place[0], root=place[1], status=status))
+        return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
     def _is_new(self, found: _Found) -> bool:
         mark = self.marks().get(found.path)
-        return mark is None or (mark.size, mark.mtime_ns) != (found.size, found.mtime_ns)
+        status = found.status
+        now = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        return mark is None or (mark.device, mark.inode, mark.size, mark.mtime_ns) != now
 
 
 class _Work:
@@ -127,7 +127,7 @@ class _Work:
         self._reader = reader
         self._found = found
         self._on_progress = on_progress
-        self._total = sum(f.size for f in found)
+        self._total = sum(f.status.st_size for f in found)
         self._done = self._told = 0
         self._caught = Caught()
         self._unread: list[str] = []

@@ -11,7 +11,7 @@ from contextlib import suppress
 from ringfence.core.tokens import FileMark
 from ringfence.tokens.line import NEEDLE, decode_odd
 from ringfence.tokens.long_line import squeezed
-from ringfence.tokens.pile import LONG_AGO, Pile, Transcript, moment_of
+from ringfence.tokens.pile import Pile, Transcript, at_of, moment_of
 
 CHUNK = 1 << 20
 LONGEST_LINE = 4 << 20
@@ -24,7 +24,7 @@ _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def transcripts(folder: str, unread: list[str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Return the transcripts below a folder. A folder that cannot be read is added to `unread`, one not there is not."""
+    """Return the transcripts below a folder. What cannot be read is told in `unread`; what is not there is nothing."""
     seen: set[tuple[int, int]] = set()
     waiting = [folder]
     while waiting:
@@ -116,7 +116,7 @@ class Reading:
             path=self.transcript.path, device=self._status.st_dev, inode=self._status.st_ino,
             size=self._status.st_size if self.done else -1, mtime_ns=self._status.st_mtime_ns, offset=self.offset,
             head=self._print(0, size), tail=self._print(self.offset - size, size), origin=self.transcript.origin,
-            agent=self.transcript.agent, last_at=self.transcript.last.timestamp() if self.transcript.last > LONG_AGO else 0.0,
+            agent=self.transcript.agent, last_at=at_of(self.transcript.last),
         )  # fmt: skip
 
     def _goes_on(self, mark: FileMark) -> bool:
@@ -133,7 +133,7 @@ class Reading:
         return hashlib.blake2b(os.pread(self._handle, size, at), digest_size=8).digest()
 
     def _read_unfinished(self, data: bytes, pile: Pile) -> None:
-        """Read a last line without its end when it is whole all the same; it is read again with its end, and counts once."""
+        """Read a last line without its end when it is whole; it is read again with its end, and counts once."""
         if data.rstrip().endswith(b"}"):
             pile.read_odd(data, self.transcript)
 
