@@ -129,7 +129,7 @@ def test_when_the_machines_zone_changes_the_days_follow_and_nothing_is_lost(path
     first.close()
     moved = TokenLedger(path, zone=ZoneInfo("America/New_York"))
     assert outputs(moved.daily()) == [("2026-11-21", 20)]
-    put(moved, answer("c", AT + 20000))
+    put(moved, answer("c", AT + 6 * 3600))
     assert outputs(moved.daily()) == [("2026-11-21", 20), ("2026-11-22", 10)]
     moved.close()
 
