@@ -322,15 +322,16 @@ def _as_obstacle(
 
 
 def _is_free(name: str, line: Document, look: Look, cooldown_s: float, now: float, steps: list[Step]) -> bool:
+    obstacle = look(name)
+    if obstacle is not None:
+        steps.append(Step("account", name, obstacle.code, obstacle.why))
+        return False
     left = line["left"].get(name)
     if left is not None and left + cooldown_s > now:
         back = gate_reader.iso(left + cooldown_s)
         steps.append(Step("account", name, COOLDOWN, f"{name} was left lately; it is taken again from {back} on."))
         return False
-    obstacle = look(name)
-    if obstacle is not None:
-        steps.append(Step("account", name, obstacle.code, obstacle.why))
-    return obstacle is None
+    return True
 
 
 def _is_local(link: Document, facts: Facts) -> bool:

@@ -19,7 +19,7 @@ from ringfence.core.route_memory import Detour, Line, Move, Quarantine, RouteMem
 from ringfence.core.route_settings import Failover
 from ringfence.core.settings import Settings
 from ringfence.core.state import RENEW_S, State, wanted, with_account
-from ringfence.route_facts import FORMAT, Facts
+from ringfence.route_facts import FORMAT, TRIGGERS, Facts
 from ringfence.route_rules import choose_account, choose_in_chain, moved
 
 QUARANTINE_DEFAULT_S = 5 * 3600.0
@@ -201,7 +201,7 @@ def _followed(line: Line, failover: Failover, facts: Facts, now: float) -> tuple
     assert line.at is not None
     obstacle = next((s for s in steps if s.name == line.at), None)
     back = obstacle is None
-    cause = "back" if obstacle is None else obstacle.code
+    cause = "back" if obstacle is None else TRIGGERS.get(obstacle.code, obstacle.code)
     why = f"{to} takes it again." if obstacle is None else obstacle.why
     after = _moved(line, chain, to, facts, now)
     if to == failover.chain[0]:
