@@ -625,3 +625,124 @@ print(*sorted(set(sys.modules) - before - {{"__future__"}}))
 """
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["ringfence", "ringfence.gate_reader"]
+
+
+# ---- holds of a project
+
+
+def of_project(project="/home/me/work", **more):
+    scope = more.pop("applies_to", {})
+    made = {"kind": "budget", "reason": "budget", "window": "budget:work", "applies_to": {**scope, "project": project}}
+    return hold(**made | more)
+
+
+HELD_WORK = document(project_holds=[of_project()])
+
+
+@pytest.mark.parametrize(
+    ("project", "verdict"),
+    [
+        (None, "open"),
+        ("", "open"),
+        ("/home/me/work", "closed"),
+        ("/home/me/work/", "closed"),
+        ("/home/me/work/a/b", "closed"),
+        ("/home/me/work/../work", "closed"),
+        ("/home/me/work/../other", "open"),
+        ("/home/me/workshop", "open"),
+        ("/home/me", "open"),
+        ("/", "open"),
+        ("/home/me/Work", "open" if os.path.normcase("A") == "A" else "closed"),
+    ],
+)
+def test_a_projects_hold_is_for_its_folder_and_those_below(path, project, verdict):
+    assert read(path, HELD_WORK, project=project).verdict == verdict
+
+
+def test_a_hold_of_the_whole_machine_is_for_every_folder(path):
+    assert read(path, document(project_holds=[of_project("/")]), project="/home").verdict == "closed"
+
+
+def test_a_projects_folder_may_begin_at_the_persons_home(path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    held = document(project_holds=[of_project("~/work")])
+    assert read(path, held, project="/home/me/work/a").verdict == "closed"
+    assert read(path, held, project="~/work").verdict == "closed"
+
+
+def test_a_relative_folder_is_that_of_the_process(path, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    held = document(project_holds=[of_project(str(tmp_path / "a"))])
+    assert read(path, held, project="a/b").verdict == "closed"
+    assert read(path, held, project=".").verdict == "open"
+
+
+def test_a_projects_hold_may_be_for_a_model_too(path):
+    held = document(project_holds=[of_project(applies_to={"model": "Opus"})])
+    assert read(path, held, project="/home/me/work", model="claude-opus-4-6").verdict == "closed"
+    assert read(path, held, project="/home/me/work", model="sonnet").verdict == "open"
+    assert read(path, held, project="/home/me/other", model="opus").verdict == "open"
+
+
+def test_a_projects_hold_ends_like_every_automatic_one(path):
+    held = document(lease_until=NOW + 5000, accounts=[{"name": "default", "evidence_until": NOW + 9000}])
+    held["project_holds"] = [of_project(evidence_until=NOW + 100)]
+    assert read(path, held, now=NOW + 99, project="/home/me/work").verdict == "closed"
+    assert read(path, held, now=NOW + 100, project="/home/me/work").verdict == "unknown"
+    held["override"] = {"until": NOW + 50}
+    assert read(path, held, now=NOW + 49, project="/home/me/work").verdict == "open"
+    assert read(path, held, now=NOW + 50, project="/home/me/work").verdict == "closed"
+
+
+def test_a_closed_project_says_until_when_and_for_what(path):
+    answer = read(path, HELD_WORK, project="/home/me/work")
+    assert answer.refusal["error"] == "budget_reached"
+    assert answer.hold["applies_to"] == {"project": "/home/me/work"}
+    assert answer.valid_until == NOW + 900
+    assert answer.why == f"Your budget work is reached: 92 % used, resets {gate_reader.iso(NOW + 9000)}."
+
+
+def test_a_folder_that_no_hold_concerns_gets_what_a_shell_reads(path):
+    lying = document("closed", project_holds=[of_project()])
+    assert read(path, lying, project="/elsewhere").verdict == "unknown"
+    assert read(path, lying).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        5,
+        [5],
+        [hold()],
+        [of_project() | {"applies_to": {"project": 5}}],
+        [of_project(applies_to={"planet": "x"})],
+        [of_project(until="soon")],
+        [of_project(kind="mood")],
+    ],
+)
+def test_damaged_holds_of_projects_are_not_believed(path, wrong):
+    assert read(path, document(project_holds=wrong)).verdict == "unknown"
+
+
+def test_a_project_among_the_other_holds_is_not_believed(path):
+    """A reader that knows no projects would take it for everybody's; and so no writer puts it there."""
+    assert read(path, document(holds=[of_project()])).verdict == "unknown"
+
+
+# ---- what a refusal and a budget say
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ("session", "Claude refused: the session limit is reached"),
+        ("model:Opus", "Claude refused: the Opus limit is reached"),
+        ("model:\x1b[31m", "Claude refused: the  [31m limit is reached"),
+    ],
+)
+def test_a_refusal_needs_no_number(path, window, said):
+    bare = hold(kind="exhausted", window=window, utilization_pct=None, threshold_pct=None)
+    answer = read(path, document("closed", holds=[bare]))
+    assert answer.why == f"{said}, resets {gate_reader.iso(NOW + 9000)}."
+    assert (answer.refusal["utilization_pct"], answer.refusal["threshold_pct"]) == (None, None)
+    assert read(path, document("closed", holds=[bare | {"until": None}])).why == f"{said}."

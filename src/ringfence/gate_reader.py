@@ -51,18 +51,11 @@ class Answer:
     __slots__ = ("document", "hold", "refusal", "valid_until", "verdict", "why")
 
     def __init__(
-        self,
-        verdict: str,
-        why: str,
-        valid_until: float | None = None,
-        refusal: Document | None = None,
+        self, verdict: str, why: str, valid_until: float | None = None, refusal: Document | None = None,
         hold: Document | None = None,
-    ) -> None:
-        self.verdict = verdict
-        self.why = why
-        self.valid_until = valid_until
-        self.refusal = refusal
-        self.hold = hold
+    ) -> None:  # fmt: skip
+        self.verdict, self.why, self.valid_until = verdict, why, valid_until
+        self.refusal, self.hold = refusal, hold
         self.document: Document | None = None
 
 
@@ -96,13 +89,9 @@ def gate_path() -> str:
 
 
 def read_gate(
-    path: str | None = None,
-    *,
-    account: str | None = None,
-    model: str | None = None,
-    class_: str | None = None,
-    now: float | None = None,
-) -> Answer:
+    path: str | None = None, *, account: str | None = None, model: str | None = None, class_: str | None = None,
+    project: str | None = None, now: float | None = None,
+) -> Answer:  # fmt: skip
     """Ask the gate whether a launch may start. Never raises for the state of the file: what it cannot trust is unknown.
 
     Args:
@@ -110,6 +99,7 @@ def read_gate(
         account: the account the launch would use; None: the first one.
         model: the model it would use, in any spelling ("Opus", "claude-opus-4-6"); None: not named.
         class_: its class, as the person's launchers name it ("interactive", "batch"); None: not named.
+        project: the folder it would work in; None: not named.
         now: epoch seconds; None: the clock.
     """
     now = time.time() if now is None else now
@@ -118,16 +108,18 @@ def read_gate(
         document = parse_gate(read_bytes(where), now)
     except _UntrustedError as error:
         return Answer(UNKNOWN, f"The gate file {where} {error}.")
-    answer = evaluate(document, now, account=account, model=model, class_=class_)
+    answer = evaluate(document, now, account=account, model=model, class_=class_, project=project)
     answer.document = document
-    if account is None and model is None and class_ is None:
+    apart = [h["applies_to"]["project"] for h in document.get("project_holds", ())]
+    if account is model is class_ is None and not (project and any(is_inside(project, top) for top in apart)):
         _hold_to_the_first_line(answer, document, now)
     return answer
 
 
 def evaluate(
-    document: Document, now: float, *, account: str | None = None, model: str | None = None, class_: str | None = None
-) -> Answer:
+    document: Document, now: float, *, account: str | None = None, model: str | None = None, class_: str | None = None,
+    project: str | None = None,
+) -> Answer:  # fmt: skip
     """Apply the rules of DESIGN 4 to a gate document, for one launch at one moment. Pure; writer and reader share it.
 
     `document` needs lease_until, holds and override. Its accounts and automatic holds carry `evidence_until`, the epoch
@@ -135,8 +127,8 @@ def evaluate(
     """
     accounts = document.get("accounts")
     first = accounts[0]["name"] if accounts else None
-    launch = {"account": first if account is None else account, "model": model, "class": class_}
-    applying = [h for h in document["holds"] if _applies(h, launch)]
+    launch = {"account": first if account is None else account, "model": model, "class": class_, "project": project}
+    applying = [h for h in (*document["holds"], *document.get("project_holds", ())) if _applies(h, launch)]
     manual = [h for h in applying if h["kind"] == "manual" and (h["until"] is None or h["until"] > now)]
     automatic = [h for h in applying if h["kind"] != "manual"]
     lifted = override_until(document, now) if automatic else None
@@ -153,22 +145,19 @@ def evaluate(
         return Answer(UNKNOWN, "The last reading is too old to keep the gate closed by it.")
     if accounts is None:
         accounts = [{"name": launch["account"], "evidence_until": None if document["verdict"] == UNKNOWN else lease}]
-    evidence = [a["evidence_until"] for a in accounts if a["name"] == launch["account"]]
-    if not evidence:
+    known = [a["evidence_until"] for a in accounts if a["name"] == launch["account"]]
+    if not known:
         return Answer(UNKNOWN, f"The monitor knows no account called {_plain(launch['account'])}.")
-    if evidence[0] is None or evidence[0] <= now:
+    if known[0] is None or known[0] <= now:
         return Answer(UNKNOWN, "There is no fresh reading of this account's usage.")
-    until = min(lease, evidence[0], lifted or lease)
-    return Answer(OPEN, "Overridden by you." if lifted else "No hold applies.", until)
+    return Answer(OPEN, "Overridden by you." if lifted else "No hold applies.", min(lease, known[0], lifted or lease))
 
 
 def override_until(document: Document, now: float) -> float | None:
     """Return the end of the person's override when one is in force, else None."""
     override = document["override"]
-    if override is None or override["until"] <= now:
-        return None
-    until: float = override["until"]
-    return until
+    until: float | None = override["until"] if override else None
+    return until if until is not None and until > now else None
 
 
 def same_model(limited: str, launched: str) -> bool:
@@ -186,18 +175,19 @@ def same_model(limited: str, launched: str) -> bool:
     return same_family and all(x == y for x, y in zip(version_a, version_b, strict=False))
 
 
+def is_inside(folder: str, project: str) -> bool:
+    """Tell whether a folder is the project's or below it, by their names alone: links are not followed."""
+    path, top = (os.path.normcase(os.path.abspath(os.path.expanduser(each))) for each in (folder, project))
+    return path == top or path.startswith(os.path.join(top, ""))
+
+
 def refusal_of(hold: Document) -> Document:
     """Return the five fields a refused launch is told (DESIGN 4)."""
     if hold["kind"] == "manual":
         nothing = dict.fromkeys(("utilization_pct", "threshold_pct", "resets_at"))
         return {"error": "paused", "reason": "manual_pause", **nothing}
-    return {
-        "error": ERRORS[hold["kind"]],
-        "reason": hold["reason"],
-        "utilization_pct": hold["utilization_pct"],
-        "threshold_pct": hold["threshold_pct"],
-        "resets_at": iso(hold["until"]),
-    }
+    told = {key: hold[key] for key in ("reason", "utilization_pct", "threshold_pct")}
+    return {"error": ERRORS[hold["kind"]], **told, "resets_at": iso(hold["until"])}
 
 
 def why_closed(hold: Document) -> str:
@@ -206,9 +196,14 @@ def why_closed(hold: Document) -> str:
     if hold["kind"] == "manual":
         said = f": {_plain(hold['why'])}" if hold.get("why") else ""
         return f"Paused by you{said}, " + (f"until {until}." if until else "until you unpause.")
-    figures = f"{hold['utilization_pct']} % used, threshold {hold['threshold_pct']} %"
-    resets = f", resets {until}" if until else ""
-    return f"{hold['window']} is over its limit ({hold['reason']}): {figures}{resets}."
+    name, used = _plain(hold["window"].partition(":")[2] or hold["window"]), f"{hold['utilization_pct']} % used"
+    sentences = {
+        "exhausted": f"Claude refused: the {name} limit is reached",
+        "budget": f"Your budget {name} is reached: {used}",
+        "threshold": f"{hold['window']} is over its limit ({hold['reason']}): {used}, "
+        f"threshold {hold['threshold_pct']} %",
+    }
+    return sentences[hold["kind"]] + (f", resets {until}." if until else ".")
 
 
 def stopped_sentence(document: Document) -> str:
@@ -295,6 +290,8 @@ def _plain(text: object) -> str:
 
 def _applies(hold: Document, launch: dict[str, str | None]) -> bool:
     scope: dict[str, str] = hold["applies_to"]
+    if "project" in scope and not (launch["project"] and is_inside(launch["project"], scope["project"])):
+        return False
     if "account" in scope and scope["account"] != launch["account"]:
         return False
     if "class" in scope and scope["class"] != launch["class"]:
@@ -396,12 +393,15 @@ def _check_shape(document: Document) -> None:
         _objects(document, "windows")
     for hold in _objects(document, "holds"):
         _check_hold(hold, document["lease_until"])
+    # Apart from the others: a reader that knows no projects would take a hold of one for a hold of every launch.
+    for hold in _objects(document, "project_holds") if "project_holds" in document else ():
+        _check_hold(hold, document["lease_until"], of_project=True)
     for account in _objects(document, "accounts") if "accounts" in document else ():
         _text(account, "name")
         _time(account, "evidence_until", optional=True)
 
 
-def _check_hold(hold: Document, lease_until: float) -> None:
+def _check_hold(hold: Document, lease_until: float, *, of_project: bool = False) -> None:
     if hold.get("kind") not in KINDS:
         raise _UntrustedError(f"has a hold of unknown kind {hold.get('kind')!r:.40}")
     _text(hold, "reason")
@@ -409,8 +409,10 @@ def _check_hold(hold: Document, lease_until: float) -> None:
     for key in {"since", "observed_at"} & hold.keys():
         _time(hold, key, optional=True)
     scope = _object(hold.get("applies_to"), "applies_to")
+    if of_project:
+        _text(scope, "project")
     for key in scope:
-        if key not in {"account", "model", "class"}:
+        if key not in {"account", "model", "class"} and not (of_project and key == "project"):
             raise _UntrustedError(f"has a hold with an unknown scope {key!r:.40}")
         _text(scope, key)
     if hold["kind"] != "manual":

@@ -75,11 +75,14 @@ def route_path() -> str:
     return os.path.join(gate_reader.home_folder(), "route.json")
 
 
-def read_facts(now: float) -> Facts:
-    """Return what is known now: the two files while a monitor stands behind them, else the settings."""
+def read_facts(now: float, project: str | None = None) -> Facts:
+    """Return what is known now: the two files while a monitor stands behind them, else the settings.
+
+    `project` is the folder that a launch would work in.
+    """
     gate = gate_reader.read_gate(now=now).document
     document = read_route(route_path()) if gate is not None and gate["lease_until"] > now else None
-    return Facts(gate, settings_route() if document is None else document)
+    return Facts(gate, settings_route() if document is None else document, project)
 
 
 def read_route(path: str) -> Document | None:

@@ -90,9 +90,13 @@ class Decision:
 
 
 class Facts:
-    """A gate document and a route document, arranged so that a hundred accounts are asked in a millisecond."""
+    """A gate document and a route document, arranged so that a hundred accounts are asked in a millisecond.
 
-    def __init__(self, gate: Document | None, route: Document) -> None:
+    `project` is the folder that the launch would work in, None: not named.
+    """
+
+    def __init__(self, gate: Document | None, route: Document, project: str | None = None) -> None:
+        self._project = project
         self.gate = NO_GATE if gate is None else gate
         self.route = route
         self.accounts: dict[str, Document] = {a["name"]: a for a in route["accounts"]}
@@ -124,7 +128,9 @@ class Facts:
             holds = [hold for scope in scopes for hold in self._holds.get(scope, ())]
             entry = self._evidence.get(account)
             part = {**self.gate, "holds": holds, "accounts": [entry] if entry else []}
-            self._known[key] = gate_reader.evaluate(part, now, account=account, model=model, class_=class_)
+            self._known[key] = gate_reader.evaluate(
+                part, now, account=account, model=model, class_=class_, project=self._project
+            )
         return self._known[key]
 
     def obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:

@@ -28,6 +28,7 @@ from ringfence.core.polling import Why, quiet_longest_s
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.core.settings import Settings
 from ringfence.ports import Button, Message
+from ringfence.why_texts import why_text
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 OVERDUE_S = 120
@@ -187,6 +188,7 @@ def next_stop_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     if not windows:
         seen = [w for a in view.accounts for w in a.windows]
         none_set = bool(seen) and all(w.threshold_pct is None for w in seen)  # without a window nobody can say
+        none_set = none_set and not any(b.enforced for b in view.budgets)
         return "No threshold is set: nothing closes the gate but you" if none_set else ""
     stop = min(windows, key=lambda w: (_stop_at(w) or float("inf"), (w.threshold_pct or 0) - (w.used or 0) * 100))
     at = _stop_at(stop)
@@ -200,16 +202,28 @@ def _stop_at(window: WindowView) -> float | None:
 
 
 def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
-    """Return an automatic hold in words: `session 92 % used, threshold 90 %, resets 17:00`."""
+    """Return an automatic hold in words: `Session 92 % used, threshold 90 %, resets 17:00`."""
     what = window_name(hold.window)
     until = f", resets {clock_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
+    if hold.kind == "exhausted":
+        return f"Claude refused: the {what[:1].lower()}{what[1:]} limit is reached{until}"
+    if hold.kind == "budget":
+        return f"{what}{_scope_text(hold.scope)} {percent_text(hold.used)} used{until.replace('resets', 'until')}"
     waiting = ", waiting for a fresh reading" if hold.until and hold.until <= now else ""
     scope = f" (for {clean(hold.scope.model)})" if hold.scope.model and not hold.also_unnamed else ""
     return f"{what}{scope} {percent_text(hold.used)} used, threshold {hold.threshold_pct:g} %{until}{waiting}"
 
 
+def _scope_text(scope: Scope) -> str:
+    told = [clean(scope.model or ""), clean(scope.class_ or ""), f"in {clean(scope.project)}" if scope.project else ""]
+    named = ", ".join(each for each in told if each)
+    return f" ({named})" if named else ""
+
+
 def window_name(window_id: str) -> str:
     """Return a short name for a window's id, for sentences."""
+    if window_id.startswith("budget:"):
+        return f"Budget {clean(window_id.removeprefix('budget:'))}"
     if window_id.startswith("model:"):
         return f"{clean(window_id.removeprefix('model:'))} week"
     return {"session": "Session", "week": "Week"}.get(window_id, clean(window_id))
@@ -298,30 +312,6 @@ def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None)
         return "reading now"
     why = why_text(account.next_poll_why)
     return f"next {clock_text(account.next_poll_at, now, zone)}" + (f" ({why})" if why else "")
-
-
-def why_text(why: str) -> str:
-    """Return a polling reason in words."""
-    known = {
-        Why.START: "first reading",
-        Why.REGULAR: "regular",
-        Why.NEAR_THRESHOLD: "near a threshold",
-        Why.SECOND_READING: "second reading of a window that starts full",
-        Why.RESET_PASSED: "a window resets",
-        Why.WOKE: "the machine woke up",
-        Why.CLOCK_JUMPED: "the clock was set",
-        Why.WINDOW_OPENED: "you are looking",
-        Why.CREDENTIALS_CHANGED: "the login changed",
-        Why.ASKED: "you asked",
-        Why.SIGN_IN: "looking for a login",
-        Why.RETRY_AFTER: "the endpoint asked to wait",
-        Why.BACK_OFF: "waiting after a failure",
-        Why.FEED: "Claude Code tells by itself",
-        Why.FLOOR: "never faster than the endpoint likes",
-        Why.BUDGET: "this hour's requests are used up",
-        Why.IN_FLIGHT: "reading now",
-    }
-    return known.get(Why(why), "") if why in set(Why) else ""
 
 
 def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:

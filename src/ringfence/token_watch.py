@@ -72,10 +72,9 @@ class TokenWatch:
             self._begin()
 
     def want(self, meters: tuple[Meter, ...]) -> None:
-        """Count these from now on; at once when they are others than before."""
-        self._meters = meters
-        if meters != self._measured:
-            self._begin()
+        """Count these from now on, and at once: others than before, or the same of a day that has begun."""
+        self._meters, self._measured = meters, None
+        self._begin()
 
     def tick(self, now: float) -> None:
         """Look at everything when that was long ago."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.world import HOUR, account, window
+from launch import homes
 from ringfence import gate_reader, wiring
 from ringfence.__main__ import main
 from ringfence.cli import gate as gate_commands
@@ -297,3 +298,10 @@ def test_show_of_a_stopped_gate_says_that_nobody_renews_it(cli, clock, paths: Pa
     Path(paths.state).mkdir(mode=0o700, parents=True)
     wiring.gate_channel(paths).publish(Gate(lease_until=0.0, stopped=True), now=wiring.now())
     assert "lease     over: no monitor renews it" in cli("gate", "show").out
+
+
+@pytest.mark.parametrize(("folder", "status"), [("/home/me/work/a", 1), ("/home/me", 0), ("", 0)])
+def test_check_names_a_folder(paths: Paths, folder: str, status: int, capsys) -> None:
+    homes.budget(paths.state, project="/home/me/work")
+    assert main(["gate", "check", "--project", folder]) == status
+    assert ("Your budget nightly is reached: 102 % used" in capsys.readouterr().err) == bool(status)

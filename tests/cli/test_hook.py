@@ -254,3 +254,41 @@ def test_it_loads_the_standard_library_alone(home, closed):
         check=True,
     )
     assert ran.stdout.decode().strip() == f"{2 if closed else 0} ['__main__'] False".replace("'__main__'", "")
+
+
+# ---- folders and classes
+
+
+@pytest.mark.parametrize(
+    ("folder", "status"),
+    [("/home/me/work", 2), ("/home/me/work/a", 2), ("/home/me", 0), (None, 0), (5, 0), ("work", 0)],
+)
+def test_the_folder_of_the_event_decides_about_a_projects_hold(ask, home, folder, status):
+    homes.budget(home, project="/home/me/work")
+    assert ask({**PROMPT, "cwd": folder})[0] == status
+
+
+@pytest.mark.parametrize(("held", "status"), [("batch", 2), ("autonomous", 2), ("other", 0), ("interactive", 0)])
+def test_a_run_of_a_class_is_of_that_class_and_autonomous(ask, home, monkeypatch, held, status):
+    monkeypatch.setenv("RINGFENCE_CLASS", "batch")
+    homes.budget(home, class_=held)
+    assert ask(PROMPT)[0] == status
+
+
+def test_a_class_that_is_empty_is_none(ask, home, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_CLASS", "")
+    homes.budget(home, class_="autonomous")
+    assert ask(PROMPT)[0] == 2
+
+
+def test_a_person_who_types_is_of_no_launchers_class(ask, home, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_CLASS", "batch")
+    homes.budget(home, class_="batch")
+    assert ask(PROMPT, entrypoint="cli")[0] == 0
+    assert ask(PROMPT, "--hold-interactive", entrypoint="cli")[0] == 0
+
+
+def test_a_budget_for_what_is_typed_holds_a_person_too_also_in_a_project(ask, home):
+    homes.budget(home, class_="interactive", project="/w")
+    assert ask({**PROMPT, "cwd": "/w/a"}, entrypoint="cli")[0] == 2
+    assert ask({**PROMPT, "cwd": "/v"}, entrypoint="cli")[0] == 0

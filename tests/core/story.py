@@ -19,6 +19,7 @@ from ringfence.core import gating
 from ringfence.core.effects import (
     AddPause,
     ClearPauses,
+    Measure,
     Notify,
     Poll,
     PublishGate,
@@ -41,10 +42,12 @@ from ringfence.core.events import (
     SettingsChanged,
     Started,
     TimeCame,
+    TokensSeen,
     UnpauseAsked,
     WindowOpened,
     Woke,
 )
+from ringfence.core.meters import Period, Reading, TokenNews
 from ringfence.core.model import (
     SESSION_S,
     WEEK_S,
@@ -60,17 +63,20 @@ from ringfence.core.model import (
 )
 from ringfence.core.reducer import State, step
 from ringfence.core.settings import DEFAULT_ACCOUNT, Account, Settings, parse_settings
+from ringfence.core.tokens import Run, SeenRefusal, Tokens
 
 T0 = 1_795_300_000.0
 """Two hours into a session."""
 RESET = T0 + 3 * 3600
 WEEK_RESET = T0 + 3 * 86400
-MINUTE, HOUR = 60.0, 3600.0
+MINUTE, HOUR, DAY_S = 60.0, 3600.0, 86400.0
+MIDNIGHT = T0 - T0 % DAY_S
+"""The last one before the story, in UTC."""
 Act = Callable[["Story"], None]
 
 
 def settings(
-    *, loopback=False, accounts=(), interval_s=None, blind_after_s=None, notify=None, **thresholds
+    *, loopback=False, accounts=(), interval_s=None, blind_after_s=None, notify=None, budgets=(), **thresholds
 ) -> Settings:
     """Settings as the file would give them: session_pct=90, models={"Opus": 80}, loopback=True, accounts=("a", "b")."""
     usage = {"base_url": "http://127.0.0.1:9"} if loopback else {}
@@ -78,6 +84,7 @@ def settings(
     raw = {"thresholds": {k: v for k, v in thresholds.items() if v is not None}, "usage": usage, "notify": notify or {}}
     raw |= {"gate": {"blind_after_s": blind_after_s}} if blind_after_s else {}
     raw |= {"accounts": [{"name": name} for name in accounts]} if accounts else {}
+    raw |= {"budgets": list(budgets)} if budgets else {}
     made, faults = parse_settings(raw)
     assert not faults
     return made
@@ -125,6 +132,9 @@ class Story:
         self.untold = 0
         self.polled: list[tuple[float, str]] = []
         self.published: list[float] = []
+        self.measured: list[tuple] = []
+        self.news = TokenNews()
+        self.sums: dict[str, tuple[int, float | None]] = {}
         self.start()
 
     def start(self) -> None:
@@ -151,7 +161,7 @@ class Story:
             if self.answer is not None:
                 self.answer(self, account)
 
-    def perform(self, effect) -> None:
+    def perform(self, effect) -> None:  # noqa: C901 - one line an effect
         match effect:
             case PublishGate():
                 self.write(
@@ -172,6 +182,8 @@ class Story:
                 self.status = msgspec.json.decode(msgspec.json.encode(effect.status), type=Status)
             case Poll():
                 self.polled.append((self.now, effect.why))
+            case Measure():
+                self.measured.append(effect.meters)
             case WakeAt():
                 self.wake_at = effect.at
 
@@ -205,6 +217,26 @@ class Story:
     @property
     def account(self):
         return self.state.accounts[0]
+
+    def tell_tokens(self, **changed) -> None:
+        """The transcripts were read: the same runs and refusals as before where nothing else is said."""
+        self.news = replace(self.news, **changed)
+        readings = tuple(self.count(m) for m in self.state.meters if m.id.removeprefix("budget:") in self.sums)
+        self.feed(TokensSeen(at=self.now, news=replace(self.news, readings=readings)))
+
+    def count(self, meter) -> Reading:
+        tokens, usd = self.sums[meter.id.removeprefix("budget:")]
+        since, until = self.period(meter)
+        by_model = (("claude-opus-4-6", Tokens(input=tokens)),)
+        return Reading(meter=meter, since=since, until=until, by_model=by_model, cost_usd=usd)
+
+    def period(self, meter) -> tuple[float, float | None]:
+        """When a meter's period began and ends: days of 24 hours and weeks of seven days from DAY on."""
+        length = {Period.DAY: DAY_S, Period.WEEK: WEEK_S}.get(meter.period)
+        if length is None:
+            return meter.since or 0.0, meter.until
+        since = MIDNIGHT + (self.now - MIDNIGHT) // length * length
+        return since, since + length
 
     def pass_time(self, seconds: float) -> None:
         """Let time go by: the timer comes when it was asked for."""
@@ -388,6 +420,58 @@ def asked() -> Act:
 
 def login_changed(account=DEFAULT_ACCOUNT.name) -> Act:
     return lambda story: story.feed(CredentialsChanged(at=story.now, account=account))
+
+
+def spent(after=0.0, usd=None, **tokens: int) -> Act:
+    """The transcripts were read and the budgets counted, by name: spent(nightly=5_000_000)."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        story.sums |= {name: (count, usd) for name, count in tokens.items()}
+        story.tell_tokens()
+
+    return act
+
+
+def refused(
+    claim="session", after=0.0, model=None, resets_at=RESET, age=0.0, session="s1", account=DEFAULT_ACCOUNT.name
+) -> Act:
+    """A session's last record is a refusal, so old."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        made = SeenRefusal(
+            account=account, session=session, at=story.now - age, claim=claim, model=model, resets_at=resets_at
+        )
+        others = tuple(r for r in story.news.refusals if r.session != session)
+        story.tell_tokens(refusals=(*others, made))
+
+    return act
+
+
+def answered(after=0.0, model="claude-opus-4-6", session="s2", account=DEFAULT_ACCOUNT.name, project="/home/me") -> Act:
+    """A session gets an answer; it is a run, and what was refused in it is not its last record any more."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        run = Run(
+            session=session, account=account, project=project, model=model, models=(), tokens=Tokens(output=1),
+            burn_per_min=0.0, started_at=story.now, last_at=story.now,
+        )  # fmt: skip
+        kept = tuple(r for r in story.news.refusals if r.session != session)
+        story.tell_tokens(runs=(run,), refusals=kept)
+
+    return act
+
+
+def rested(after=0.0) -> Act:
+    """No session runs any more."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        story.tell_tokens(runs=())
+
+    return act
 
 
 # ---- what can be looked at

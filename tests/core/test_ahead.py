@@ -51,14 +51,16 @@ def spent(amount=0, model="claude-haiku-5-5", burn=None, after=0.0) -> Act:
         story.pass_time(after)
         tokens = Tokens(input=amount)
         readings = tuple(
-            Reading(meter=m, since=m.since, until=None, by_model=((model, tokens),)) for m in story.state.meters
+            Reading(meter=m, since=m.since, until=None, by_model=((model, tokens),))
+            for m in story.state.meters
+            if m.id.startswith("since:")
         )
         one = Tokens(input=1)
         running = Run(
             session="s", account=NAME, project="/p", model=model, models=((model, one),), tokens=one,
             burn_per_min=burn or 0.0, started_at=T0, last_at=story.now,
         )  # fmt: skip
-        news = TokenNews(readings=readings, runs=(running,) if burn else ())
+        news = TokenNews(readings=readings, runs=(running,) if burn else (), refusals=story.news.refusals)
         story.feed(events.TokensSeen(at=story.now, news=news))
 
     return act

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from core import story as s
 from core.test_ahead import learnt, spent
-from core.test_runs import run, seen
+from core.test_runs import run
 from ringfence import gate_reader
 from ringfence.core.alerts import REARM_POINTS
 from ringfence.core.events import SampleArrived, TimeCame
@@ -24,8 +24,12 @@ PCT = st.sampled_from([None, 1.0, 50.0, 90.0, 100.0])
 SECONDS = st.sampled_from([0.5, 1.0, 60.0, 170.0, 300.0, 900.0, 1200.0, 4000.0, 7200.0, 20000.0, 90000.0])
 
 
+BUDGET = {"name": "daily", "tokens": 1000, "per": "day"}
+
+
 class Model:
-    """The gate by the book: a pause closes; else a believed window at its threshold closes, unless overridden."""
+    """The gate by the book: a pause closes; else a believed window at its threshold, a refusal that nothing later
+    speaks against, or a budget that is reached in its day closes, unless overridden."""
 
     def __init__(self) -> None:
         self.pct: dict[str, float | None] = {}
@@ -33,20 +37,39 @@ class Model:
         self.read_at: float | None = None
         self.pause_until: float | None = 0.0
         self.override_until = 0.0
-        self.alive = True
+        self.refused_at: float | None = None
+        self.refused_until = 0.0
+        self.seen_full_at = 0.0
+        self.spent: dict[float, int] = {}
+        self.counted_at = 0.0
+        self.budget: tuple[float, float, int] = (0.0, 0.0, 0)
 
     def reading(self, at: float, **used: float) -> None:
         self.read, self.read_at = used, at
+        if self.refused_at is not None and at > self.refused_at:
+            if reaches(used["session"], 95):
+                self.seen_full_at = at
+            else:
+                self.refused_at = None
+
+    def refusal(self, at: float, until: float) -> None:
+        self.refused_at, self.refused_until, self.seen_full_at = at, until, at
+
+    def answer(self, at: float) -> None:
+        if self.refused_at is not None and at > self.refused_at:
+            self.refused_at = None
 
     def verdict(self, now: float, blind_s: float = 1200.0) -> str:
         if self.pause_until is None or self.pause_until > now:
             return "closed"
-        if self.read_at is None:
-            return "unknown"
-        age = now - self.read_at
+        age = float("inf") if self.read_at is None else now - self.read_at
         over = any(self.pct.get(w) is not None and reaches(u, self.pct[w]) for w, u in self.read.items())
-        if over and self.override_until <= now:
-            return "closed" if age < 6 * blind_s else "unknown"
+        refused = self.refused_at is not None and now < self.refused_until
+        since, until, tokens = self.budget
+        used_up = since <= now < until and tokens >= BUDGET["tokens"]
+        if (over or refused or used_up) and self.override_until <= now:
+            seen = [over and age < 6 * blind_s, refused and now - self.seen_full_at < 6 * blind_s, used_up]
+            return "closed" if any(seen) else "unknown"
         return "open" if age < blind_s else "unknown"
 
 
@@ -55,7 +78,7 @@ class Monitor(RuleBasedStateMachine):
     def begin(self, session, week, seed):
         self.model = Model()
         self.model.pct = {"session": session, "week": week}
-        self.story = s.Story(session_pct=session, week_pct=week, seed=seed)
+        self.story = s.Story(session_pct=session, week_pct=week, seed=seed, budgets=[BUDGET])
         self.instance = 0
         self.seen: set[tuple] = set()
         self.looked_at = 0
@@ -92,23 +115,61 @@ class Monitor(RuleBasedStateMachine):
         if self.model.read_at is not None:
             self.model.read_at += by_s
         self.follow_latches()  # one that ended on the way stays ended when the clock is set back
+        self.count()
+        self.story.tell_tokens(refusals=(), runs=())  # a story with both has no simple book
+        self.model.refused_at = None
+        self.seen = {key for key in self.seen if not key[0].startswith("budget:")}  # the same day may come again
 
     @rule(names=st.sets(st.sampled_from("abc")), ago=st.sampled_from([0.0, 0.4, 100.0, 299.0]))
     def sessions_answer(self, names, ago):
-        self.story >> seen(*(run(name, self.story.now - ago) for name in sorted(names)))
+        self.count()
+        self.story.tell_tokens(runs=tuple(run(name, self.story.now - ago) for name in sorted(names)))
+        if names:
+            self.model.answer(self.story.now - ago)
 
     @rule(windows=st.sets(st.sampled_from(["session", "week", "model:Opus"])))
     def it_is_learnt_what_windows_cost(self, windows):
         self.story >> learnt(*sorted(windows))
 
     @rule(amount=st.sampled_from([0, 1, 9_999, 100_000, 10**9]), burn=st.sampled_from([None, 1.0, 1e4, 1e9]))
-    def tokens_are_spent(self, amount, burn):
-        """Whatever is thought of the windows, the gate goes by readings: the model of it knows no tokens."""
+    def accounts_spend(self, amount, burn):
+        """Whatever is thought of the windows, thresholds go by readings: the model of them knows no tokens."""
         self.story >> spent(amount=amount, burn=burn)
+        if burn:
+            self.model.answer(self.story.now)
 
     @rule(down_s=st.sampled_from([0.0, 1.0, 400.0, 4000.0]))
     def the_monitor_is_killed_and_starts_again(self, down_s):
         self.story >> s.killed(down_s)
+        if self.model.counted_at > self.story.now:  # counted under another clock
+            self.model.budget = (0.0, 0.0, 0)
+        self.story.sums.clear()
+        self.story.tell_tokens()
+
+    @rule(in_s=st.sampled_from([600.0, 7000.0, 90000.0]))
+    def claude_refuses(self, in_s):
+        self.count()
+        self.story >> s.refused(resets_at=self.story.now + in_s)
+        self.model.refusal(self.story.now, self.story.now + in_s)
+
+    @rule()
+    def claude_answers(self):
+        self.count()
+        self.story >> s.answered()
+        self.model.answer(self.story.now)
+
+    @rule(tokens=st.sampled_from([1, 499, 500, 1000]))
+    def tokens_are_spent(self, tokens):
+        self.count(tokens)
+        self.story.tell_tokens()
+
+    def count(self, more=0):
+        """Count what was spent today, as the next news will."""
+        story, model = self.story, self.model
+        since, until = story.period(next(m for m in story.state.meters if m.id == "budget:daily"))
+        model.spent[since] = model.spent.get(since, 0) + more
+        model.budget, model.counted_at = (since, until, model.spent[since]), story.now
+        story.sums["daily"] = (model.spent[since], None)
 
     @rule(for_s=st.none() | SECONDS.map(int))
     def the_person_pauses(self, for_s):
@@ -128,7 +189,7 @@ class Monitor(RuleBasedStateMachine):
     @rule(session=PCT, week=PCT)
     def the_settings_change(self, session, week):
         self.model.pct = {"session": session, "week": week}
-        self.story >> s.change(session_pct=session, week_pct=week)
+        self.story >> s.change(session_pct=session, week_pct=week, budgets=[BUDGET])
 
     @rule()
     def the_person_looks_and_asks(self):
@@ -200,7 +261,7 @@ class Monitor(RuleBasedStateMachine):
         new, self.looked_at = self.story.alerts[self.looked_at :], len(self.story.alerts)
         for alert in new:
             if alert.kind is AlertKind.TIER:
-                key = (alert.window.id, alert.line, alert.window.resets_at if alert.window.id == "session" else 0)
+                key = (alert.window.id, alert.line, 0 if alert.window.id == "week" else alert.window.resets_at)
                 assert key not in self.seen
                 self.seen.add(key)
         assert sum(a.kind is AlertKind.SUMMARY for a in new) <= 1

@@ -231,7 +231,7 @@ def test_what_a_file_does_not_say_is_nought():
         "threshold_pct": None,
     }
     [hold] = gating.holds_in({"holds": [bare]})
-    assert (hold.since, hold.used, hold.threshold_pct, hold.observed_at) == (0, 0, 0, 0)
+    assert (hold.since, hold.used, hold.threshold_pct, hold.observed_at) == (0, None, None, 0)
     manual = {"kind": "manual", "reason": "manual_pause", "applies_to": {}, "until": None}
     [pause] = gating.latches_in({"holds": [manual], "override": None}).pauses
     assert pause.since == 0

@@ -59,3 +59,17 @@ def line(verdict: str, until: float | None) -> bytes:
 def options(**more) -> AdapterOptions:
     """Return what an adapter is told, with this test's environment."""
     return AdapterOptions(**{"program": ("/usr/bin/ringfence",), "environ": dict(os.environ)} | more)
+
+
+def budget(home: Path, **scope: str) -> Path:
+    """Write a gate that a budget closed for some launches, and return the home."""
+    now = time.time()
+    hold = Hold(
+        kind="budget", reason="budget", window="budget:nightly", scope=Scope(**scope), also_unnamed=False,
+        since=now - 60, until=now + 7800, used=1.02, threshold_pct=100.0, observed_at=now - 10,
+        evidence_until=now + 7800,
+    )  # fmt: skip
+    evidence = (Evidence(account="default", observed_at=now - 10, evidence_until=now + 1190),)
+    decided = Gate(lease_until=now + 900, evidence=evidence, holds=(hold,))
+    GateFile(home / "gate.json", write_atomic).publish(decided, now=now)
+    return home

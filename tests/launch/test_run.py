@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from cli.world import SOURCE, account, window
+from launch import homes
 from ringfence import gate_reader, wiring
 from ringfence.cli import launch_run
 from ringfence.core import gating
@@ -513,3 +514,36 @@ def test_launches_shows_who_waits_and_lets_the_next_one_through(paths: Paths, op
     none_left = launches("--let-next-through")
     assert (none_left.returncode, none_left.stdout) == (1, "")
     assert none_left.stderr.count("\n") == 1
+
+
+# ---- folders and classes
+
+
+def test_the_folder_it_is_started_in_decides_about_a_projects_hold(home: Path, paths: Paths, tmp_path: Path) -> None:
+    held = tmp_path / "work" / "a"
+    held.mkdir(parents=True)
+    homes.budget(home, project=str(tmp_path / "work"))
+    assert run("--", "true", cwd=held).returncode == 75
+    assert run("--", "true", cwd=tmp_path).returncode == 0
+
+
+def test_the_command_is_told_its_class(paths: Paths) -> None:
+    homes.gate(paths.state)
+    told = ("--", "sh", "-c", 'echo "class ${RINGFENCE_CLASS-none}"')
+    assert run("--class", "batch", *told).stdout == "class batch\n"
+    assert run(*told).stdout == "class none\n"
+
+
+def test_one_that_is_held_by_its_project_waits_and_does_not_stop_those_behind(
+    home: Path, paths: Paths, waiter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    homes.budget(home, project=str(work))
+    monkeypatch.chdir(work)
+    first = waiter("first")
+    assert run("--wait", "--", "true", cwd=tmp_path).returncode == 0
+    assert first.poll() is None
+    assert started(tmp_path) == []
+    homes.gate(home)
+    assert ended(first)[0] == 0

@@ -41,6 +41,7 @@ class Launch:
     account: str | None
     model: str | None
     class_: str | None
+    project: str | None = None
 
 
 @gate.command(short_help="Wait until a launch may start; exit status 1 at the timeout.")
@@ -48,14 +49,16 @@ class Launch:
 @click.option("--account", type=Named(), metavar="NAME", help="The account the launch would use.")
 @click.option("--model", type=Named(), metavar="NAME", help="The model it would use.")
 @click.option("--class", "class_", type=Named(), metavar="NAME", help="Its class, e.g. batch.")
+@click.option("--project", type=Named(), metavar="FOLDER", help="The folder it would work in.")
 @click.option(
     "--if-unknown", type=click.Choice(["open", "closed"]), help="What unknown counts as; without it: go on waiting."
 )
 def wait(
-    timeout_s: float | None, account: str | None, model: str | None, class_: str | None, if_unknown: str | None
-) -> int:
+    timeout_s: float | None, account: str | None, model: str | None, class_: str | None, project: str | None,
+    if_unknown: str | None,
+) -> int:  # fmt: skip
     """Wait until a launch may start: exit status 0 then, 1 at the timeout. Why it waits is told on stderr."""
-    launch = Launch(account=account, model=model, class_=class_)
+    launch = Launch(account=account, model=model, class_=class_, project=project)
     return asyncio.run(_wait(str(paths().gate), launch, timeout_s, if_unknown or ""))
 
 
@@ -105,7 +108,7 @@ async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown:
             changed.clear()  # before the file is read: a change after this is not lost
             now = wiring.now()
             answer = gate_reader.read_gate(
-                where, account=launch.account, model=launch.model, class_=launch.class_, now=now
+                where, account=launch.account, model=launch.model, class_=launch.class_, project=launch.project, now=now
             )
             unknown = answer.verdict == gate_reader.UNKNOWN
             if (if_unknown if unknown else answer.verdict) == gate_reader.OPEN:

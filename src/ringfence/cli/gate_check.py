@@ -13,14 +13,15 @@ TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_VALUED = ("account", "model", "class", "if-unknown")
+_VALUED = ("account", "model", "class", "project", "if-unknown")
 _EXITS = {
     gate_reader.OPEN: gate_reader.EXIT_OPEN,
     gate_reader.CLOSED: gate_reader.EXIT_CLOSED,
     gate_reader.UNKNOWN: gate_reader.EXIT_UNKNOWN,
 }
 USAGE = (
-    "Usage: ringfence gate check [--account NAME] [--model NAME] [--class NAME] [--if-unknown open|closed] [--json]\n"
+    "Usage: ringfence gate check [--account NAME] [--model NAME] [--class NAME] [--project FOLDER]\n"
+    "                            [--if-unknown open|closed] [--json]\n"
     "Exit status: 0 the launch may start, 1 it is held, 69 nobody can tell."
 )
 
@@ -43,6 +44,7 @@ def run(arguments: Sequence[str]) -> int:
         account=options.get("account") or None,
         model=options.get("model") or None,
         class_=options.get("class") or None,
+        project=options.get("project") or None,
     )
     if "json" in options:
         _print_json(answer)

@@ -15,6 +15,7 @@ from ringfence import gate_reader
 Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCOPES = ("account", "model", "class")
 RUN_ERRORS = ("gate_unknown", "wait_timed_out", "no_account")
 """What `ringfence run` says when no hold refused the launch."""
 
@@ -52,7 +53,11 @@ def gate_schema() -> Schema:
             "lease_until": _time("The monitor stands behind everything automatic until then."),
             "writer": {"description": "Who wrote it: pid, host, boot_id, version. For people."},
             "refusal": {"description": "What a refused launch is told; see refusal.schema.json. Null unless closed."},
-            "holds": {"type": "array", "items": _hold()},
+            "holds": {"type": "array", "items": _hold(SCOPES)},
+            "project_holds": {
+                "type": "array", "items": _hold((*SCOPES, "project"), required=("project",)),
+                "description": "Holds for work in a folder and those below; a launch that names no folder skips them.",
+            },
             "override": {
                 "description": "The person's leave to start although automatic holds apply.",
                 **_or_null(
@@ -93,7 +98,7 @@ def refusal_schema() -> Schema:
         "required": fields,
         "properties": {
             "error": {"enum": ["paused", *gate_reader.ERRORS.values(), *RUN_ERRORS]},
-            "reason": {"type": "string", "description": "session_threshold, week_threshold, manual_pause, ..."},
+            "reason": {"type": "string", "description": "session_threshold, week_exhausted, budget, manual_pause, ..."},
             "utilization_pct": _or_null({"type": "number", "description": "How much is used, 0 to 100 and more."}),
             "threshold_pct": _or_null({"type": "number"}),
             "resets_at": _or_null({"type": "string", "format": "date-time", "description": "RFC 3339, UTC."}),
@@ -113,7 +118,7 @@ def text_of(schema: Schema) -> str:
     return json.dumps(schema, indent=2) + "\n"
 
 
-def _hold() -> Schema:
+def _hold(scopes: tuple[str, ...], required: tuple[str, ...] = ()) -> Schema:
     percentage = _or_null({"type": "number"})
     automatic = {
         "required": ["window", "utilization_pct", "threshold_pct"],
@@ -136,8 +141,9 @@ def _hold() -> Schema:
             "applies_to": {
                 "type": "object",
                 "description": "Which launches it is for; empty: every launch.",
-                "properties": {name: {"type": "string"} for name in ("account", "model", "class")},
+                "properties": {name: {"type": "string"} for name in scopes},
                 "additionalProperties": False,
+                **({"required": list(required)} if required else {}),
             },
             "also_unnamed": {"description": "True: it also holds launches that name no model."},
             "why": {"description": "A pause's reason, in the person's words."},

@@ -42,6 +42,8 @@ MAX_HISTORY = 4 << 20
 BY_HAND = ("cli", "claude-vscode", "claude-desktop")
 """CLAUDE_CODE_ENTRYPOINT where a person types (2.1.197); `claude -p` says sdk-cli, the SDKs sdk-ts and sdk-py."""
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
+CLASS = "RINGFENCE_CLASS"
+"""The class that `ringfence run --class NAME` gives to what it starts."""
 WARNED = "hook-warned"
 """In the state folder: the runs that were told that the gate is unknown, one a line, the latest last."""
 _MOST_WARNED = 200
@@ -56,14 +58,22 @@ Exit status: 0 it may start, 2 it is held, 64 wrong usage. `ringfence hooks inst
 
 
 class _Launch:
-    """What wants to start: the account, model (None: not named) and class it would use, and the run it belongs to."""
+    """What wants to start: the account, model (None: not named), classes and folder, and the run it belongs to.
 
-    __slots__ = ("account", "class_", "model", "run")
+    The first class is the one that a hold is looked for by. A run of `ringfence run --class NAME` is of that class and
+    autonomous. Where a person types, the name says nothing: a terminal or a window may have been started by a launcher
+    long ago, and what is typed there is the person's own.
+    """
+
+    __slots__ = ("account", "classes", "model", "project", "run")
 
     def __init__(self, event: Document, account: str | None) -> None:
         self.account = account
         self.model = _model(event)
-        self.class_ = INTERACTIVE if os.environ.get("CLAUDE_CODE_ENTRYPOINT") in BY_HAND else AUTONOMOUS
+        by_hand, named = os.environ.get("CLAUDE_CODE_ENTRYPOINT") in BY_HAND, os.environ.get(CLASS)
+        self.classes = (INTERACTIVE,) if by_hand else (AUTONOMOUS,) if not named else (named, AUTONOMOUS)
+        folder = event.get("cwd")
+        self.project = folder if isinstance(folder, str) and os.path.isabs(folder) else None
         self.run = one_line(str(event.get("session_id") or ""))[:100]
 
 
@@ -108,8 +118,9 @@ def _answer(account: str | None, *, hold_interactive: bool) -> int:
     if event is None or not _starts_something(event):
         return EXIT_PASS
     launch = _Launch(event, account)
-    answer = gate_reader.read_gate(account=account, model=launch.model, class_=launch.class_)
-    if launch.class_ == INTERACTIVE and not hold_interactive and not _meant_for_interactive(answer, launch):
+    answers = [_ask(launch, class_) for class_ in launch.classes]
+    answer = next((a for a in answers if a.verdict == gate_reader.CLOSED), answers[0])
+    if launch.classes == (INTERACTIVE,) and not hold_interactive and not _meant_for_interactive(answer, launch):
         return EXIT_PASS
     if answer.verdict != gate_reader.OPEN and _woke_itself(event):
         return EXIT_PASS
@@ -117,6 +128,10 @@ def _answer(account: str | None, *, hold_interactive: bool) -> int:
         _say(_held(answer))
         return EXIT_HELD
     return _unknown(answer, launch) if answer.verdict == gate_reader.UNKNOWN else EXIT_PASS
+
+
+def _ask(launch: _Launch, class_: str) -> gate_reader.Answer:
+    return gate_reader.read_gate(account=launch.account, model=launch.model, class_=class_, project=launch.project)
 
 
 def _event() -> Document | None:
@@ -192,14 +207,15 @@ def _meant_for_interactive(answer: gate_reader.Answer, launch: _Launch) -> bool:
         return False
     import time
 
-    named = [hold for hold in answer.document["holds"] if hold["applies_to"].get("class") == INTERACTIVE]
+    document = answer.document
+    named = {
+        key: [hold for hold in document.get(key, ()) if hold["applies_to"].get("class") == INTERACTIVE]
+        for key in ("holds", "project_holds")
+    }
     only = gate_reader.evaluate(
-        {**answer.document, "holds": named},
-        time.time(),
-        account=launch.account,
-        model=launch.model,
-        class_=launch.class_,
-    )
+        {**document, **named}, time.time(),
+        account=launch.account, model=launch.model, class_=INTERACTIVE, project=launch.project,
+    )  # fmt: skip
     return only.verdict == gate_reader.CLOSED
 
 

@@ -14,13 +14,15 @@ NO_ACCOUNT = "no_account"
 """The error of a refusal that no hold of the gate made: a cool-down, a quarantine, a login that is missing."""
 
 
-def ask(model: str | None, class_: str | None) -> tuple[gate_reader.Answer, Decision | None]:
+def ask(
+    model: str | None, class_: str | None, project: str | None = None
+) -> tuple[gate_reader.Answer, Decision | None]:
     """Return the gate's answer for whichever account is open, and where the run may start.
 
     Where none is open, the account is the one that was taken last, for those who start all the same.
     """
     now = clock()
-    facts = read_facts(now)
+    facts = read_facts(now, project)
     decision = decide_route(Request(model=model, class_=class_, local=False), facts, now)
     if decision.verdict == START:
         return gate_reader.Answer(gate_reader.OPEN, decision.why), decision

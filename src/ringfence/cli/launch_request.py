@@ -111,13 +111,23 @@ def _duration(text: str) -> float:
 
 
 def ask_gate(request: Request) -> gate_reader.Answer:
-    """Return what the gate says to this launch, now."""
+    """Return what the gate says to this launch, now, in the folder it starts in."""
     if request.account == AUTO:
         from ringfence.cli import launch_auto
 
-        answer, request.chosen = launch_auto.ask(request.model, request.class_)
+        answer, request.chosen = launch_auto.ask(request.model, request.class_, working_folder())
         return answer
-    return gate_reader.read_gate(account=request.account, model=request.model, class_=request.class_)
+    return gate_reader.read_gate(
+        account=request.account, model=request.model, class_=request.class_, project=working_folder()
+    )
+
+
+def working_folder() -> str | None:
+    """Return the folder that runs start in; None when it is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        return None
 
 
 def refusal_of(answer: gate_reader.Answer) -> gate_reader.Document:
@@ -160,6 +170,7 @@ def asked(request: Request, answer: gate_reader.Answer, now: float, *, unknown_o
         model=request.model,
         pid=os.getpid(),
         unknown_opens=unknown_opens,
+        project=working_folder(),
     )
 
 

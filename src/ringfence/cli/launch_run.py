@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EXIT_CANNOT_RUN, EXIT_NOT_FOUND = 126, 127
 """As every shell has them."""
+CLASS = "RINGFENCE_CLASS"
+"""Tells Claude Code's hook, in whatever the command starts, of which class it is."""
 LEDGER_PATIENCE_S = 1.0
 """A refusal waits no longer than this for its row in the history."""
 
@@ -43,6 +45,8 @@ def run(arguments: Sequence[str]) -> int:
         from ringfence.cli import launch_auto
 
         launch_auto.set_environment(request.chosen)
+    if request.class_ is not None:
+        os.environ[CLASS] = request.class_
     return _become(request.command)
 
 

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from ringfence import forecast_texts, gate_reader, launch_texts, texts, token_texts
+from ringfence import budget_texts, forecast_texts, gate_reader, launch_texts, texts, token_texts
 from ringfence.cli.output import TIER_STYLES, wrapped
 from ringfence.cli.reading import NO_MONITOR, Reading
 from ringfence.core.model import Hold, WindowState
@@ -36,6 +36,7 @@ def status_text(seen: Reading, out: Console) -> Text:
     lines = [*_head_lines(seen, out)]
     for account in seen.view.accounts:
         lines += [Text(), *_account_lines(account, seen, out)]
+    lines += _budget_lines(seen.view, seen.at, out)
     lines += _run_lines(seen.view, seen.at, out)
     lines += _detour_lines(seen.view, seen.at, out)
     lines += _launch_lines(seen, out)
@@ -109,7 +110,7 @@ def _window_lines(
     words = f"{texts.tier_word(window.tier) if live else '':<9}"
     words += f" {texts.pace_word(window.pace.verdict)}" if live and window.pace else ""
     yield Text.assemble(
-        "  ", label, "  ", *_bar(window, room, style, ascii_only=out.options.ascii_only),
+        "  ", label, "  ", *_bar(window.used if live else None, window.threshold_pct, room, style, out),
         f" {number:>{10 if old else 6}}  {words}".rstrip(),
     )  # fmt: skip
     below = [texts.countdown_text(window, now)]
@@ -123,18 +124,39 @@ def _window_lines(
         yield from wrapped(out, said, cell_len(label) + 4, "dim")
 
 
-def _bar(window: WindowView, width: int, style: str, *, ascii_only: bool) -> Iterator[tuple[str, str]]:
+def _budget_lines(view: View, now: float, out: Console) -> Iterator[Text]:
+    """Yield each budget as a bar and its amounts, below a heading of their own."""
+    if not view.budgets:
+        return
+    yield Text()
+    yield Text("Budgets", "bold")
+    labels = [_fitted(b.name) for b in view.budgets]
+    column = max(cell_len(label) for label in labels)
+    room = min(max(out.width - column - _BESIDE_BAR, BAR_MIN), BAR_MAX)
+    for label, budget in zip(labels, view.budgets, strict=True):
+        style = TIER_STYLES[budget.tier] if budget.tier else "dim"
+        word = texts.tier_word(budget.tier) if budget.tier else ""
+        yield Text.assemble(
+            "  ", set_cell_size(label, column), "  ", *_bar(budget.used, None, room, style, out),
+            f" {texts.percent_text(budget.used):>6}  {word}".rstrip(),
+        )  # fmt: skip
+        yield from wrapped(out, budget_texts.budget_detail(budget, now), column + 4, "dim")
+
+
+def _bar(
+    used: float | None, threshold_pct: float | None, width: int, style: str, out: Console
+) -> Iterator[tuple[str, str]]:
     """Return a bar with the threshold's mark; empty dots where no number speaks about the present."""
-    full, empty, mark, nothing = ("#", "-", "|", ".") if ascii_only else ("█", "░", "┃", "·")
-    if window.state is not WindowState.LIVE or window.used is None:
+    full, empty, mark, nothing = ("#", "-", "|", ".") if out.options.ascii_only else ("█", "░", "┃", "·")
+    if used is None:
         yield nothing * width, "dim"
         return
     # Something used is never drawn as nothing, and only a full window as full.
-    filled = min(round(window.used * width), width if window.used >= 1 else width - 1)
-    filled = max(filled, 1 if window.used > 0 else 0)
+    filled = min(round(used * width), width if used >= 1 else width - 1)
+    filled = max(filled, 1 if used > 0 else 0)
     cells = [(full, style) if at < filled else (empty, "dim") for at in range(width)]
-    if window.threshold_pct is not None:
-        cells[min(int(window.threshold_pct / 100 * width), width - 1)] = (mark, "bold")
+    if threshold_pct is not None:
+        cells[min(int(threshold_pct / 100 * width), width - 1)] = (mark, "bold")
     yield from cells
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ringfence.cli.reading import Reading
-from ringfence.core.gating import percent
+from ringfence.core.budget_view import BudgetView
+from ringfence.core.gating import automatic_in, percent
 from ringfence.core.model import Failure, HeldLaunch, Launches, Money, Override, Pause, Scope, WindowState
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.ring import AccountView, WindowView
@@ -27,11 +28,12 @@ def status_json(seen: Reading) -> dict[str, Any]:
             "why": answer.why,
             "refusal": answer.refusal,
             "pauses": [_pause(p) for p in view.pauses],
-            "holds": [h for h in answer.document["holds"] if h["kind"] != "manual"] if answer.document else [],
+            "holds": automatic_in(answer.document) if answer.document else [],
             "override": _override(view.override),
         },
         "failover": [_detour(d) for d in view.detours],
         "launches": _launches(view.launches),
+        "budgets": [_budget(budget) for budget in view.budgets],
         "runs": [_run(run) for run in view.runs],
         "scan": _scan(view.scan),
         "monitor_runs": seen.running,
@@ -95,6 +97,25 @@ def _outlook(estimate: Estimate | None, forecast: Forecast | None) -> dict[str, 
         "estimated_high_pct": None if estimate is None else percent(estimate.high),
         "full_at": _second(forecast.full_at) if forecast else None,
         "threshold_at": _second(forecast.threshold_at) if forecast else None,
+    }
+
+
+def _budget(budget: BudgetView) -> dict[str, Any]:
+    return {
+        "name": budget.name,
+        "used_pct": None if budget.used is None else percent(budget.used),
+        "tier": budget.tier.value if budget.tier else None,
+        "state": budget.state.value,
+        "per": budget.per.value,
+        "since": _second(budget.since),
+        "until": _second(budget.until),
+        "tokens": budget.tokens,
+        "cost_usd": None if budget.cost_usd is None else round(budget.cost_usd, 6),
+        "amount_tokens": budget.amount_tokens,
+        "amount_usd": budget.amount_usd,
+        "applies_to": _scope(budget.scope),
+        "enforced": budget.enforced,
+        "holds": budget.holds,
     }
 
 
@@ -167,7 +188,7 @@ def _pause(pause: Pause) -> dict[str, Any]:
 
 
 def _scope(scope: Scope) -> dict[str, str]:
-    named = {"account": scope.account, "model": scope.model, "class": scope.class_}
+    named = {"account": scope.account, "model": scope.model, "class": scope.class_, "project": scope.project}
     return {key: value for key, value in named.items() if value is not None}
 
 

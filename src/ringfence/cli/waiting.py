@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from ringfence import gate_reader, wiring
 from ringfence.cli import launch_auto
 from ringfence.cli.gate_check import one_line
-from ringfence.cli.launch_request import AUTO, Request, ask_gate, asked, refuse, tell, tell_unknown
+from ringfence.cli.launch_request import (
+    AUTO,
+    Request,
+    ask_gate,
+    asked,
+    refuse,
+    tell,
+    tell_unknown,
+    working_folder,
+)
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
 from ringfence.ports import FileError
@@ -208,22 +217,24 @@ class _Answers:
     """The gate's answers of one moment, each asked for once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str | None, str | None, str | None], gate_reader.Answer] = {}
+        self._known: dict[tuple[str | None, ...], gate_reader.Answer] = {}
 
     def of(self, request: Request) -> gate_reader.Answer:
         if request.account == AUTO:  # at the last moment, and which account it is has to be kept
             return ask_gate(request)
-        return self._of(request.account, request.model, request.class_)
+        return self._of(request.account, request.model, request.class_, working_folder())
 
     def of_queued(self, queued: Queued) -> gate_reader.Answer:
-        return self._of(queued.launch.account, queued.launch.model, queued.launch.class_)
+        return self._of(queued.launch.account, queued.launch.model, queued.launch.class_, queued.project)
 
-    def _of(self, account: str | None, model: str | None, class_: str | None) -> gate_reader.Answer:
-        key = (account, model, class_)
+    def _of(
+        self, account: str | None, model: str | None, class_: str | None, project: str | None
+    ) -> gate_reader.Answer:
+        key = (account, model, class_, project)
         if key not in self._known and account == AUTO:
-            self._known[key] = launch_auto.ask(model, class_)[0]
+            self._known[key] = launch_auto.ask(model, class_, project)[0]
         if key not in self._known:
-            self._known[key] = gate_reader.read_gate(account=account, model=model, class_=class_)
+            self._known[key] = gate_reader.read_gate(account=account, model=model, class_=class_, project=project)
         return self._known[key]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, failover, forecast, gating, partial, polling
+from ringfence.core import ahead, alerts, budgets, failover, forecast, gating, partial, polling
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -42,6 +42,7 @@ from ringfence.core.events import (
     WindowOpened,
     Woke,
 )
+from ringfence.core.jump import clock_jumped
 from ringfence.core.model import (
     SIGN_IN_KINDS,
     AccountMemory,
@@ -49,6 +50,7 @@ from ringfence.core.model import (
     Alert,
     AlertKind,
     Failure,
+    Gate,
     Hold,
     Override,
     Pause,
@@ -93,7 +95,7 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
         case Woke():
             return _woke(state, event.at), ()
         case ClockJumped():
-            return _clock_jumped(state, event), ()
+            return clock_jumped(state, event), ()
         case SettingsChanged():
             return _settings_changed(state, event), ()
         case LatchesSeen():
@@ -101,7 +103,7 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
         case LaunchesSeen():
             return replace(state, launches=event.launches), ()
         case TokensSeen():
-            return replace(state, news=event.news), ()
+            return _tokens_seen(state, event), ()
         case Calibrated():
             return _calibrated(state, event), ()
         case NextLaunchAsked():
@@ -149,12 +151,15 @@ def _started(event: Started) -> State:
         started_at=event.at,
         memory=event.memory,
         routes=failover.sane(event.memory.routes, event.at),
+        counts=tuple(c for c in event.memory.reached if c.at <= event.at),
+        told=event.memory.told,
     )
 
 
 def _restored(name: str, memory: AccountMemory | None, status: AccountStatus | None, now: float) -> AccountFacts:
     kept = memory or AccountMemory(name=name)
-    kept = replace(kept, poll=polling.sane(kept.poll, now))
+    # What is of the future was written under another clock.
+    kept = replace(kept, poll=polling.sane(kept.poll, now), relieved=tuple(r for r in kept.relieved if r.at <= now))
     sample = status.sample if status else None
     if sample is None or status is None or sample.observed_at > now:  # a reading of the future: the clock was set back
         return AccountFacts(name=name, memory=kept, watched_since=now)
@@ -202,6 +207,24 @@ def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Ef
     remembered, told = with_account(after, changed), (*told, *warned)
     history: tuple[Effect, ...] = (AppendHistory(sample=sample),)
     return remembered, (*wanted(told, state.settings), *history)
+
+
+def _tokens_seen(state: State, event: TokensSeen) -> State:
+    """Take what the transcripts tell; a refusal that is new is worth a reading soon: one may overrule it."""
+    known = {(r.account, r.session, r.at) for r in state.news.refusals}
+    new = {r.account: r.at for r in event.news.refusals if (r.account, r.session, r.at) not in known}
+    wish = Planned(at=event.at, why=Why.REFUSED)
+    accounts = tuple(
+        replace(a, wish=wish) if a.name in new and a.wish is None and not _read_since(a, new[a.name]) else a
+        for a in state.accounts
+    )
+    counts = budgets.counted(state.counts, event.news.readings, event.at)
+    counted = state.counted or event.news.scan is None
+    return replace(state, news=event.news, accounts=accounts, counts=counts, counted=counted)
+
+
+def _read_since(account: AccountFacts, at: float) -> bool:
+    return account.sample is not None and account.sample.observed_at > at
 
 
 def _feed_arrived(state: State, event: SampleArrived, account: AccountFacts) -> tuple[State, tuple[Effect, ...]]:
@@ -274,12 +297,12 @@ def _alerts_of(
     closed, opened = gate_reader.CLOSED, gate_reader.OPEN
     closing = [
         hold
-        for hold in holds_of(gate, account.name)
+        for hold in _thresholds(gate, account.name)
         if _answer_about(hold, document_before, now) != closed and _answer_about(hold, document, now) == closed
     ]
     opening = [
         hold
-        for hold in holds_of(gate_before, account.name)
+        for hold in _thresholds(gate_before, account.name)
         if _answer_about(hold, document_before, now) == closed and _answer_about(hold, document, now) == opened
     ]
     return alerts.alerts_of_sample(
@@ -305,10 +328,13 @@ def _spent(account: AccountFacts, *, requested: bool) -> PollMemory:
     return poll if requested or not account.in_flight else polling.without_request(poll)
 
 
+def _thresholds(gate: Gate, name: str) -> list[Hold]:
+    """Return the holds that come and go with an account's samples; the others have messages of their own."""
+    return [hold for hold in holds_of(gate, name) if hold.kind == "threshold"]
+
+
 def _answer_about(hold: Hold, document: gate_reader.Document, now: float) -> str:
-    """Return the verdict for the launches that a hold is about."""
-    model = None if hold.also_unnamed else hold.scope.model
-    return gate_reader.evaluate(document, now, account=hold.scope.account, model=model).verdict
+    return gating.answer_about(hold, document, now).verdict
 
 
 def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, ...]]:
@@ -332,48 +358,6 @@ def _woke(state: State, now: float) -> State:
     awake = tuple(replace(a, watched_since=now, running_out=()) for a in state.accounts)
     wished_at = now + 6 + 4 * polling.jitter("woke", state.seed, now)  # 2-10 s: the network is not there at once
     return wish_all(replace(state, accounts=awake, gate_published_at=None), wished_at, Why.WOKE)
-
-
-def _clock_jumped(state: State, event: ClockJumped) -> State:
-    moved = tuple(_moved(a, event) for a in state.accounts)
-    runs = tuple(
-        replace(run, started_at=run.started_at + event.by_s, last_at=run.last_at + event.by_s)
-        for run in state.news.runs
-    )  # else one that has ended would run again when a clock that was set back gets there
-    routes, news = failover.after_clock_jump(state.routes, event.by_s), replace(state.news, runs=runs)
-    changed = replace(state, accounts=moved, news=news, routes=routes, gate_published_at=None, route_written_at=None)
-    return wish_all(changed, event.at, Why.CLOCK_JUMPED)
-
-
-def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
-    """Return the account with its moments moved along, so that ages stay what they are."""
-
-    def shifted(sample: Sample | None) -> Sample | None:
-        if sample is None:
-            return None
-        windows = tuple(
-            w if w.observed_at is None else replace(w, observed_at=min(w.observed_at + event.by_s, event.at))
-            for w in sample.windows
-        )
-        return replace(sample, observed_at=min(sample.observed_at + event.by_s, event.at), windows=windows)
-
-    poll = polling.after_clock_jump(account.memory.poll, now=event.at, by_s=event.by_s)
-    attempted = None if account.attempted_at is None else min(account.attempted_at + event.by_s, event.at)
-    failure = account.failure
-    if failure is not None:
-        failure = replace(failure, at=min(failure.at + event.by_s, event.at), since=failure.since + event.by_s)
-    return replace(
-        account,
-        failure=failure,
-        sample=shifted(account.sample),
-        believed=shifted(account.believed),
-        attempted_at=attempted,
-        watched_since=min(account.watched_since + event.by_s, event.at),
-        memory=replace(account.memory, poll=poll),
-        wish=None,
-        history=(),
-        running_out=(),
-    )
 
 
 def _settings_changed(state: State, event: SettingsChanged) -> State:

@@ -55,6 +55,7 @@ def decide_gate(
     *,
     now: float,
     before: Gate | None = None,
+    others: Iterable[Hold] = (),
 ) -> Gate:
     """Decide the automatic part of the gate.
 
@@ -63,9 +64,11 @@ def decide_gate(
         settings: the thresholds, and how long evidence counts.
         now: epoch seconds; the lease runs from here.
         before: the gate decided last, so that a hold that goes on keeps its `since`.
+        others: the holds of refusals and budgets.
     """
     known = [(name, sample) for name, sample in accounts]
-    since = {(h.scope.account, h.window): h.since for h in before.holds} if before else {}
+    gone_on = [h for h in before.holds if h.kind == "threshold"] if before else []
+    since = {(h.scope.account, h.window): h.since for h in gone_on}
     blind_s = settings.gate.blind_after_s
     several = len(known) > 1  # one account: its holds are for every launch, as in DESIGN 4's example
     holds = [h for name, sample in known if sample for h in _holds(name if several else None, sample, settings, since)]
@@ -85,7 +88,7 @@ def decide_gate(
     ]
     return Gate(
         lease_until=now + gate_reader.LEASE_S,
-        holds=tuple(holds),
+        holds=_in_order([*holds, *others], [name for name, _ in known]),
         evidence=tuple(evidence),
         windows=tuple(windows),
     )
@@ -163,14 +166,14 @@ def override_until_reset(document: gate_reader.Document | None, now: float) -> O
 
     None when nothing automatic holds: the button of an old message must not lift the next threshold.
     """
-    if document is None or all(h["kind"] == "manual" for h in document["holds"]):
+    if document is None or not automatic_in(document):
         return None
     return Override(since=now, until=reset_of_binding_hold(document, now) or now + OVERRIDE_DEFAULT_S)
 
 
 def reset_of_binding_hold(document: gate_reader.Document, now: float) -> float | None:
     """Return when "until reset" ends for the person: the reset of the first automatic hold in force, else None."""
-    ends = [h["until"] for h in document["holds"] if h["kind"] != "manual" and h["until"] and h["until"] > now]
+    ends = [h["until"] for h in automatic_in(document) if h["until"] and h["until"] > now]
     return float(ends[0]) if ends else None
 
 
@@ -202,8 +205,10 @@ def decided(document: gate_reader.Document, now: float) -> gate_reader.Document:
 
 
 def automatic_part(gate: Gate, now: float) -> gate_reader.Document:
-    """Return the keys of the gate file that the monitor owns alone; its holds stand among the person's pauses."""
-    return {
+    """Return the keys that the monitor owns alone; its holds for every folder stand among the person's pauses."""
+    of_projects = [_hold(h) for h in gate.holds if h.scope.project is not None]
+    apart = {"project_holds": of_projects} if of_projects else {}
+    return apart | {
         # A clean exit gives the lease back: from this second on nobody stands behind an automatic verdict.
         "lease_until": now if gate.stopped else gate.lease_until,
         "windows": [_window(p) for p in gate.windows],
@@ -243,13 +248,26 @@ def holds_in(document: gate_reader.Document) -> tuple[Hold, ...]:
             also_unnamed=bool(h.get("also_unnamed")),
             since=float(h.get("since") or 0),
             until=h["until"],
-            used=float(h["utilization_pct"] or 0) / 100,
-            threshold_pct=float(h["threshold_pct"] or 0),
+            used=None if h["utilization_pct"] is None else h["utilization_pct"] / 100,
+            threshold_pct=None if h["threshold_pct"] is None else float(h["threshold_pct"]),
             observed_at=float(h.get("observed_at") or 0),
             evidence_until=h["evidence_until"],
         )
-        for h in document["holds"]
-        if h["kind"] != "manual"
+        for h in automatic_in(document)
+    )
+
+
+def automatic_in(document: gate_reader.Document) -> list[gate_reader.Document]:
+    """Return the automatic holds of a document, those of projects last."""
+    return [h for h in (*document["holds"], *document.get("project_holds", ())) if h["kind"] != "manual"]
+
+
+def answer_about(hold: Hold, document: gate_reader.Document, now: float) -> gate_reader.Answer:
+    """Return what the gate says to the launches that a hold is about."""
+    scope = hold.scope
+    model = None if hold.also_unnamed else scope.model
+    return gate_reader.evaluate(
+        document, now, account=scope.account, model=model, class_=scope.class_, project=scope.project
     )
 
 
@@ -260,7 +278,7 @@ def with_latches(document: gate_reader.Document, latches: Latches, now: float) -
 
 
 def _latch_part(latches: Latches, gate: Gate, now: float) -> gate_reader.Document:
-    return _latch_keys(latches, [_hold(h) for h in gate.holds], now)
+    return _latch_keys(latches, _holds_of_all(gate), now)
 
 
 def _latch_keys(latches: Latches, automatic: list[gate_reader.Document], now: float) -> gate_reader.Document:
@@ -299,6 +317,24 @@ def _holds(
         )
 
 
+def _in_order(holds: list[Hold], accounts: list[str]) -> tuple[Hold, ...]:
+    """Return the holds as they are named: account by account the session, the week, models and the rest; then budgets.
+
+    What Claude refused comes before a threshold of the same window.
+    """
+    windows = {"session": 0, "week": 1}
+
+    def rank(hold: Hold) -> tuple[int, int, bool]:
+        account = accounts.index(hold.scope.account) if hold.scope.account in accounts else 0
+        return account, 3 if hold.kind == "budget" else windows.get(hold.window, 2), hold.kind == "threshold"
+
+    return tuple(sorted(holds, key=rank))
+
+
+def _holds_of_all(gate: Gate) -> list[gate_reader.Document]:
+    return [_hold(h) for h in gate.holds if h.scope.project is None]
+
+
 def _starts_too_full(window: Window, observed_at: float) -> bool:
     started_at = window.started_at()
     return (
@@ -328,8 +364,8 @@ def _hold(hold: Hold) -> gate_reader.Document:
         "applies_to": _scope(hold.scope),
         "since": _second(hold.since),
         "until": _second(hold.until),
-        "utilization_pct": percent(hold.used),
-        "threshold_pct": percent(hold.threshold_pct / 100),
+        "utilization_pct": None if hold.used is None else percent(hold.used),
+        "threshold_pct": None if hold.threshold_pct is None else percent(hold.threshold_pct / 100),
         "observed_at": _second(hold.observed_at),
         "evidence_until": _second(hold.evidence_until),
     }
@@ -377,9 +413,11 @@ def percent(used: float) -> int | float:
 
 
 def _scope(scope: Scope) -> gate_reader.Document:
-    named = {"account": scope.account, "model": scope.model, "class": scope.class_}
+    named = {"account": scope.account, "model": scope.model, "class": scope.class_, "project": scope.project}
     return {k: v for k, v in named.items() if v is not None}
 
 
 def _scope_in(raw: gate_reader.Document) -> Scope:
-    return Scope(account=raw.get("account"), model=raw.get("model"), class_=raw.get("class"))
+    return Scope(
+        account=raw.get("account"), model=raw.get("model"), class_=raw.get("class"), project=raw.get("project")
+    )

@@ -66,6 +66,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A budget's meter as it stood at a moment, small enough to be kept and published."""
+
+    meter: Meter
+    at: float
+    since: float
+    until: float | None
+    tokens: int
+    cost_usd: float | None = None
+
+    def covers(self, now: float) -> bool:
+        """Whether it speaks of the present day, week or session: within one, sums only grow."""
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenNews:
     """What the transcripts tell at a moment."""
 

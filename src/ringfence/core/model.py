@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence.core.meters import Count
 from ringfence.core.outlook import Outlook
 from ringfence.core.route_memory import Detour, Move, RouteMemory
 from ringfence.core.tokens import Run, ScanProgress
@@ -170,6 +171,8 @@ class Scope:
     account: str | None = None
     model: str | None = None
     class_: str | None = None
+    project: str | None = None
+    """A folder; a pause has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,16 +209,19 @@ class Hold:
     kind: str
     """`threshold`, `exhausted` or `budget`."""
     reason: str
-    """`session_threshold`, `week_threshold`, `model_threshold`."""
+    """`session_threshold`, `week_exhausted`, ..., `budget`."""
     window: str
+    """The window's id, or `budget:<name>`."""
     scope: Scope
     also_unnamed: bool
     """A hold for a model that also holds launches which name no model (DESIGN 2.3)."""
     since: float
     until: float | None
-    """The window's reset, for information: only a fresh reading reopens (DESIGN 2.6)."""
-    used: float
-    threshold_pct: float
+    """The window's reset. A threshold's hold stays until a fresh reading all the same (DESIGN 2.6)."""
+    used: float | None
+    """None for a refusal of a window that no reading told of."""
+    threshold_pct: float | None
+    """None for a refusal: Claude itself said no."""
     observed_at: float
     evidence_until: float
 
@@ -304,7 +310,8 @@ class Shown:
 
     window: str
     line: str
-    """`50`, `80`, `95`, `closed 90`, or `forecast`: it was told that the window runs out."""
+    """`50`, `80`, `95`, `closed 90`, or `forecast`: it was told that the window runs out. For a refusal or a budget
+    `closed` and `opened` too."""
     resets_at: float | None
 
 
@@ -323,12 +330,21 @@ class PollMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relief:
+    """Up to when refusals of a window count no more: Claude answered, or a reading showed room."""
+
+    window: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountMemory:
     """Facts learnt about one account."""
 
     name: str
     poll: PollMemory = PollMemory()
     shown: tuple[Shown, ...] = ()
+    relieved: tuple[Relief, ...] = ()
     sign_in_told: bool = False
     blind_told: bool = False
 
@@ -341,6 +357,10 @@ class Memory:
     last_good_settings: dict[str, object] = field(default_factory=dict)
     """The raw settings that were last read without a fault; in force while the file has one."""
     routes: RouteMemory = RouteMemory()
+    told: tuple[Shown, ...] = ()
+    """What was announced of refusals and budgets."""
+    reached: tuple[Count, ...] = ()
+    """Budgets that were reached in a period that may still run, as they stood then: sums only grow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +401,8 @@ class Status:
     """The sessions that answered within the last minutes, the most recent first."""
     scan: ScanProgress | None = None
     """While the transcripts are read for the first time."""
+    budgets: tuple[Count, ...] = ()
+    """What the budgets' meters counted last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ class Why(StrEnum):
     WINDOW_OPENED = "window_opened"
     CREDENTIALS_CHANGED = "credentials_changed"
     ASKED = "asked"
+    REFUSED = "refused"
     SIGN_IN = "sign_in"
     RETRY_AFTER = "retry_after"
     BACK_OFF = "back_off"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, failover, gating, partial, polling
+from ringfence.core import ahead, alerts, budgets, failover, gating, hold_alerts, partial, polling
 from ringfence.core.effects import (
     Effect,
     Measure,
@@ -24,6 +24,7 @@ from ringfence.core.effects import (
 )
 from ringfence.core.events import Event
 from ringfence.core.facts import apply
+from ringfence.core.meters import Count
 from ringfence.core.model import (
     AccountStatus,
     Alert,
@@ -46,6 +47,8 @@ from ringfence.core.state import (
     interval_of,
     longest_interval,
     meters_of,
+    reliefs_of,
+    samples_of,
     status_of,
     wanted,
 )
@@ -68,14 +71,17 @@ def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Stat
     if state.stopping:
         return _stopped(state, now, effects)
     state, blind = _notice_blindness(state, now)
+    state = _notice_reliefs(state, now)
+    before = state.gate
     state, published = _publish(state, now)
-    state, reclosed = _notice_verdict(state, now, effects)
+    state, held = _notice_holds(state, before, now, effects)
+    state, reclosed = _notice_verdict(state, now, (*effects, *held))
     state, routed = failover.settle(state, now)
     state, polls = _poll_due(state, now)
+    state, measured = _measure(state, now)
     state, drawn = _draw(state, now)
-    state, measured = _measure(state)
     wake = WakeAt(at=_wake_at(state, now))
-    return state, (*published, *effects, *blind, *reclosed, *routed, *drawn, *polls, *measured, wake)
+    return state, (*published, *effects, *blind, *held, *reclosed, *routed, *drawn, *polls, *measured, wake)
 
 
 def _publish(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -87,6 +93,43 @@ def _publish(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     if same and not due and verdict == state.verdict:
         return state, ()
     return replace(state, gate=gate, gate_published_at=now), (PublishGate(gate=gate),)
+
+
+def _notice_reliefs(state: State, now: float) -> State:
+    """Keep what spoke against refusals: the run that answered is soon none any more."""
+    accounts = tuple(
+        replace(a, memory=replace(a.memory, relieved=reliefs)) if reliefs != a.memory.relieved else a
+        for a in state.accounts
+        for reliefs in (reliefs_of(state, a, now),)
+    )
+    return replace(state, accounts=accounts)
+
+
+def _notice_holds(
+    state: State, before: Gate | None, now: float, effects: tuple[Effect, ...]
+) -> tuple[State, tuple[Effect, ...]]:
+    """Tell what refusals and budgets close and open, and the lines that budgets pass: once everything is counted."""
+    if not state.counted or state.gate is None or not state.accounts:
+        return state, ()
+    first, account = not state.heard, state.accounts[0].name
+    scene = hold_alerts.Scene(
+        before=before,
+        document_before=gating.gate_document(before, state.latches, now=now) if before else None,
+        gate=state.gate,
+        document=gating.gate_document(state.gate, state.latches, now=now),
+        account=account,
+        now=now,
+        first=first,
+        told_open=any(isinstance(e, Notify) and e.alert.kind is AlertKind.GATE_OPENED for e in effects),
+    )
+    told = hold_alerts.without_removed(state.told, state.settings.budgets)
+    told, gates = hold_alerts.alerts_of_holds(told, scene)
+    samples = samples_of(state)
+    counts = ((b, budgets.count_of(b, state.counts, samples.get(b.account or ""), now)) for b in state.settings.budgets)
+    known = [(budget, count) for budget, count in counts if count is not None]
+    told, lines = hold_alerts.alerts_of_budgets(told, known, account=account, now=now, first=first)
+    shown = gates if first and gates else (*gates, *lines)  # one message at the start, not several
+    return replace(state, heard=True, told=told), wanted(shown, state.settings)
 
 
 def _notice_verdict(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[State, tuple[Effect, ...]]:
@@ -101,8 +144,8 @@ def _notice_verdict(state: State, now: float, effects: tuple[Effect, ...]) -> tu
     override = state.view.override
     if override is None or override.until > now:  # the person changed a threshold or took the override back: they know
         return changed, ()
-    bound = answer.hold.get("window") if answer.hold else None
-    hold = next((h for h in holds_of(state.gate, state.accounts[0].name) if h.window == bound), None)
+    bound = (answer.hold["kind"], answer.hold.get("window")) if answer.hold else None
+    hold = next((h for h in holds_of(state.gate, state.accounts[0].name) if (h.kind, h.window) == bound), None)
     if hold is None:  # closed by a pause: they know
         return changed, ()
     alert = Alert(
@@ -159,9 +202,13 @@ def _poll_due(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     return replace(state, accounts=tuple(accounts)), tuple(polls)
 
 
-def _measure(state: State) -> tuple[State, tuple[Effect, ...]]:
+def _measure(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
+    """Ask for other sums when something else is to be counted, and for the same ones when a day or a week is over."""
     meters = meters_of(state)
-    return (state, ()) if meters == state.meters else (replace(state, meters=meters), (Measure(meters=meters),))
+    ended = any(c.meter in meters and c.until and state.measured_at < c.until <= now for c in state.counts)
+    if meters == state.meters and not ended:
+        return state, ()
+    return replace(state, meters=meters, measured_at=now), (Measure(meters=meters),)
 
 
 def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -170,7 +217,7 @@ def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     status = _status(state, now)
     document = gating.gate_document(state.gate, state.latches, now=now)
     view = build_view(status, document, state.settings, now=now, launches=state.launches)
-    memory = _memory(state)
+    memory = _memory(state, now)
     effects: list[Effect] = []
     if memory != state.memory:
         effects.append(SaveMemory(memory=memory))
@@ -189,7 +236,7 @@ def _stopped(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Sta
     """Leave a gate whose automatic verdict is unknown from now on; the person's pause stays (DESIGN 2.5, 4)."""
     gate = replace(decide(state, now), stopped=True)
     status = replace(_status(state, now), running=False)
-    memory = _memory(state)
+    memory = _memory(state, now)
     stopped = replace(state, gate=gate, status=status, memory=memory, verdict=_verdict(gate, state.latches, now))
     return stopped, (
         PublishGate(gate=gate),
@@ -213,6 +260,8 @@ def _wake_at(state: State, now: float) -> float:
         moments.append(_blind_at(state, account))
     moments += [run.last_at + RUN_ACTIVE_S for run in state.news.runs]
     moments += [h.evidence_until for h in state.gate.holds]
+    moments += [float(int(h.until)) for h in state.gate.holds if h.until is not None]
+    moments += [c.until for c in state.counts if c.until is not None]
     moments += [e.evidence_until for e in state.gate.evidence if e.evidence_until is not None]
     moments += [p.until for p in state.latches.pauses if p.until is not None]
     moments += [state.latches.override.until] if state.latches.override else []
@@ -254,7 +303,12 @@ def _status(state: State, now: float) -> Status:
         trouble=_trouble(state, now),
         runs=active(state.news.runs, now),
         scan=state.news.scan,
+        budgets=_counts(state),
     )
+
+
+def _counts(state: State) -> tuple[Count, ...]:
+    return tuple(c for c in state.counts if c.meter in state.meters)
 
 
 def _trouble(state: State, now: float) -> str:
@@ -276,7 +330,7 @@ def _account_status(state: State, account: AccountFacts, now: float) -> AccountS
     )
 
 
-def _memory(state: State) -> Memory:
+def _memory(state: State, now: float) -> Memory:
     """Return what is to be kept, an account's that is not watched now too: put back, it finds its requests counted."""
     watched = {a.name for a in state.accounts}
     others = tuple(m for m in (state.memory.accounts if state.memory else ()) if m.name not in watched)
@@ -284,4 +338,13 @@ def _memory(state: State) -> Memory:
         accounts=(*(a.memory for a in state.accounts), *others),
         last_good_settings=state.last_good_settings,
         routes=state.routes,
+        told=state.told,
+        reached=_reached(state, now),
     )
+
+
+def _reached(state: State, now: float) -> tuple[Count, ...]:
+    """Return the budgets that are reached, as they stood at the first sight of it: the file is not written anew."""
+    known = {(c.meter, c.since): c for c in (state.memory.reached if state.memory else ()) if c.covers(now)}
+    found = budgets.reached(state.settings.budgets, (c for c in state.counts if c.covers(now)))
+    return tuple(known.get((c.meter, c.since), c) for c in found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ringfence import gate_reader
+from ringfence.core.budget_view import BudgetView, budget_views
 from ringfence.core.gating import holds_in, latches_in, pauses_now, threshold_of
 from ringfence.core.model import (
     AccountStatus,
@@ -125,6 +126,8 @@ class View:
     """What runs now, the most recent answer first."""
     scan: ScanProgress | None = None
     """While the transcripts are read for the first time."""
+    budgets: tuple[BudgetView, ...] = ()
+    """Those of the settings, in their order."""
 
     @property
     def paused(self) -> bool:
@@ -191,6 +194,7 @@ def build_view(
         launches=launches,
         detours=status.detours if status.running else (),
         runs=active(status.runs, now) if status.running else (),
+        budgets=budget_views(settings.budgets, status.budgets, {a.name: a.sample for a in status.accounts}, holds, now),
         scan=status.scan if status.running and now - status.written_at < SCAN_TOLD_S else None,
     )
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ringfence.core.faults import Fault
-from ringfence.core.faults import unknown as _unknown
+from ringfence.core.budget_settings import Budget, budgets_in
+from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
 from ringfence.core.tmux_settings import account_table_fault, session_faults
 
@@ -250,6 +250,7 @@ class Settings:
     """`[[failover]]`, one a class."""
     tmux: Tmux = Tmux()
     accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)
+    budgets: tuple[Budget, ...] = ()
 
     def base_url_of(self, account: Account) -> str:
         """Return the endpoint an account is read from."""
@@ -270,7 +271,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "route": Route,
     "tmux": Tmux,
 }
-_TABLES = ("accounts", "failover")
+_TABLES = ("accounts", "failover", "budgets")
 _ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
 
 
@@ -297,16 +298,16 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
         elif key == "format":
             _check_format(value, faults)
         elif key not in {*_SECTIONS, *_TABLES}:
-            faults.append(Fault(key=key, reason=_unknown(key, [*_SECTIONS, *_TABLES])))
+            faults.append(Fault(key=key, reason=unknown(key, [*_SECTIONS, *_TABLES])))
         elif key in _TABLES:
             continue
         elif not isinstance(value, Mapping):
             faults.append(Fault(key=key, reason="must be a table of settings"))
         else:
             made |= _route(value, faults) if key == "route" else {key: _section(key, value, faults)}
-    if "failover" in raw:  # it names accounts and tiers
-        accounts = [account.name for account in made.get("accounts", (DEFAULT_ACCOUNT,))]
-        made["failover"] = failovers_in(raw["failover"], accounts, made.get("tiers", DEFAULT_TIERS), faults)
+    accounts = [account.name for account in made.get("accounts", (DEFAULT_ACCOUNT,))]
+    made["failover"] = failovers_in(raw.get("failover", []), accounts, made.get("tiers", DEFAULT_TIERS), faults)
+    made["budgets"] = budgets_in(raw.get("budgets", []), accounts, faults)
     if faults:
         return Settings(), tuple(faults)
     settings = Settings(**made)
@@ -366,7 +367,7 @@ def _section(name: str, raw: Mapping[str, Any], faults: list[Fault]) -> Any:
     values: dict[str, Any] = {}
     for key, value in raw.items():
         if key not in known:
-            faults.append(Fault(key=f"{name}.{key}", reason=_unknown(key, known)))
+            faults.append(Fault(key=f"{name}.{key}", reason=unknown(key, known)))
             continue
         checked, reason = check_value(known[key], value)
         if reason:
@@ -394,9 +395,8 @@ def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
     for index, item in enumerate(raw):
         where = f"accounts[{index}]"
         before = len(faults)
-        faults.extend(
-            Fault(key=f"{where}.{key}", reason=_unknown(key, _ACCOUNT_KEYS)) for key in item if key not in _ACCOUNT_KEYS
-        )
+        strange = [key for key in item if key not in _ACCOUNT_KEYS]
+        faults.extend(Fault(key=f"{where}.{key}", reason=unknown(key, _ACCOUNT_KEYS)) for key in strange)
         faults.extend(
             Fault(key=f"{where}.{key}", reason="must be a text that is not empty")
             for key in ("name", "config_dir", "base_url")

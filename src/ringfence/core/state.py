@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ringfence import gate_reader
-from ringfence.core import alerts, gating
+from ringfence.core import alerts, budgets, exhausted, gating
 from ringfence.core.calibration import Calibration
 from ringfence.core.effects import Effect, Notify
 from ringfence.core.forecast import Seen
-from ringfence.core.meters import Meter, Period, TokenNews
+from ringfence.core.meters import Count, Meter, Period, TokenNews
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -22,13 +22,16 @@ from ringfence.core.model import (
     Latches,
     Launches,
     Memory,
+    Relief,
     Sample,
+    Shown,
     Status,
 )
 from ringfence.core.polling import Planned, Why
 from ringfence.core.ring import View
 from ringfence.core.route_memory import RouteMemory
 from ringfence.core.settings import Settings
+from ringfence.core.tokens import SeenRefusal
 
 RENEW_S = 270.0
 """The lease is renewed this often; DESIGN 4 asks for 300 at most, and timers may be late."""
@@ -78,8 +81,18 @@ class State:
     launches: Launches = Launches()
     news: TokenNews = TokenNews()
     """What the transcripts told last."""
+    counted: bool = False
+    """Whether everything in them was counted since the start."""
+    heard: bool = False
+    """Whether messages were made of that."""
+    counts: tuple[Count, ...] = ()
+    """What the budgets' meters counted last; those that were reached before a restart too."""
+    told: tuple[Shown, ...] = ()
+    """What was announced of refusals and budgets."""
     meters: tuple[Meter, ...] = ()
     """What is counted in them now."""
+    measured_at: float = 0.0
+    """When that was last asked for."""
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
     settings_trouble: str = ""
@@ -108,10 +121,44 @@ class State:
 
 
 def decide(state: State, now: float) -> Gate:
-    """Return the gate as samples and settings make it now."""
+    """Return the gate as samples, refusals, budgets and settings make it now."""
+    refused = [hold for account in state.accounts for hold in _refused(state, account, now)]
+    reached = budgets.holds(
+        state.settings.budgets, state.counts, samples_of(state),
+        several=len(state.accounts) > 1, now=now, before=state.gate,
+    )  # fmt: skip
     return gating.decide_gate(
-        [(a.name, a.believed) for a in state.accounts], state.settings, now=now, before=state.gate
+        [(a.name, a.believed) for a in state.accounts], state.settings,
+        now=now, before=state.gate, others=(*refused, *reached),
+    )  # fmt: skip
+
+
+def _refused(state: State, account: AccountFacts, now: float) -> Iterator[Hold]:
+    return exhausted.holds(
+        refusals_of(state, account.name),
+        account.sample,
+        reliefs_of(state, account, now),
+        account=account.name if len(state.accounts) > 1 else None,
+        blind_after_s=state.settings.gate.blind_after_s,
+        now=now,
+        before=state.gate,
     )
+
+
+def refusals_of(state: State, name: str) -> list[SeenRefusal]:
+    """Return what Claude refused an account."""
+    return [r for r in state.news.refusals if r.account == name]
+
+
+def reliefs_of(state: State, account: AccountFacts, now: float) -> tuple[Relief, ...]:
+    """Return up to when an account's refusals count no more, with what is known now."""
+    runs = [r for r in state.news.runs if r.account == account.name]
+    return exhausted.relieved(account.memory.relieved, refusals_of(state, account.name), runs, account.sample, now)
+
+
+def samples_of(state: State) -> dict[str, Sample | None]:
+    """Return the last readings by account."""
+    return {a.name: a.sample for a in state.accounts}
 
 
 def holds_of(gate: Gate, account: str) -> list[Hold]:
@@ -125,11 +172,12 @@ def status_of(account: AccountFacts) -> AccountStatus:
 
 
 def meters_of(state: State) -> tuple[Meter, ...]:
-    """Return what has to be counted in the transcripts: what each account spent since its last reading.
+    """Return what has to be counted in the transcripts: what each account spent since its last reading, and budgets.
 
     A feed reads some windows later than the others: then there is one more for each such moment.
     """
-    return tuple(meter for account in state.accounts for meter in _since(account))
+    since = (meter for account in state.accounts for meter in _since(account))
+    return (*since, *budgets.meters(state.settings.budgets, samples_of(state)))
 
 
 def _since(account: AccountFacts) -> Iterator[Meter]:

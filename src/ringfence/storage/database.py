@@ -154,7 +154,12 @@ def _format_4(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves, _format_4)
+def _folders(connection: sqlite3.Connection) -> None:
+    """The folder that a waiting launch would start in: a hold may be a project's."""
+    connection.execute("ALTER TABLE launches ADD COLUMN project TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves, _format_4, _folders)
 """The step to each format, the first to format 1. `PRAGMA user_version` counts those that were taken. Never change
 one that was released: a step is added, and a database of the format before it becomes a test's data."""
 

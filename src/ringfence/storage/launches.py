@@ -48,6 +48,8 @@ class Asked:
     pid: int | None = None
     unknown_opens: bool = True
     """What an unknown gate means to it."""
+    project: str | None = None
+    """The folder it would start in; kept for those that wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Queued:
     """A launch that waits, with what decides about its turn."""
 
     launch: HeldLaunch
+    project: str | None
     unknown_opens: bool
     spread: float
     passed: bool
@@ -190,15 +193,16 @@ class LaunchLog:
             self._disconnect()
 
     def _insert(self, asked: Asked, state: str, holder: str | None) -> int:
-        texts = [asked.command, asked.class_, asked.account, asked.model, asked.reason]
+        project = asked.project if state == WAITING else None
+        texts = [asked.command, asked.class_, asked.account, asked.model, asked.reason, project]
         values = (
             asked.asked_at, *(t if t is None else plain_text(t) for t in texts), state, asked.pid, holder,
             asked.unknown_opens, random.random(),  # noqa: S311 - it spreads runs, it guards nothing
         )  # fmt: skip
         with self._connected() as connection, transaction(connection):
             cursor = connection.execute(
-                "INSERT INTO launches (asked_at, command, class, account, model, reason, state, pid, holder,"
-                " unknown_opens, spread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO launches (asked_at, command, class, account, model, reason, project, state, pid,"
+                " holder, unknown_opens, spread) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
         return int(cursor.lastrowid or 0)
@@ -305,7 +309,7 @@ def _queued(connection: sqlite3.Connection) -> list[Queued]:
     """Return those that wait, in the order of asking; by their numbers, for the clock may have been set in between."""
     rows = connection.execute(
         "SELECT id, asked_at, command, class, account, model, reason, state, ended_at, pid,"
-        " unknown_opens, spread, passed, coalesce(holder, '') FROM launches WHERE state = ? ORDER BY id",
+        " project, unknown_opens, spread, passed, coalesce(holder, '') FROM launches WHERE state = ? ORDER BY id",
         (WAITING,),
     )
     return [
@@ -314,11 +318,11 @@ def _queued(connection: sqlite3.Connection) -> list[Queued]:
                 id=number, asked_at=asked_at, command=command, class_=class_, account=account, model=model,
                 reason=reason, state=state, ended_at=ended_at, pid=pid,
             ),
-            unknown_opens=bool(unknown_opens), spread=spread, passed=bool(passed), holder=holder,
+            project=project, unknown_opens=bool(unknown_opens), spread=spread, passed=bool(passed), holder=holder,
         )
         for (
             number, asked_at, command, class_, account, model, reason, state, ended_at, pid,
-            unknown_opens, spread, passed, holder,
+            project, unknown_opens, spread, passed, holder,
         ) in rows
     ]  # fmt: skip
 

@@ -1,0 +1,64 @@
+"""What people read about budgets. Times are local; plain text."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import assert_never
+
+from ringfence import texts
+from ringfence.core.budget_view import BudgetState, BudgetView
+from ringfence.core.meters import Period
+
+EXTRA = "ringfence[prices]"
+_PER = {Period.DAY: "today", Period.WEEK: "this week", Period.SESSION: "this session", Period.ALL: "in all"}
+
+
+def budget_text(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
+    """Return a budget in one line, as a screen reader says it: name, number, tier, amount, end."""
+    tier = f", {texts.tier_word(budget.tier)}" if budget.tier else ""
+    name = f"Budget {texts.clean(budget.name, 60)} {texts.percent_text(budget.used)}{tier}"
+    return f"{name}, {budget_detail(budget, now, zone)}"
+
+
+def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
+    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today · until 00:00 · in ~/work`."""
+    parts = [_amounts(budget)]
+    if budget.until is not None and budget.until > now:
+        parts.append(f"until {texts.clock_text(budget.until, now, zone)}")
+    parts += [scope] if (scope := scope_text(budget)) else []
+    if budget.holds:
+        parts.append("holds new runs")
+    elif not budget.enforced:
+        parts.append("holds nothing")
+    return " · ".join(parts)
+
+
+def scope_text(budget: BudgetView) -> str:
+    """Return what a budget is for, empty for everything."""
+    scope = budget.scope
+    told = [texts.clean(scope.account or ""), texts.clean(scope.model or ""), texts.clean(scope.class_ or "")]
+    folder = f"in {texts.clean(scope.project)}" if scope.project else ""
+    return ", ".join(each for each in (*told, folder) if each)
+
+
+def unpriced_sentence(budget: BudgetView) -> str:
+    """Return what is missing for a budget in money."""
+    what = f"The cost of budget {texts.clean(budget.name, 60)} is not known, so that it holds nothing"
+    return f"{what}: install {EXTRA}, or a newer one of it when a model is new."
+
+
+def _amounts(budget: BudgetView) -> str:
+    per = _PER[budget.per]
+    whole = f"{budget.amount_tokens:,} tokens" if budget.amount_usd is None else f"{budget.amount_usd:,.2f} USD"
+    match budget.state:
+        case BudgetState.LIVE:
+            spent = f"{budget.tokens:,}" if budget.amount_usd is None else f"{budget.cost_usd:,.2f}"
+            return f"{spent} of {whole} {per}" + ("" if budget.amount_usd is None else ", at list prices")
+        case BudgetState.WAITING:
+            return f"{whole} {per}, not counted yet"
+        case BudgetState.UNPRICED:
+            return f"{whole} {per}, cost not known (install {EXTRA})"
+        case BudgetState.NOT_STARTED:
+            return f"{whole}, no session runs"
+        case _:
+            assert_never(budget.state)
