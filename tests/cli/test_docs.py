@@ -13,6 +13,9 @@ import pytest
 from cli.test_status import run
 from cli.world import HOUR, NOW, account, failure, window
 from ringfence.cli import app, settings_table
+from ringfence.core.budget_settings import Budget
+from ringfence.core.budgets import meter_of
+from ringfence.core.meters import Count, Period
 from ringfence.core.model import FailureKind
 from ringfence.core.outlook import Estimate, Forecast, Outlook
 from ringfence.core.ring import AccountState
@@ -46,7 +49,11 @@ def test_the_example_of_status_json_is_what_status_prints(cli, furnish) -> None:
         window="session", estimate=Estimate(used=0.93, low=0.93, high=0.94), forecast=Forecast(full_at=NOW + HOUR)
     )
     over = replace(over, outlooks=(ahead,))
-    furnish(over, settings="[thresholds]\nsession_pct = 90\n", runs=(told,))
+    budget = Budget(name="api", tokens=5_000_000, per=Period.DAY, project="/home/me/work/api")
+    meter = meter_of(budget, None)
+    counted = Count(meter=meter, at=NOW, since=1795219200, until=1795309200, tokens=4_250_000)
+    chosen = '[[budgets]]\nname = "api"\ntokens = 5_000_000\nper = "day"\nproject = "/home/me/work/api"\n'
+    furnish(over, settings=f"{chosen}[thresholds]\nsession_pct = 90\n", runs=(told,), budgets=(counted,))
     printed = json.loads(cli("status", "--json").out)
     documented = example()
     documented["accounts"][0]["next_poll_at"] = printed["accounts"][0]["next_poll_at"]
