@@ -206,12 +206,19 @@ def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
     what = window_name(hold.window)
     until = f", resets {clock_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
     if hold.kind == "exhausted":
-        return f"Claude refused: the {what[:1].lower()}{what[1:]} limit is reached{until}"
+        return f"Claude refused: the {_limit_name(hold.window)} is reached{until}"
     if hold.kind == "budget":
         return f"{what}{_scope_text(hold.scope)} {percent_text(hold.used)} used{until.replace('resets', 'until')}"
     waiting = ", waiting for a fresh reading" if hold.until and hold.until <= now else ""
     scope = f" (for {clean(hold.scope.model)})" if hold.scope.model and not hold.also_unnamed else ""
     return f"{what}{scope} {percent_text(hold.used)} used, threshold {hold.threshold_pct:g} %{until}{waiting}"
+
+
+def _limit_name(window_id: str) -> str:
+    kind, _, name = window_id.partition(":")
+    if kind == "model":
+        return f"{clean(name)} limit"
+    return {"session": "session limit", "week": "weekly limit", "spend": "spend limit"}.get(kind, "usage limit")
 
 
 def _scope_text(scope: Scope) -> str:
