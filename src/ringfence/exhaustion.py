@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 
 class Claim(StrEnum):
@@ -280,6 +279,8 @@ def reset_in(when: str, *, said_at: float, zone: tzinfo | None, within_s: float 
 def _zone_of(name: str | None, otherwise: tzinfo | None) -> tzinfo | None:
     if name is None:
         return otherwise
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only for a sentence that names one
+
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown; malformed; a folder of zones such as Europe

@@ -16,10 +16,11 @@ from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
 from ringfence.core.settings import Account, Settings
 from ringfence.core.tokens import Caught, FileMark, ScanProgress, TokenBatch
-from ringfence.panes import PaneRefusal
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ringfence.panes import PaneRefusal
 
 
 class Secret:

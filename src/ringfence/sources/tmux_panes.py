@@ -6,9 +6,8 @@ watched. The server is the one that `tmux` itself would take: TMUX, else TMUX_TM
 
 from __future__ import annotations
 
-import asyncio
+import os
 import re
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -70,7 +69,7 @@ def _watched(listed: str, chosen: Tmux) -> dict[str, Capture]:
 
 async def _captured(wanted: Sequence[str]) -> dict[str, str]:
     """Return what panes show, as far as tmux came."""
-    mark = secrets.token_hex(16)  # no pane can have printed it
+    mark = os.urandom(16).hex()  # no pane can have printed it
     commands: list[str] = []
     for pane in wanted:
         commands += ["capture-pane", "-p", "-J", "-t", pane, "-S", f"-{SCROLLBACK_LINES}", ";"]
@@ -81,6 +80,8 @@ async def _captured(wanted: Sequence[str]) -> dict[str, str]:
 
 async def _tmux(*words: str) -> str:
     """Return what a call of tmux prints; nothing when there is no tmux, no server, or no answer in time."""
+    import asyncio  # noqa: PLC0415 - the sources are listed by commands that start without it
+
     try:
         process = await asyncio.create_subprocess_exec(
             "tmux", "-u", *words,  # -u: without a UTF-8 locale a session's name has underscores
