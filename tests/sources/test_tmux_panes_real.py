@@ -10,7 +10,7 @@ import pytest
 from parts.claude import Claude, ClaudeApi, program, text, tool_use
 from parts.tmux import Server, sockets, until
 from ringfence.core.settings import Tmux
-from ringfence.exhaustion import Claim, refusal_in_record
+from ringfence.exhaustion import Claim, Refusal, refusal_in_record
 from ringfence.sources.tmux_panes import TmuxPanes
 
 pytestmark = pytest.mark.claude
@@ -74,16 +74,19 @@ async def test_a_refusal_in_the_middle_of_a_turn_is_seen_and_over_with_the_next_
     found = await until_found(source)
     assert (found.account, found.refusal.claim, found.refusal.resets_at) == ("work", Claim.SESSION, RESET), shown.text()
 
-    # The transcript says the same.
-    (path,) = (claude.config / "projects").rglob("*.jsonl")
-    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    told = [r for record in records if (r := refusal_in_record(record, said_at=time.time(), zone=None))]
-    assert told == [found.refusal]
+    assert until(lambda: refusals_in_transcripts(claude) == [found.refusal])
 
     api.refuses_until = None
     shown.enter("again")
     assert shown.shows("● pong"), shown.text()
     assert await source.sweep(now=time.time()) == ()
+
+
+def refusals_in_transcripts(claude: Claude) -> list[Refusal]:
+    """Return what the transcripts say; the client writes them a little after the screen."""
+    lines = [line for path in (claude.config / "projects").rglob("*.jsonl") for line in path.open(encoding="utf-8")]
+    records = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [r for record in records if (r := refusal_in_record(record, said_at=time.time(), zone=None))]
 
 
 async def until_found(source: TmuxPanes):
