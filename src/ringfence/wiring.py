@@ -134,6 +134,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         launches=launches,
         launch_paths=launch_paths(paths),
         next_midnight=lambda at: midnight(at, days=1),
+        pairs=lambda: pair_book(paths),
         seed=os.getpid(),
         on_close=[ledger.close, launches.close, lock.release],
     )
@@ -350,5 +351,14 @@ def held_launches(paths: Paths, *, now: float) -> Launches:
         launches.close()
 
 
+def pair_book(paths: Paths) -> PairLedger:
+    """Return the readings of each window beside what was spent between them. Close it after use."""
+    from ringfence.storage.calibration_pairs import PairLedger  # noqa: PLC0415 - it needs sqlite
+    from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415
+
+    return PairLedger(paths.ledger, TokenLedger(paths.ledger))
+
+
 if TYPE_CHECKING:
+    from ringfence.storage.calibration_pairs import PairLedger
     from ringfence.storage.watch import Watcher

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from cli.world import NOW, account, failure, window
+from ringfence import wiring
 from ringfence.cli import doctor as commands
-from ringfence.core.model import FailureKind
+from ringfence.core.calibration import Pair
+from ringfence.core.model import FailureKind, Money
+from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 
 QT = commands.Check(name="qt", health=commands.Health.OK, found="PySide6 of this test")
@@ -205,3 +208,65 @@ def test_an_interpreter_that_hangs_is_a_fail(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(commands, "_QT_PROBE", "import time; time.sleep(60)")
     monkeypatch.setattr(commands, "QT_DEADLINE_S", 0.2)
     assert commands._qt().health is commands.Health.FAIL
+
+
+# ---- estimates
+
+
+class Readings:
+    """Pairs of readings: a session of which a percent costs the same each time, and a week that was read twice."""
+
+    def __init__(self, error: str = "") -> None:
+        self.error, self.closed = error, False
+
+    def pairs(self, account: str, since: float, now: float) -> dict[str, tuple[Pair, ...]]:
+        if self.error:
+            raise FileError(self.error)
+        made = [
+            Pair(since=n, until=n + 1, before=n / 50, after=(n + 1) / 50, weighted=2e5 + 5e4 * (n % 2))
+            for n in range(45)
+        ]
+        return {"session": tuple(made), "week": tuple(made[:1])}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def readings(monkeypatch: pytest.MonkeyPatch) -> Readings:
+    made = Readings()
+    monkeypatch.setattr(wiring, "pair_book", lambda _paths: made)
+    return made
+
+
+@pytest.mark.usefixtures("clock", "running", "quick", "login")
+def test_each_window_says_how_good_its_estimates_were(cli, furnish, readings: Readings) -> None:
+    furnish(account(window("session", 0.5), window("week", 0.1), window("model:Fable", 0.2, model="Fable")))
+    found = checks(cli)
+    assert found["estimate session"]["found"].startswith("between polls the estimate was off by 0.")
+    assert found["estimate session"]["found"].endswith("points on average (without it: 2.0), 36 readings")
+    assert found["estimate week"] == {
+        "name": "estimate week", "health": "ok", "found": "not enough readings yet", "next_step": "",
+    }  # fmt: skip
+    assert found["estimate Fable"]["found"] == "not enough readings yet"
+    assert readings.closed
+
+
+@pytest.mark.usefixtures("clock", "running", "quick", "login")
+def test_a_meter_of_money_has_no_estimates(cli, furnish, readings: Readings) -> None:
+    money = Money(used_minor=1, limit_minor=2, currency="EUR")
+    furnish(account(window("session", 0.5), window("spend:extra", 0.5, money=money)))
+    assert [name for name in checks(cli) if name.startswith("estimate")] == ["estimate session"]
+
+
+@pytest.mark.usefixtures("clock", "running", "quick", "login")
+def test_a_history_that_cannot_be_read_is_a_warning(cli, furnish, readings: Readings) -> None:
+    readings.error = "Cannot read the ledger: it is damaged."
+    furnish(account(window("session", 0.5)))
+    assert checks(cli)["estimate"]["health"] == "warn"
+    assert checks(cli)["estimate"]["found"] == "Cannot read the ledger: it is damaged."
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_before_the_first_reading_there_are_no_estimates_to_judge(cli, readings: Readings) -> None:
+    assert not [name for name in checks(cli) if name.startswith("estimate")]

@@ -6,10 +6,11 @@ import pytest
 
 from ringfence.core.calibration import Pair
 from ringfence.core.model import Sample, Window
-from ringfence.core.tokens import Tokens
+from ringfence.core.tokens import Answer, Origin, TokenBatch, Tokens
 from ringfence.ports import FileError
 from ringfence.storage.calibration_pairs import PairLedger
 from ringfence.storage.ledger import Ledger
+from ringfence.storage.token_ledger import TokenLedger
 
 AT = 1795302650.0
 RESET = AT + 9000
@@ -132,3 +133,26 @@ def test_a_file_that_is_no_database_is_said(path, book):
 def test_the_tokens_are_closed_with_the_readings(book, spending):
     book.close()
     assert spending.closed
+
+
+async def test_the_real_tokens_are_found_between_the_readings(path):
+    """The whole way through one file: an answer between two readings, one at the second, one of another account."""
+    await filled(path, *((AT + 300 * n, (window(0.1 + n / 100), window(0.3, "model:Opus"))) for n in range(3)))
+    tokens = TokenLedger(path)
+
+    def answer(name, at, model, output, account="a"):
+        origin = Origin(account=account, session="s", project="/p")
+        return Answer(name, name, int(at * 1000), model, 0, 0, 0, 0, output, False, origin)
+
+    found = (
+        answer("m1", AT + 100, "claude-haiku-5-5", 10),
+        answer("m2", AT + 299.9, "claude-opus-5", 10),
+        answer("m3", AT + 300, "claude-haiku-5-5", 100),
+        answer("m4", AT + 200, "claude-haiku-5-5", 1000, account="b"),
+    )
+    tokens.apply(TokenBatch(answers=found, files=()))
+    book = PairLedger(path, tokens)
+    made = book.pairs("a", 0, AT + 1000)
+    assert [p.weighted for p in made["session"]] == [5 * 10 + 5 * 5 * 10, 5 * 100]
+    assert [p.weighted for p in made["model:Opus"]] == [5 * 5 * 10, 0]
+    book.close()

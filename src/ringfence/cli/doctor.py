@@ -14,12 +14,13 @@ from pathlib import Path
 
 import click
 
-from ringfence import gate_reader, texts, wiring
+from ringfence import forecast_texts, gate_reader, texts, wiring
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
+from ringfence.core.calibration import LOOK_BACK_S, backtest
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
 from ringfence.core.settings import Account, Settings
-from ringfence.ports import Endpoint, NotifyError, SecretError, SourceError
+from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
 from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
@@ -92,6 +93,7 @@ async def _all(where: Paths) -> list[Check]:
         checks.append(await _login(f"login{of}", account, now))
         checks.append(_endpoint(f"endpoint{of}", account, settings))
         checks += list(_polling(f"reading{of}", known.get(account.name), now))
+        checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
     checks.append(await _keyring())
     checks += [each async for each in _desktop()]
     checks += [await asyncio.to_thread(_qt), _log(where)]
@@ -204,6 +206,28 @@ def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Ch
     skew = status.sample.skew_s if status.sample else None
     if skew is not None:
         yield _clock(skew)
+
+
+def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) -> list[Check]:
+    """Return how good the estimates between two readings were, a line a window."""
+    if status is None or status.sample is None:
+        return []
+    book = wiring.pair_book(where)
+    try:
+        pairs = book.pairs(status.name, now - LOOK_BACK_S, now)
+    except FileError as error:
+        return [Check(name=f"estimate{of}", health=Health.WARN, found=str(error))]
+    finally:
+        book.close()
+    return [
+        Check(
+            name=f"estimate{of} {texts.window_name(w.id).lower() if w.model is None else texts.clean(w.model, 12)}",
+            health=Health.OK,
+            found=forecast_texts.backtest_text(backtest(pairs.get(w.id, ()))),
+        )
+        for w in status.sample.windows
+        if w.money is None
+    ]
 
 
 def _clock(skew_s: float) -> Check:
