@@ -404,7 +404,7 @@ def _crowd(home: Path, checkers: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["reader", "launch", "panes", "gate", "start", "idle"])
+    parser.add_argument("parts", nargs="*", default=["reader", "launch", "panes", "tokens", "gate", "start", "idle"])
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
@@ -426,6 +426,10 @@ def main() -> int:
                 import panes
 
                 panes.run(options.runs * 3, row)
+            case "tokens":
+                import tokens
+
+                tokens.run(3, row)
             case _:
                 parser.error(f"no part {part}")
     return 0

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from contextlib import closing, suppress
 from datetime import UTC
@@ -588,3 +590,21 @@ class Life(RuleBasedStateMachine):
 
 Life.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 test_any_life_of_files_and_readers_gives_the_totals_of_what_was_seen = Life.TestCase
+
+
+def test_a_corpus_gives_the_oracles_totals_by_day_and_by_model(world, tmp_path):
+    """Streams, copies, replays, gateways, torn lines and NUL bytes, as tests/bench/corpus.py makes them."""
+    folder = tmp_path / "corpus"
+    script = Path(__file__).parent.parent / "bench" / "corpus.py"
+    subprocess.run(
+        [sys.executable, script, "--out", folder, "--size", "12M", "--seed", "3"], check=True, capture_output=True
+    )
+    oracle = json.loads((folder / "oracle.json").read_bytes())
+    assert oracle["malformed_lines"] > 0
+    assert oracle["replayed_lines"] > 0
+    world.accounts = {"default": [str(folder)]}
+    world.look()
+    kinds = ("input", "cache_creation", "cache_read", "output", "total")
+    for what, rows in (("by_day", world.ledger.daily()), ("by_model", world.ledger.models())):
+        assert {row.key: {kind: getattr(row.tokens, kind) for kind in kinds} for row in rows} == oracle[what]
+    assert world.responses == oracle["unique_responses"]
