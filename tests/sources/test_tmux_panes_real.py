@@ -84,8 +84,8 @@ async def test_a_refusal_in_the_middle_of_a_turn_is_seen_and_over_with_the_next_
 
 def refusals_in_transcripts(claude: Claude) -> list[Refusal]:
     """Return what the transcripts say; the client writes them a little after the screen."""
-    lines = [line for path in (claude.config / "projects").rglob("*.jsonl") for line in path.open(encoding="utf-8")]
-    records = [json.loads(line) for line in lines if line.endswith("\n")]
+    written = "".join(path.read_text("utf-8") for path in (claude.config / "projects").rglob("*.jsonl"))
+    records = [json.loads(line) for line in written.rpartition("\n")[0].split("\n") if line]
     return [r for record in records if (r := refusal_in_record(record, said_at=time.time(), zone=None))]
 
 
