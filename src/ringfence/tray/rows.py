@@ -134,12 +134,12 @@ class WindowRow(QWidget):
         say(self._reset, texts.countdown_text(window, now) if live else "")
         outlook = _show_outlook(self._outlook, window, now, stale=stale)
         say(self._doubt, doubt_text(window))
-        _show_threshold(self._threshold, window)
+        _show_stop(self._threshold, threshold_text(window), heavy=window.holds)
         self.setAccessibleName(", ".join(part for part in (texts.window_text(window, now), outlook) if part))
 
 
-class QuietRow(QWidget):
-    """A limit of less weight: a model's week, spend, or whatever else the server meters."""
+class BarRow(QWidget):
+    """A row with a bar: name and number at its sides, details and where it stops below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -150,8 +150,6 @@ class QuietRow(QWidget):
         self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("88.8 %"))
         self._details = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92)
-        self._outlook = label(scale=0.92, quiet=True, wrap=True)
-        self._doubt = label(scale=0.92, quiet=True, wrap=True)
         first, second = QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
             (first, (self._name, self._bar, self._number)),
@@ -160,25 +158,42 @@ class QuietRow(QWidget):
             row.setSpacing(theme.GRID)
             for widget in widgets:
                 row.addWidget(widget, 1 if widget is widgets[0] else 0)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(first)
-        column.addLayout(second)
-        column.addWidget(self._outlook)
-        column.addWidget(self._doubt)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._column.addLayout(first)
+        self._column.addLayout(second)
+
+    def show_name(self, name: str, *, heavy: bool) -> None:
+        """Show the name."""
+        say(self._name, name)
+        _embolden(self._name, heavy)
+
+    def show_stop(self, text: str, *, heavy: bool) -> None:
+        """Show where it stops; heavier when it does."""
+        _show_stop(self._threshold, text, heavy=heavy)
+
+
+class QuietRow(BarRow):
+    """A limit of less weight: a model's week, spend, or whatever else the server meters."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._outlook = label(scale=0.92, quiet=True, wrap=True)
+        self._doubt = label(scale=0.92, quiet=True, wrap=True)
+        self._column.addWidget(self._outlook)
+        self._column.addWidget(self._doubt)
 
     def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
         """Show a limit; the one that binds has a heavier name."""
         outlook = _show_outlook(self._outlook, window, now, stale=stale)
         words = ", ".join(part for part in (texts.window_text(window, now), outlook) if part)
         self._bar.show_arc(estimated_arc_of(window), words, stale=stale)
-        say(self._name, texts.clean(window.label, LONGEST_NAME))
-        _embolden(self._name, binds)
+        self.show_name(texts.clean(window.label, LONGEST_NAME), heavy=binds)
         say(self._number, number_text(window))
         say(self._details, details_text(window, now))
         say(self._doubt, doubt_text(window))
-        _show_threshold(self._threshold, window)
+        self.show_stop(threshold_text(window), heavy=window.holds)
         self.setAccessibleName(words)
 
 
@@ -224,10 +239,10 @@ def _show_outlook(made: QLabel, window: WindowView, now: float, *, stale: bool) 
     return words
 
 
-def _show_threshold(made: QLabel, window: WindowView) -> None:
-    say(made, threshold_text(window))
-    made.setForegroundRole(QPalette.ColorRole.WindowText if window.holds else QUIET_ROLE)
-    _embolden(made, window.holds)
+def _show_stop(made: QLabel, text: str, *, heavy: bool) -> None:
+    say(made, text)
+    made.setForegroundRole(QPalette.ColorRole.WindowText if heavy else QUIET_ROLE)
+    _embolden(made, heavy)
 
 
 def _embolden(made: QLabel, heavy: bool) -> None:
