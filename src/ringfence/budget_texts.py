@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import assert_never
 
-from ringfence import texts
+from ringfence import texts, token_texts
 from ringfence.core.budget_view import BudgetState, BudgetView
 from ringfence.core.meters import Period
 
@@ -18,6 +18,13 @@ def budget_text(budget: BudgetView, now: float, zone: tzinfo | None = None) -> s
     tier = f", {texts.tier_word(budget.tier)}" if budget.tier else ""
     name = f"Budget {texts.clean(budget.name, 60)} {texts.percent_text(budget.used)}{tier}"
     return f"{name}, {budget_detail(budget, now, zone)}"
+
+
+def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
+    """Return the same short, for the window: `3.1M of 5M tokens today, resets at midnight · in /home/me/work`."""
+    parts = [_amounts(budget, short=True) + _resets(budget, now, zone), scope_text(budget)]
+    parts.append("" if budget.enforced else "holds nothing")
+    return " · ".join(part for part in parts if part)
 
 
 def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
@@ -47,12 +54,23 @@ def unpriced_sentence(budget: BudgetView) -> str:
     return f"{what}: install {EXTRA}, or a newer one of it when a model is new."
 
 
-def _amounts(budget: BudgetView) -> str:
+def _resets(budget: BudgetView, now: float, zone: tzinfo | None) -> str:
+    if budget.state is not BudgetState.LIVE or budget.until is None or budget.until <= now:
+        return ""
+    clock = texts.clock_text(budget.until, now, zone)
+    return f", resets {'at midnight' if clock == '00:00' else clock}"
+
+
+def _amounts(budget: BudgetView, *, short: bool = False) -> str:
     per = _PER[budget.per]
-    whole = f"{budget.amount_tokens:,} tokens" if budget.amount_usd is None else f"{budget.amount_usd:,.2f} USD"
+
+    def tokens(count: int | None) -> str:
+        return token_texts.amount_text(count or 0) if short else f"{count:,}"
+
+    whole = f"{tokens(budget.amount_tokens)} tokens" if budget.amount_usd is None else f"{budget.amount_usd:,.2f} USD"
     match budget.state:
         case BudgetState.LIVE:
-            spent = f"{budget.tokens:,}" if budget.amount_usd is None else f"{budget.cost_usd:,.2f}"
+            spent = tokens(budget.tokens) if budget.amount_usd is None else f"{budget.cost_usd:,.2f}"
             return f"{spent} of {whole} {per}" + ("" if budget.amount_usd is None else ", at list prices")
         case BudgetState.WAITING:
             return f"{whole} {per}, not counted yet"

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ringfence.core import gating
+from ringfence.core import budgets, gating
+from ringfence.core.budget_settings import Budget
+from ringfence.core.meters import Count, Period
 from ringfence.core.model import (
     SESSION_S,
     WEEK_S,
@@ -79,11 +81,15 @@ def view(
     latches: Latches = Latches(),
     trouble: str = "",
     now: float = NOW,
+    counts: tuple[Count, ...] = (),
 ) -> View:
     samples = [(a.name, gating.believed(a.sample, a.suspects, None) if a.sample else None) for a in accounts]
-    gate = gating.decide_gate(samples, settings, now=now)
+    several = len(accounts) > 1
+    reached = budgets.holds(settings.budgets, counts, dict(samples), several=several, now=now, before=None)
+    gate = gating.decide_gate(samples, settings, now=now, others=reached)
     document = gating.gate_document(gate, latches, now=now)
-    return build_view(Status(written_at=now, accounts=accounts, trouble=trouble), document, settings, now=now)
+    status = Status(written_at=now, accounts=accounts, trouble=trouble, budgets=counts)
+    return build_view(status, document, settings, now=now)
 
 
 def well(*extra: Window) -> AccountStatus:
@@ -124,6 +130,26 @@ def run(project: str, **more: object) -> Run:
     }  # fmt: skip
     return Run(**(made | more))  # type: ignore[arg-type]
 
+
+MIDNIGHT = datetime(2026, 11, 22).astimezone().timestamp()
+
+
+def budgeted(*spent: tuple[Budget, int | None, float | None]) -> View:
+    """A view with these budgets, what each has spent in tokens, and at list prices; None: not counted, not known."""
+    settings = replace(SET, budgets=tuple(budget for budget, _, _ in spent))
+    counts = tuple(
+        Count(
+            meter=budgets.meter_of(budget, None), at=NOW, since=NOW - 6 * HOUR_S, tokens=tokens, cost_usd=cost,
+            until=None if budget.per is Period.ALL else MIDNIGHT + (0 if budget.per is Period.DAY else 3 * 24 * HOUR_S),
+        )
+        for budget, tokens, cost in spent
+        if tokens is not None
+    )  # fmt: skip
+    return view(well(model_week()), settings=settings, counts=counts)
+
+
+DAILY = Budget(name="Every day", tokens=5_000_000, per=Period.DAY)
+MONEY = Budget(name="API prices", usd=50.0, per=Period.WEEK)
 
 LONG = "/srv/the-documentation-of-everything-that-we-have-ever-written-down"
 RUNS = (
@@ -183,6 +209,17 @@ STATES: dict[str, Callable[[], View]] = {
             account(reading(session(0.12), account="home"), name="home"),
         ),
         runs=RUNS,
+    ),
+    "budgets": lambda: budgeted(
+        (DAILY, 3_149_000, None),
+        (replace(DAILY, name="Nightly", project="/home/me/work/api", class_="autonomous"), 5_060_000, None),
+        (MONEY, 9, 12.4),
+        (replace(MONEY, name="Opus at API prices", model="Opus"), 9, None),
+        (Budget(name="Ever", tokens=2 * 10**9, per=Period.ALL), 1_640_000_000, None),
+        (replace(DAILY, name="New"), None, None),
+    ),
+    "many_budgets": lambda: budgeted(
+        *((replace(DAILY, name=f"<b>{n}</b> " + "long " * n), n * 400_000, None) for n in range(13))
     ),
     "first_scan": lambda: replace(
         view(well()), scan=ScanProgress(done_bytes=714_000_000, total_bytes=2_100_000_000, files=5180)

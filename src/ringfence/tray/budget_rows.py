@@ -26,8 +26,8 @@ class BudgetRow(BarRow):
         self._bar.show_arc(ArcLook(fill=fill, tier=budget.tier), words, stale=False)
         self.show_name(texts.clean(budget.name, LONGEST_NAME), heavy=budget.holds)
         say(self._number, texts.percent_text(budget.used))
-        say(self._details, budget_texts.budget_detail(budget, now, short=True))
-        self.show_stop(f"{'over' if budget.holds else 'stop'} 100 %" if budget.enforced else "", heavy=budget.holds)
+        say(self._details, budget_texts.budget_line(budget, now))
+        self.show_stop("holds new runs" if budget.holds else "", heavy=budget.holds)
         self.setAccessibleName(words)
         self.setToolTip(plain_tip(words))
 

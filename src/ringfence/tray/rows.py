@@ -145,19 +145,19 @@ class BarRow(QWidget):
         super().__init__(parent)
         self._name = label(wrap=True)
         self._bar = Bar()
-        self._number = label(weight=QFont.Weight.DemiBold)
+        self._number = label("188.8 %", weight=QFont.Weight.DemiBold)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("88.8 %"))
+        self._number.setMinimumWidth(self._number.sizeHint().width())  # the bars of all rows begin at one place
         self._details = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92)
         first, second = QHBoxLayout(), QHBoxLayout()
-        for row, widgets in (
-            (first, (self._name, self._bar, self._number)),
-            (second, (self._details, self._threshold)),
-        ):
+        for row in (first, second):
             row.setSpacing(theme.GRID)
-            for widget in widgets:
-                row.addWidget(widget, 1 if widget is widgets[0] else 0)
+        first.addWidget(self._name, 1)
+        first.addWidget(self._bar)
+        first.addWidget(self._number)
+        second.addWidget(self._details, 1)
+        second.addWidget(self._threshold, 0, Qt.AlignmentFlag.AlignTop)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from ringfence import texts
 from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.tray import theme
+from ringfence.tray.budget_rows import BudgetsSection
 from ringfence.tray.glyphs import Glyph
 from ringfence.tray.labels import QUIET_ROLE, label, say
 from ringfence.tray.launches_row import LaunchesRow
@@ -108,6 +109,7 @@ class MainWindow(QWidget):
         for section, account in zip(self._sections, _drawn(view), strict=True):
             section.show_account(account, view, now)
         self._draw_holds(view, now)
+        self._budgets.show_budgets(view.budgets, now)
         self._runs.show_runs(view, now)
         self._scan.show_scan(view.scan)
         self._launches.show_launches(view.launches, now)
@@ -221,6 +223,8 @@ class MainWindow(QWidget):
         self._body_column.addWidget(self._state)
         self._body_column.addWidget(Hairline())
         self._body_column.addLayout(self._accounts)
+        self._budgets = BudgetsSection()
+        self._body_column.addWidget(self._budgets)
         self._body_column.addWidget(self._build_holds())
         self._runs, self._scan = RunsSection(), ScanRow()
         self._body_column.addWidget(self._runs)
