@@ -16,8 +16,13 @@ _PER = {Period.DAY: "today", Period.WEEK: "this week", Period.SESSION: "this ses
 def budget_text(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
     """Return a budget in one line, as a screen reader says it: name, number, tier, amount, end."""
     tier = f", {texts.tier_word(budget.tier)}" if budget.tier else ""
-    name = f"Budget {texts.clean(budget.name, 60)} {texts.percent_text(budget.used)}{tier}"
+    name = f"Budget {texts.clean(budget.name, 60)} {used_text(budget)}{tier}"
     return f"{name}, {budget_detail(budget, now, zone)}"
+
+
+def used_text(budget: BudgetView) -> str:
+    """Return whole percents, cut off: a budget that is not reached is never said to be; `–` without a number."""
+    return texts.percent_text(None if budget.used is None else int(budget.used * 100 + 1e-9) / 100)
 
 
 def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:

@@ -31,10 +31,10 @@ def test_without_budgets_nothing_is_said_of_them(window):
 
 def test_a_budget_says_its_amount_in_words_and_its_percent(window):
     (row,) = show(window, (DAILY, 3_149_000, None))
-    assert said(row).split("\n") == ["Every day", "63 %", "3.1M of 5M tokens today, resets at midnight"]
+    assert said(row).split("\n") == ["Every day", "62 %", "3.1M of 5M tokens today, resets at midnight"]
     bar = row.findChild(Bar)
     assert (bar.value(), bar.accessibleName()) == (62, row.accessibleName())
-    assert row.accessibleName().startswith("Budget Every day 63 %, elevated, 3,149,000 of 5,000,000 tokens today")
+    assert row.accessibleName().startswith("Budget Every day 62 %, elevated, 3,149,000 of 5,000,000 tokens today")
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,12 @@ def test_a_budget_says_its_amount_in_words_and_its_percent(window):
 def test_its_bar_has_the_tiers_of_the_windows(window, spent, tier):
     (row,) = show(window, (DAILY, spent, None))
     assert row.findChild(Bar)._arc.tier is tier
+
+
+def test_one_that_is_not_reached_is_never_said_to_be(window):
+    (row,) = show(window, (DAILY, 4_999_999, None))
+    assert "99 %" in said(row)
+    assert "100 %" not in said(row) + row.accessibleName()
 
 
 def test_one_that_is_reached_holds_and_stands_out(window):

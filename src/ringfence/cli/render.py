@@ -138,7 +138,7 @@ def _budget_lines(view: View, now: float, out: Console) -> Iterator[Text]:
         word = texts.tier_word(budget.tier) if budget.tier else ""
         yield Text.assemble(
             "  ", set_cell_size(label, column), "  ", *_bar(budget.used, None, room, style, out),
-            f" {texts.percent_text(budget.used):>6}  {word}".rstrip(),
+            f" {budget_texts.used_text(budget):>6}  {word}".rstrip(),
         )  # fmt: skip
         yield from wrapped(out, budget_texts.budget_detail(budget, now), column + 4, "dim")
 

@@ -25,7 +25,7 @@ class BudgetRow(BarRow):
         fill = None if budget.used is None else quantized(budget.used)
         self._bar.show_arc(ArcLook(fill=fill, tier=budget.tier), words, stale=False)
         self.show_name(texts.clean(budget.name, LONGEST_NAME), heavy=budget.holds)
-        say(self._number, texts.percent_text(budget.used))
+        say(self._number, budget_texts.used_text(budget))
         say(self._details, budget_texts.budget_line(budget, now))
         self.show_stop("holds new runs" if budget.holds else "", heavy=budget.holds)
         self.setAccessibleName(words)
