@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core import gating, partial, polling
+from ringfence.core import gating, partial, polling, weeks
+from ringfence.core.meters import Period
 from ringfence.core.model import (
     AccountMemory,
     AccountStatus,
@@ -32,11 +33,14 @@ from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
 if TYPE_CHECKING:
+    from ringfence.core.tokens import ByModel
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
     from ringfence.ports import GateChannel
     from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
+    from ringfence.storage.token_ledger import TokenLedger
+    from ringfence.token_book import Book
 
 
 class RealClock:
@@ -196,6 +200,47 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
     with suppress(FileError):  # a status that cannot be kept is still a status
         records.save_status(paths.status, made)
     return made, " ".join(text for text in (trouble, damaged, forgotten) if text)
+
+
+def token_reports(paths: Paths) -> TokenLedger:
+    """Return the sums of all transcripts ever seen. Imported late: most commands need no sqlite."""
+    from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415
+
+    return TokenLedger(paths.ledger)
+
+
+def token_book(ledger: TokenLedger) -> Book:
+    """Return the transcripts and the ledger they are read into."""
+    from ringfence.token_book import Book  # noqa: PLC0415
+    from ringfence.tokens.reader import TokenReader  # noqa: PLC0415
+
+    return Book(ledger, TokenReader(ledger), config_folders=_config_folders, bounds=_bounds, price=price_usd)
+
+
+def _config_folders(account: Account) -> tuple[str, ...]:
+    """Return Claude Code's folders of an account; none for a token of the keyring."""
+    given = account.config_dir or (os.environ.get("CLAUDE_CONFIG_DIR") or "~/.claude" if account.default else None)
+    return (str(Path(given).expanduser()),) if given else ()
+
+
+def _bounds(period: Period, at: float) -> tuple[float, float]:
+    """Return when the day or the week of a moment begins and ends."""
+    if period is Period.DAY:
+        return midnight(at), midnight(at, days=1)
+    gone = (time.localtime(at).tm_wday - first_weekday()) % 7
+    return midnight(at, days=-gone), midnight(at, days=7 - gone)
+
+
+def first_weekday() -> int:
+    """Return the day a week begins with for this person; 0 is Monday."""
+    return weeks.first_weekday(os.environ.get)
+
+
+def price_usd(by_model: ByModel) -> float | None:
+    """Return what tokens would cost today at API list prices; None where that is not known."""
+    from ringfence import prices  # noqa: PLC0415 - most people have no budget in money
+
+    return prices.price_usd(by_model, now=time.time())
 
 
 def monitor_runs(paths: Paths) -> bool:

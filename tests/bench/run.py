@@ -1,6 +1,7 @@
 """`make bench`: what Ringfence costs, as ratios against a named reference measured in the same run.
 
-    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [panes] [--seconds 80] [--runs 9]
+    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [panes] [tokens] [tokens-cli]
+                               [--seconds 80] [--runs 9]
 
 Nothing here asserts: it prints. Figures of one run on one machine are comparable with each other, not across runs.
 """
@@ -404,7 +405,8 @@ def _crowd(home: Path, checkers: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", default=["reader", "launch", "panes", "tokens", "gate", "start", "idle"])
+    parts = ["reader", "launch", "panes", "tokens", "tokens-cli", "gate", "start", "idle"]
+    parser.add_argument("parts", nargs="*", default=parts)
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
@@ -430,6 +432,10 @@ def main() -> int:
                 import tokens
 
                 tokens.run(3, row)
+            case "tokens-cli":
+                import tokens_cli
+
+                tokens_cli.run(options.runs, _medians, row)
             case _:
                 parser.error(f"no part {part}")
     return 0

@@ -27,6 +27,7 @@ COMMANDS = {
     "launches": "ringfence.cli.launches:launches",
     "route": "ringfence.cli.launches:route",
     "hooks": "ringfence.cli.hooks:hooks",
+    "tokens": "ringfence.cli.tokens:tokens",
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
     "daemon": "ringfence.cli.daemon:daemon",

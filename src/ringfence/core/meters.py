@@ -43,6 +43,8 @@ class Meter:
     class_: str | None = None
     model: str | None = None
     """By `gate_reader.same_model`."""
+    priced: bool = False
+    """Whether the reading is to say what it costs, too; that loads a table of prices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Reading:
     by_model: tuple[tuple[str, Tokens], ...]
     """By the model's name as the transcript has it, the largest first."""
     cost_usd: float | None = None
-    """At API list prices; None when the price table is not installed or knows one of the models not."""
+    """At API list prices; None when it was not asked for, the price table is not installed or knows a model not."""
 
     @property
     def tokens(self) -> Tokens:

@@ -1,0 +1,131 @@
+"""Reading what is new in the transcripts before a report: with progress where it takes long, and ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ringfence import token_texts, wiring
+from ringfence.cli.output import warn
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from ringfence.core.settings import Settings
+    from ringfence.core.tokens import ScanProgress
+    from ringfence.ports import TokenBook
+
+SHOWN_AFTER_S = 0.5
+"""What is over sooner needs no progress."""
+GOES_ON = "Interrupted: what was read is kept, and the next `ringfence tokens` goes on there."
+
+
+class Interrupted(Exception):  # noqa: N818 - the person's wish, not an error
+    """Ctrl-C ended the reading; what was read until then is kept."""
+
+
+def catch_up(
+    book: TokenBook,
+    settings: Settings,
+    scanned_elsewhere: Callable[[], ScanProgress | None],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
+    """Count what is new in the transcripts. Raises FileError, and Interrupted after Ctrl-C.
+
+    A reading that takes long is left to the monitor when that is at it (`scanned_elsewhere`): two would do it twice.
+    """
+    with _Told(monotonic) as told, _interruptible() as interrupted:
+        left = False
+
+        def scanned(progress: ScanProgress) -> bool:
+            nonlocal left
+            if told.is_long and not told.has_told and (theirs := scanned_elsewhere()):
+                left = True
+                warn(f"{token_texts.scan_text(theirs)}: the monitor is at it, and these sums grow with it.")
+            if not left:
+                told.show(progress)
+            return not (left or interrupted())
+
+        book.catch_up(settings, None, now=wiring.now(), scanned=scanned)
+        if interrupted():
+            raise Interrupted
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Note the first Ctrl-C, so that what was read is written; a second one ends at once."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Told:
+    """Tells on standard error how far it is: a bar in a terminal, elsewhere a line at the start and one at the end.
+
+    A reading that is soon over shows nothing, and does not load rich.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._show_at = monotonic() + SHOWN_AFTER_S
+        self._bar: tuple[Progress, TaskID] | None = None
+        self._last: ScanProgress | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it has taken so long that it is to be told."""
+        return self._monotonic() >= self._show_at
+
+    @property
+    def has_told(self) -> bool:
+        """Whether anything was told."""
+        return self._last is not None
+
+    def __enter__(self) -> _Told:
+        return self
+
+    def show(self, progress: ScanProgress) -> None:
+        if not self.is_long:
+            return
+        first, self._last = self._last is None, progress
+        if not sys.stderr.isatty():
+            if first:
+                warn(f"{token_texts.scan_text(progress)} ...")
+            return
+        bar, task = self._bar = self._bar or _bar(progress)
+        bar.update(task, completed=progress.done_bytes, total=progress.total_bytes)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._bar is not None:
+            bar, task = self._bar
+            if kind is None and self._last is not None:
+                bar.update(task, completed=self._last.total_bytes)
+            bar.stop()
+        elif self._last is not None and kind is None:
+            warn(f"Read {token_texts.bytes_text(self._last.total_bytes)} in {self._last.files} files.")
+
+
+def _bar(progress: ScanProgress) -> tuple[Progress, TaskID]:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("Reading your transcripts"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+        console=Console(stderr=True, highlight=False), transient=True,
+    )  # fmt: skip
+    bar.start()
+    return bar, bar.add_task("", total=progress.total_bytes)

@@ -1,0 +1,216 @@
+"""A report of tokens as a table for people: whole numbers where they fit, short ones in a narrow terminal.
+
+Made by hand, for rich takes longer to load than the whole report to make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ringfence import texts, token_texts
+from ringfence.cli import token_names
+from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all
+from ringfence.cli.token_rows import Kind, Report, models_of, summed
+from ringfence.core.tokens import ByModel, Spent, Tokens
+
+if TYPE_CHECKING:
+    from ringfence.prices import Cost
+
+MOST_ROWS = 30
+"""Of sessions and projects; the others are one row. JSON and CSV have all."""
+NAMES_MIN, MODELS_MIN = 20, 12
+_HEADS = {
+    Kind.DAILY: "Day",
+    Kind.WEEKLY: "Week of",
+    Kind.MONTHLY: "Month",
+    Kind.SESSIONS: "Session",
+    Kind.MODELS: "Model",
+    Kind.PROJECTS: "Project",
+}
+_NUMBERS: tuple[tuple[str, str, Callable[[Tokens], int]], ...] = (
+    ("", "Input", lambda t: t.input),
+    ("Cache", "write", lambda t: t.cache_creation),
+    ("Cache", "read", lambda t: t.cache_read),
+    ("", "Output", lambda t: t.output),
+    ("", "Total", lambda t: t.total),
+    ("", "Answers", lambda t: t.responses),
+)
+_FEW = frozenset({"Output", "Total", "Answers"})
+"""The numbers of a session, whose row needs room for more than a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the table and how it stands out."""
+
+    text: str
+    bold: bool = False
+    dim: bool = False
+
+
+def table(report: Report, *, home: str, now: float, width: int) -> list[Line]:
+    """Return the lines of a report with at least one row: heads, rows, the sum, and remarks on the costs."""
+    shown, more = _shown(report)
+    columns = _fitting(shown, report, more, home=home, now=now, width=width)
+    lines = joined(columns)
+    heads = [Line(text=text, bold=True) for text in lines[:2] if text]
+    body = [Line(text=text) for text in lines[2:-1]]
+    if more:
+        body[-1] = replace(body[-1], dim=True)
+    return [*heads, *body, Line(text=lines[-1], bold=True), *_remarks(report, width)]
+
+
+def _shown(report: Report) -> tuple[Report, int]:
+    """Return the rows to draw, the last of them standing for all others, and how many those are."""
+    if report.kind not in {Kind.SESSIONS, Kind.PROJECTS} or len(report.rows) <= MOST_ROWS:
+        return report, 0
+    rest = report.rows[MOST_ROWS:]
+    other = Spent(
+        key="",
+        tokens=sum((row.tokens for row in rest), Tokens()),
+        by_model=summed(models_of(row, report.kind) for row in rest),
+    )
+    costs = report.costs
+    if costs is not None:
+        costs = (*costs[:MOST_ROWS], added(costs[MOST_ROWS:]))
+    return replace(report, rows=(*report.rows[:MOST_ROWS], other), costs=costs), len(rest)
+
+
+def added(costs: Sequence[Cost]) -> Cost:
+    """Return costs as one."""
+    from ringfence.prices import Cost
+
+    unknown = dict.fromkeys(model for cost in costs for model in cost.unknown)
+    return Cost(known_usd=sum(cost.known_usd for cost in costs), unknown=tuple(unknown))
+
+
+def _fitting(shown: Report, whole: Report, more: int, *, home: str, now: float, width: int) -> list[Column]:
+    """Return the fullest columns that fit: whole numbers and models, short numbers and models, short numbers alone."""
+    columns: list[Column] = []
+    for number, with_models in ((_grouped, True), (token_texts.amount_text, True), (token_texts.amount_text, False)):
+        fixed = [*_leading(shown, more, now), *_numbers(shown, whole, number), *_money(shown, whole)]
+        room = width - sum(column.width + GAP for column in fixed)
+        if room < 0 and number is _grouped:
+            continue
+        models = _models(whole, shown) if with_models and shown.kind is not Kind.MODELS else None
+        for_models = 0 if models is None else MODELS_MIN + GAP
+        names = _names(shown, more, home, room - for_models)
+        room -= sum(column.width + GAP for column in names)
+        columns = _ordered(shown.kind, fixed, names)
+        if models is not None:
+            columns.append(models(room))
+        if width_of_all(columns) <= width:
+            break
+    return columns
+
+
+def _ordered(kind: Kind, fixed: list[Column], names: list[Column]) -> list[Column]:
+    """Put a folder where it is read: first as a project, after the session's id and time otherwise."""
+    if kind is not Kind.SESSIONS:
+        return [*names, *fixed]
+    leading = [column for column in fixed if not column.right]
+    return [*leading, *names, *(column for column in fixed if column.right)]
+
+
+def _leading(report: Report, more: int, now: float) -> list[Column]:
+    head = _HEADS[report.kind]
+    rows = report.rows[:-1] if more else report.rows
+    tail = [f"{_grouped(more)} more"] if more else []
+    if report.kind is Kind.PROJECTS:
+        return []
+    if report.kind is Kind.MODELS:
+        name = token_names.models([row.key for row in rows])
+        return [Column(cells=[*("", head), *(name(row.key) for row in rows), "Total"])]
+    if report.kind is not Kind.SESSIONS:
+        return [Column(cells=[*("", head), *(texts.clean(row.key) for row in rows), "Total"])]
+    times = ["" if row.last_at is None else texts.clock_text(row.last_at, now) for row in rows]
+    columns = [
+        Column(cells=[*("", head), *token_names.sessions([row.key for row in rows]), *tail, "Total"]),
+        Column(cells=[*("Last", "answer"), *times, *([""] if more else []), ""]),
+    ]
+    if len({row.account for row in rows}) > 1:
+        accounts = [texts.clean(row.account or "", 16) for row in rows]
+        columns.append(Column(cells=[*("", "Account"), *accounts, *([""] if more else []), ""]))
+    return columns
+
+
+def _names(report: Report, more: int, home: str, room: int) -> list[Column]:
+    """Return the folders' column, as wide as the room allows."""
+    if report.kind not in {Kind.PROJECTS, Kind.SESSIONS}:
+        return []
+    rows = report.rows[:-1] if more else report.rows
+    is_key = report.kind is Kind.PROJECTS
+    paths = [row.key if is_key else row.project or "" for row in rows]
+    found = token_names.folders(paths, home, max(room, NAMES_MIN))
+    tail = [f"{_grouped(more)} more" if is_key else ""] if more else []
+    head = (f"in {found.shared}" if found.shared else "", "Project")
+    return [Column(cells=[*head, *found.names, *tail, "Total" if is_key else ""])]
+
+
+def _numbers(shown: Report, whole: Report, number: Callable[[int], str]) -> list[Column]:
+    few = shown.kind is Kind.SESSIONS
+    sums = [*(row.tokens for row in shown.rows), whole.total]
+    columns = []
+    for above, head, value in _NUMBERS:
+        if not few or head in _FEW:
+            said = _grouped if head == "Answers" else number
+            columns.append(Column(cells=[above, head, *(said(value(each)) for each in sums)], right=True))
+    return columns
+
+
+def _money(shown: Report, whole: Report) -> list[Column]:
+    if shown.costs is None or whole.cost is None:
+        return []
+    said = [*map(_usd, shown.costs), _usd(whole.cost)]
+    if any(text.endswith("?") for text in said):
+        said = [text if text.endswith("?") else f"{text}  " for text in said]
+    return [Column(cells=["List", "USD", *said], right=True)]
+
+
+def _usd(cost: Cost) -> str:
+    """Return `12.34`; `12.34+?` when a part has no known price, `?` when nothing has."""
+    cents = f"{cost.known_usd:,.2f}".replace(",", " ")
+    cents = "<0.01" if 0 < cost.known_usd < 0.005 else cents
+    if not cost.unknown:
+        return cents
+    return f"{cents}+?" if cost.known_usd > 0 else "?"
+
+
+def _models(whole: Report, shown: Report) -> Callable[[int], Column]:
+    """Return what makes the models' column of a width."""
+    name = token_names.models(list(dict.fromkeys(model for row in whole.rows for model, _ in row.by_model)))
+    rows: list[ByModel] = [row.by_model for row in shown.rows]
+
+    def column(room: int) -> Column:
+        return Column(cells=[*("", "Models"), *map(partial(_listed, name, room), rows), ""])
+
+    return column
+
+
+def _listed(name: Callable[[str], str], room: int, by_model: ByModel) -> str:
+    """Return as many names as fit, the largest first, and how many are left out."""
+    names = [name(model) for model, _ in by_model]
+    for count in range(len(names), 1, -1):
+        left = len(names) - count
+        text = ", ".join(names[:count]) + (f" +{left}" if left else "")
+        if width_of(text) <= room:
+            return text
+    return (names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "")) if names else ""
+
+
+def _remarks(report: Report, width: int) -> list[Line]:
+    import textwrap
+
+    if report.cost is None:
+        return []
+    said = ["List USD: API list prices, in US dollars; a subscription does not pay them."]
+    if report.cost.unknown:
+        said.append(f"?: no price is known for {', '.join(map(texts.clean, report.cost.unknown))}.")
+    return [Line(text=""), *(Line(text=line, dim=True) for each in said for line in textwrap.wrap(each, width))]
+
+
+def _grouped(count: int) -> str:
+    return f"{count:,}".replace(",", " ")

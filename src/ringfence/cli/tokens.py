@@ -1,0 +1,182 @@
+"""`ringfence tokens`: what was spent, by day, week, month, session, model or project, and what runs now."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ringfence import wiring
+from ringfence.cli import days, token_rows
+from ringfence.cli.app import EXIT_INTERRUPTED
+from ringfence.cli.gate_check import one_line
+from ringfence.cli.output import PLAIN_WIDTH, Failed, Named, paths, say, say_json, warn, wrong
+from ringfence.cli.token_rows import Kind, Report, Scope
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
+    from ringfence.core.tokens import ScanProgress, Spent
+    from ringfence.ports import TokenBook
+    from ringfence.storage.paths import Paths
+    from ringfence.storage.token_ledger import TokenLedger
+
+LIVE = "live"
+NO_PRICES = (
+    "Prices need the package genai-prices, which is not installed: pip install 'ringfence[prices]', or pipx inject"
+    " ringfence genai-prices."
+)
+
+
+class What(click.ParamType[str]):
+    """A kind of report, or `live`."""
+
+    name = "what"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401, ARG002
+        """Return the kind; an unknown one is wrong usage, told with the nearest."""
+        known = [*Kind, LIVE]
+        if value in known:
+            return str(value)
+        close = get_close_matches(str(value), known, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
+        raise click.UsageError(f"there is no report `{one_line(str(value))[:60]}`; {hint}", ctx)
+
+
+@click.command(short_help="Show the tokens spent: by day, session, model, project; or live.")
+@click.argument("what", metavar=f"[{'|'.join([*Kind, LIVE])}]", type=What(), default=str(Kind.DAILY))
+@click.option("--since", metavar="DAY", help="The first day: 2026-11-21, today, yesterday, 7d.")
+@click.option("--until", metavar="DAY", help="The last day, which counts too.")
+@click.option("--account", type=Named(), metavar="NAME", help="One account's tokens.")
+@click.option("--project", type=click.Path(), metavar="DIR", help="Work in this folder and below.")
+@click.option("--cost", is_flag=True, help="What the API's list prices would make of it, in USD.")
+@click.option("--json", "as_json", is_flag=True, help="One object, for programs; with `live` one a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="A table for spreadsheets.")
+def tokens(
+    what: str, since: str | None, until: str | None, account: str | None, project: str | None, cost: bool,
+    as_json: bool, as_csv: bool,
+) -> int | None:  # fmt: skip
+    """Show the tokens that Claude Code's transcripts tell of; without a word: by day.
+
+    Days are local. What is new in the transcripts is read first.
+    """
+    if as_json and as_csv:
+        raise wrong("--json and --csv exclude each other")
+    if what == LIVE:
+        if since or until or account or project or cost or as_csv:
+            raise wrong("`tokens live` shows what runs now; it takes --json alone")
+        from ringfence.cli import token_live
+
+        token_live.run(paths(), as_json=as_json)
+        return None
+    try:
+        span = days.span_of(since, until, wiring.now())
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    folder = None if project is None else os.path.abspath(Path(project).expanduser())  # noqa: PTH100 - keeps links
+    scope = Scope(span=span, account=account, project=folder)
+    return _report(Kind(what), scope, with_cost=cost, as_json=as_json, as_csv=as_csv)
+
+
+def _report(kind: Kind, scope: Scope, *, with_cost: bool, as_json: bool, as_csv: bool) -> int | None:
+    from ringfence.cli import token_scan
+
+    if with_cost:
+        _need_prices()
+    where = paths()
+    settings, trouble = wiring.settings_in_force(where)
+    if trouble:
+        warn(trouble)
+    reports = wiring.token_reports(where)
+    try:
+        book = wiring.token_book(reports)
+        token_scan.catch_up(book, settings, lambda: _scan_of_the_monitor(where))
+        rows = token_rows.ask(reports, kind, scope, first_weekday=wiring.first_weekday())
+        if not rows and not (as_json or as_csv):
+            say(_nothing(scope, settings, book, reports))
+            return None
+    except token_scan.Interrupted:
+        warn(token_scan.GOES_ON)
+        return EXIT_INTERRUPTED
+    finally:
+        reports.close()
+    report = _priced(kind, rows) if with_cost else Report(kind=kind, rows=rows)
+    if as_json or as_csv:
+        _print_for_programs(report, as_json=as_json)
+    else:
+        _print(report)
+    return None
+
+
+def _scan_of_the_monitor(where: Paths) -> ScanProgress | None:
+    """Return how far a running monitor is with its first reading, None when there is none."""
+    from ringfence.storage import records
+
+    if not wiring.monitor_runs(where):
+        return None
+    status, _ = records.load_status(where.status)
+    return status.scan if status else None
+
+
+def _need_prices() -> None:
+    from ringfence import prices
+
+    if not prices.installed():
+        raise Failed(NO_PRICES)
+
+
+def _priced(kind: Kind, rows: tuple[Spent, ...]) -> Report:
+    from ringfence import prices
+
+    now = wiring.now()
+    by_model = [token_rows.models_of(row, kind) for row in rows]
+    costs = tuple(prices.cost_of(each, now=now) for each in by_model)
+    return Report(kind=kind, rows=rows, costs=costs, cost=prices.cost_of(token_rows.summed(by_model), now=now))
+
+
+def _print_for_programs(report: Report, *, as_json: bool) -> None:
+    from ringfence.cli import token_schema
+
+    if as_json:
+        say_json(token_schema.report_json(report))
+    else:
+        token_schema.report_csv(report, sys.stdout)
+
+
+def _print(report: Report) -> None:
+    from ringfence.cli import token_table
+
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH
+    styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    home = os.path.expanduser("~")  # noqa: PTH111 - a person without a home folder has a `~` as well
+    for line in token_table.table(report, home=home, now=wiring.now(), width=width):
+        stands_out = styled and line.text and (line.bold or line.dim)
+        said = click.style(line.text, bold=line.bold or None, dim=line.dim or None) if stands_out else line.text
+        click.echo(said, color=styled)
+
+
+def _nothing(scope: Scope, settings: Settings, book: TokenBook, reports: TokenLedger) -> str:
+    """Return why there is nothing to show, and what to do."""
+    from ringfence import texts
+
+    everything = reports.daily()
+    if not everything:
+        folders = ", ".join(texts.clean(folder) for folder in book.folders(settings))
+        return (
+            f"No tokens yet: there are no answers of Claude in {folders}. Claude Code writes its transcripts there; for"
+            " another folder use `ringfence account add NAME --config-dir DIR`."
+        )
+    known = [account.name for account in settings.accounts]
+    if scope.account is not None and scope.account not in known:
+        return f"No tokens of `{one_line(scope.account)}`; the accounts are {', '.join(map(texts.clean, known))}."
+    first, last = texts.clean(everything[0].key), texts.clean(everything[-1].key)
+    asked = [f"of account {texts.clean(scope.account)}"] if scope.account else []
+    asked += [f"in {texts.clean(scope.project)}"] if scope.project else []
+    asked += [f"since {scope.span.since}"] if scope.span.since else []
+    asked += [f"until {scope.span.until}"] if scope.span.until else []
+    return f"No tokens {' '.join(asked)}. Answers are known from {first} to {last}."

@@ -1,0 +1,64 @@
+"""What `ringfence tokens daily` costs as a process when nothing is new, beside a command that does nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+RINGFENCE = [str(Path(sys.executable).with_name("ringfence"))]
+FILES, DAYS, ANSWERS = 1_000, 365, 12
+MODELS = ("claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claude-haiku-4-5-20251001")
+
+
+def run(
+    runs: int,
+    medians: Callable[[dict[str, list[str]], dict[str, str], Path, int], dict[str, float]],
+    row: Callable[..., None],
+) -> None:
+    """Time both in turns over a year of answers in a thousand files."""
+    with tempfile.TemporaryDirectory(prefix="bench-tokens-") as folder:
+        home = Path(folder)
+        write_transcripts(home / "claude", now=time.time())
+        nothing = home / "nothing"
+        nothing.touch()
+        environment = os.environ | {
+            "RINGFENCE_HOME": str(home / "ringfence"), "CLAUDE_CONFIG_DIR": str(home / "claude"),
+        }  # fmt: skip
+        daily = [*RINGFENCE, "tokens", "daily"]
+        told = json.loads(subprocess.run([*daily, "--json"], env=environment, capture_output=True, check=True).stdout)
+        if told["total"]["responses"] != FILES * ANSWERS:
+            sys.exit(f"{told['total']['responses']} of {FILES * ANSWERS} answers were counted; nothing was measured.")
+        median = medians({"empty": [*RINGFENCE, "--version"], "daily": daily}, environment, nothing, runs)
+    row(
+        f"ringfence tokens daily, {FILES} files, nothing new", f"{median['daily']:.0f} ms",
+        f"ringfence --version {median['empty']:.0f} ms", f"{median['daily'] / median['empty']:.2f}", "<= 2",
+    )  # fmt: skip
+
+
+def write_transcripts(config: Path, *, now: float) -> None:
+    """Lay out a year of sessions, one a file, each with a few answers."""
+    for number in range(FILES):
+        at = now - 86_400 * DAYS * (number + 1) / (FILES + 1)
+        folder = config / "projects" / f"-home-someone-work-{number % 40}"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = [json.dumps(_answer(number, turn, at + turn * 60)) for turn in range(ANSWERS)]
+        (folder / f"session-{number:04}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def _answer(number: int, turn: int, at: float) -> dict[str, object]:
+    counts = {"input_tokens": 10, "cache_creation_input_tokens": 2_000, "cache_read_input_tokens": 30_000}
+    message = {
+        "id": f"msg-{number}-{turn}", "type": "message", "role": "assistant", "model": MODELS[number % 3],
+        "content": [], "usage": counts | {"output_tokens": 400},
+    }  # fmt: skip
+    return {
+        "type": "assistant", "sessionId": f"session-{number:04}", "isSidechain": False,
+        "cwd": f"/home/someone/work/{number % 40}", "requestId": f"req-{number}-{turn}", "uuid": f"u-{number}-{turn}",
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(at)), "message": message,
+    }  # fmt: skip
