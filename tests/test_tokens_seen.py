@@ -152,3 +152,13 @@ async def test_all_of_it_is_looked_at_now_and_then_for_folders_that_tell_nothing
     await scene.start()
     await scene.pass_time(token_watch.LOOK_AT_ALL_S)
     assert scene.book.looks == [None, None]
+
+
+async def test_what_is_asked_for_again_is_counted_again(scene):
+    """A day that is over: the same meters, another sum."""
+    await scene.start()
+    await scene.settle()
+    meters, before = scene.monitor.state.meters, len(scene.book.measured)
+    scene.monitor._tokens.want(meters)
+    await scene.settle()
+    assert scene.book.measured[before:] == [meters]

@@ -41,14 +41,15 @@ def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) ->
     if budget.holds:
         parts.append("holds new runs")
     elif not budget.enforced:
-        parts.append("holds nothing")
+        parts.append("holds nothing" if budget.per is Period.ALL else "only told of")
     return " · ".join(parts)
 
 
 def scope_text(budget: BudgetView) -> str:
     """Return what a budget is for, empty for everything."""
     scope = budget.scope
-    told = [texts.clean(scope.account or ""), texts.clean(scope.model or ""), texts.clean(scope.class_ or "")]
+    owner = f"account {texts.clean(scope.account)}" if scope.account else ""
+    told = [owner, texts.clean(scope.model or ""), texts.clean(scope.class_ or "")]
     folder = f"in {texts.clean(scope.project)}" if scope.project else ""
     return ", ".join(each for each in (*told, folder) if each)
 

@@ -196,7 +196,10 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
         fresh, kept = await _read_if_allowed(account, settings, last, remembered, paths)
         accounts.append(fresh)
         memories.append(kept)
-    made = Status(written_at=time.time(), accounts=tuple(accounts), interval_s=settings.usage.interval_s, running=False)
+    made = Status(
+        written_at=time.time(), accounts=tuple(accounts), interval_s=settings.usage.interval_s, running=False,
+        budgets=status.budgets if status else (),
+    )  # fmt: skip
     with suppress(FileError):  # a status that cannot be kept is still a status
         records.save_status(paths.status, made)
     return made, " ".join(text for text in (trouble, damaged, forgotten) if text)

@@ -57,6 +57,15 @@ def test_status_draws_a_bar_and_the_amounts_of_each(cli, furnish) -> None:
     assert "in /home/me/api" in out
     assert "20.00 USD this week, cost not known (install ringfence[prices]) · " in out
     assert "10 tokens in all, not counted yet · holds nothing" in out
+    assert "(install ringfence[prices]) · until " in " ".join(out.split())
+    assert "only told of" in " ".join(out.split())
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_reading_without_a_monitor_keeps_what_was_counted(cli, furnish) -> None:
+    furnish(account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_250_000),))
+    for _ in range(2):
+        assert "4,250,000 of 5,000,000 tokens today" in cli("status").out
 
 
 @pytest.mark.usefixtures("clock", "running")
@@ -99,6 +108,11 @@ def test_a_reached_one_says_that_it_holds() -> None:
     text = budget_texts.budget_text(view, NOW, UTC)
     assert text.startswith("Budget api 100 %, critical, 5,000,000 of 5,000,000 tokens today · until ")
     assert text.endswith(" · in /home/me/api · holds new runs")
+
+
+def test_a_scope_is_said_in_words() -> None:
+    view = viewed(SESSION)
+    assert budget_texts.budget_detail(view, NOW, UTC) == "100 tokens this session, not counted yet · account default"
 
 
 def test_money_says_at_which_prices() -> None:

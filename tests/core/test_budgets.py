@@ -168,6 +168,14 @@ def test_a_new_day_is_counted_anew_at_once():
     story >> spent(nightly=10) >> later(HOUR) << gate(OPEN) >> spent(nightly=1000) << gate(CLOSED)
 
 
+def test_a_day_that_begins_used_up_holds_until_its_own_end():
+    story = with_budget() >> spent(nightly=1000)
+    story.now = EVENING + 10
+    story.tell_tokens()
+    assert hold(story)["until"] == EVENING + DAY_S
+    assert hold(story)["since"] == EVENING + 10
+
+
 def test_a_week_lasts_seven_days():
     story = with_budget(per="week") >> spent(nightly=1000)
     end = MIDNIGHT + 7 * DAY_S
@@ -231,6 +239,7 @@ def test_it_is_bound_to_the_lease_like_every_automatic_hold():
 
 
 def test_after_a_restart_it_is_held_before_anything_is_counted():
+    with_budget() >> spent(nightly=1000) >> killed(60) << gate(CLOSED)
     story = with_budget() >> spent(nightly=1200) << told("gate_closed") >> killed(60) << gate(CLOSED)
     story >> spent(nightly=1300) << gate(CLOSED) << told()
 

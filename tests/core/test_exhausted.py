@@ -37,6 +37,7 @@ from core.story import (
     until,
 )
 from ringfence import gate_reader
+from ringfence.core.events import TokensSeen
 from ringfence.core.model import FailureKind, Window, reaches
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
@@ -194,6 +195,11 @@ def test_a_new_refusal_after_a_reading_that_overruled_closes_again_and_is_told_o
     story >> refused(after=60) << gate(CLOSED) << told() >> sample(session=0.6, after=60) << gate(OPEN) << told()
 
 
+def test_a_refusal_in_the_moment_of_the_reading_that_overruled_another_stands():
+    story = Story() >> sample(session=0.4) >> refused(after=10) >> sample(session=0.6, after=60) << gate(OPEN)
+    story >> refused(session="s2") << gate(CLOSED)
+
+
 def test_an_overruled_refusal_does_not_come_back_with_a_high_reading():
     story = Story() >> sample(session=0.4) >> refused(after=10) >> sample(session=0.6, after=60)
     story >> sample(session=0.97, after=600) << gate(OPEN)
@@ -210,6 +216,11 @@ def test_one_that_names_no_reset_takes_the_windows():
     assert hold(story)["until"] == int(RESET)
 
 
+def test_the_reset_of_a_window_that_was_over_before_is_not_its():
+    story = Story() >> sample(session=0.97, resets_at=T0 + 100) >> failing() >> refused(resets_at=None, after=200)
+    assert hold(story)["until"] is None
+
+
 def test_one_whose_reset_nobody_knows_ends_with_its_evidence():
     story = Story() >> answering(session=0.4) >> sample(session=0.4) >> refused("other", resets_at=None) << gate(CLOSED)
     story >> later(7199) << gate(CLOSED) >> later(1) << gate(OPEN)
@@ -218,6 +229,20 @@ def test_one_whose_reset_nobody_knows_ends_with_its_evidence():
 def test_a_refusal_of_the_future_is_of_another_clock():
     Story() >> sample(session=0.4) >> refused(age=-121) << gate(OPEN)
     Story() >> sample(session=0.4) >> refused(age=-120) << gate(CLOSED)
+
+
+def test_an_answer_of_the_future_is_of_another_clock():
+    story = Story() >> sample(session=0.97, after=1) >> answered(after=1)
+    [run] = story.news.runs
+    story.news = replace(story.news, runs=(replace(run, last_at=story.now + HOUR),))
+    story >> refused(after=10) << gate(CLOSED)
+    story.feed(TokensSeen(at=story.now + 60, news=story.news))
+    story << gate(CLOSED)
+
+
+def test_it_keeps_its_since_while_others_are_refused_too():
+    story = Story() >> sample(session=0.97) >> refused(after=10, session="a") >> refused(after=60, session="b")
+    assert (hold(story)["since"], hold(story)["observed_at"]) == (T0 + 10, T0 + 70)
 
 
 def test_a_refusal_after_the_clock_was_set_back_is_heard():

@@ -35,9 +35,9 @@ def relieved(
     `refusals` and `runs` are the account's.
     """
     known = {r.window: r.at for r in before}
-    answers = list(runs)
+    answers = [run for run in runs if run.last_at <= now]  # one of the future is of another clock
     for refusal in refusals:
-        window, at = window_of(refusal), min(max(_answers(refusal, answers, sample), default=0.0), now)
+        window, at = window_of(refusal), max(_answers(refusal, answers, sample), default=0.0)
         if at > known.get(window, 0.0):
             known[window] = at
     made = tuple(Relief(window=window, at=at) for window, at in known.items())
