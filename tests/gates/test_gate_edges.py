@@ -310,6 +310,25 @@ def test_a_damaged_part_is_named(path, part, said):
     assert read(path).why == f"The gate file {path} is damaged: {said}."
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"{", "it is not JSON"),
+        (b"[]", "it is not a JSON object"),
+        (b'{"format":1,"format":1}', "a key stands in it twice"),
+        (b'{"format":%s}' % (b"1" * 19), "it holds a number that is no time and no percentage"),
+    ],
+)
+def test_what_is_no_document_is_said_in_full(path, raw, said):
+    written(path, raw)
+    assert read(path).why == f"The gate file {path} is damaged: {said}."
+
+
+def test_a_number_of_18_digits_is_still_read(path):
+    written(path, b'{"format":%s}' % (b"1" * 18))
+    assert "has format 111111111111111111, this reader knows 1" in read(path).why
+
+
 def test_the_last_second_that_is_a_time_is_one_and_a_file_without_a_serial_or_an_override_is_judged(path):
     written(path, gate_reader.dump_gate({**OPEN, "lease_until": gate_reader.LATEST}))
     assert read(path).verdict == "open"
@@ -349,6 +368,7 @@ def test_a_document_with_nothing_but_its_latches_gets_the_rest():
     bare = {"lease_until": NOW + 5, "holds": [], "override": None, "accounts": []}
     made = gating.with_latches(bare, Latches(), NOW)
     assert (made["serial"], made["writer"], made["windows"]) == (0, {}, [])
+    assert gating.with_latches({**bare, "writer": {"pid": 1}}, Latches(), NOW)["writer"] == {"pid": 1}
     assert gating.gate_document(Gate(lease_until=NOW), Latches(), now=NOW)["serial"] == 0
 
 
