@@ -184,6 +184,7 @@ def test_a_run_is_a_session_that_answered_lately(ledger):
     assert run.burn_per_min == (200 + 300 + 2 * 6) / 5
     assert [run.session for run in ledger.runs(AT, active_s=500)] == ["s1", "s2"]
     assert ledger.runs(AT + 3600) == []
+    assert ledger.runs(AT - 7200, active_s=60) == []  # the clock was set back
 
 
 def test_a_run_is_followed_back_over_hours_and_its_subagents_are_counted(ledger):

@@ -63,7 +63,7 @@ def record(data: bytes):
         at = datetime.fromisoformat(found["timestamp"])
     except (KeyError, TypeError, ValueError):
         return None
-    if at.tzinfo is None:
+    if at.tzinfo is None or not 2000 <= at.astimezone(UTC).year < 2100:
         return None
     mid, rid, session = (
         v if isinstance(v, str) else "" for v in (message.get("id"), found.get("requestId"), found.get("sessionId"))

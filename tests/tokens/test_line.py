@@ -47,7 +47,7 @@ RECORDS = st.fixed_dictionaries(
         "message": MESSAGES,
         "timestamp": st.sampled_from([
             "2026-11-21T12:00:00.123Z", "2026-11-21T12:00:00Z", "2026-11-21T12:00:00+02:00", "2026-11-21T12:00:00",
-            "2026-02-31T12:00:00Z", "", "x", None, 5,
+            "2026-02-31T12:00:00Z", "", "x", None, 5, "0001-01-01T00:00:00Z",
         ]),
     },
     optional={

@@ -168,6 +168,13 @@ def test_what_is_no_response_counts_nothing(world):
     assert world.responses == 0
 
 
+@pytest.mark.parametrize("year", ["0001-01-01", "1999-12-31", "9999-12-31"])
+def test_a_time_out_of_this_world_counts_nothing_and_stops_nothing(world, year):
+    world.write(line(timestamp=f"{year}T23:30:00Z"), line("m2", "r2"))
+    world.look()
+    assert world.responses == 1
+
+
 def test_a_number_that_is_null_is_none(world):
     world.write(
         line(usage={"output_tokens": 5, "input_tokens": None, "cache_read_input_tokens": None, "cache_creation": None})
@@ -308,6 +315,19 @@ def test_a_file_that_was_renamed_goes_on_where_it_was(world, monkeypatch):
     monkeypatch.setattr(scan.Pile, "read", note)
     world.look()
     assert seen == [line("m3", "r3") + b"\n"]
+
+
+def test_a_file_under_a_number_that_another_had_is_its_own(world):
+    """File systems use the number of a deleted file again."""
+    path = world.write(line())
+    world.look()
+    new = path.rename(path.with_name("s2.jsonl"))
+    new.write_bytes(line("m2", "r2", session="s2", cwd="/home/user/src/web") + b"\n")
+    world.look()
+    assert {(row.key, row.project) for row in world.ledger.sessions()} == {
+        ("s1", "/home/user/src/api"),
+        ("s2", "/home/user/src/web"),
+    }
 
 
 # ---- lines that are too much

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ringfence.core.tokens import ByModel, Run, Session, Spent, Tokens
 
@@ -14,7 +14,8 @@ REST_MS = 60 * 60_000
 LONGEST_RUN_MS = 24 * 3600_000
 """As far back as a run is followed."""
 
-_Key = TypeVar("_Key", bound=Hashable)
+AHEAD_MS = 60_000
+"""A clock that was set may have written answers so far in the future; what is further ahead is not going on now."""
 
 
 def folded(found: Iterable[Sequence[Any]]) -> dict[Any, tuple[Tokens, ByModel]]:
@@ -51,7 +52,7 @@ def runs_at(connection: sqlite3.Connection, now: float, active_s: float) -> list
     """Return the sessions that answered within the last `active_s` seconds, the most recent first."""
     now_ms, active_ms = round(now * 1000), round(active_s * 1000)
     answers: dict[Session, list[tuple[Any, ...]]] = {}
-    for row in _answers(connection, now_ms - active_ms, None):
+    for row in _answers(connection, now_ms - active_ms, now_ms + AHEAD_MS):
         answers.setdefault((row[0], row[1]), []).append(row)
     open_ones = {session: rows[0][4] for session, rows in answers.items()}  # to its earliest known answer
     until = now_ms - active_ms
@@ -68,14 +69,14 @@ def runs_at(connection: sqlite3.Connection, now: float, active_s: float) -> list
     return sorted(found, key=lambda run: (-run.last_at, run.session))
 
 
-def _answers(connection: sqlite3.Connection, since_ms: int, until_ms: int | None) -> Iterable[tuple[Any, ...]]:
+def _answers(connection: sqlite3.Connection, since_ms: int, until_ms: int) -> Iterable[tuple[Any, ...]]:
     """Return account, session, project, class, at, model and the five sums of what counts, in the order of time."""
     return connection.execute(
         "SELECT p.account, o.session, p.project, o.class, at_ms, m.name, input, cache_creation, cache_creation_1h,"
         " cache_read, output FROM token_answers t JOIN token_origins o ON o.id = t.origin"
         " JOIN token_places p ON p.id = o.place JOIN token_models m ON m.id = t.model"
         " WHERE at_ms >= ? AND at_ms < ? AND state < 2 ORDER BY at_ms",
-        (since_ms, 1 << 62 if until_ms is None else until_ms),
+        (since_ms, until_ms),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ from msgspec import UNSET, UnsetType
 NEEDLE = b'"output_tokens"'
 """A line without it tells of no response. Inside a string its quotes would be escaped."""
 SYNTHETIC = "<synthetic>"
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""A time stamp from before or after is damage, and at the calendar's ends no zone could tell its day."""
 MOST = 1 << 40
 """More tokens than that nobody has used; a number beyond it is damage."""
 

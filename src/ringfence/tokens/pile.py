@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
@@ -17,6 +18,8 @@ from msgspec import UNSET
 from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, Session, merged
 from ringfence.exhaustion import refusal_in_record
 from ringfence.tokens.line import (
+    FIRST,
+    LAST,
     MOST,
     NEEDLE,
     SYNTHETIC,
@@ -37,7 +40,6 @@ _ANOTHER = re.compile(
     rb'\{(?:(?!"type")"\w+":(?:"[^"\\]*+"|null|true|false),)*?"type":"(?!assistant")[^"\\]*+"[,}]', re.ASCII
 ).match  # fmt: skip
 
-_make = tuple.__new__
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
 _TAIL = 1024
@@ -97,7 +99,7 @@ class Pile:
 
     def answers(self) -> list[Answer]:
         """Return what is in it."""
-        return [_answer(key, entry) for key, entry in self._entries.items()]
+        return _answers(self._entries.items())
 
     def clear(self) -> None:
         """Begin anew."""
@@ -141,7 +143,7 @@ class Pile:
                 return
             output = number(output)
         moment = line.timestamp
-        if moment is None or moment.tzinfo is None:
+        if moment is None or moment.tzinfo is None or not FIRST <= moment <= LAST:
             return
         model, aside = message.model or "unknown", line.isSidechain is True
         if model == SYNTHETIC:
@@ -210,31 +212,22 @@ def _named(line: Line, data: memoryview, transcript: Transcript) -> tuple[str, s
 
 
 def _merged(key: tuple[str, str], known: _Entry, other: _Entry) -> _Entry:
-    one, two = _answer(key, known), _answer(key, other)
+    one, two = _answers([(key, known), (key, other)])
     best = merged(one, two)
     chosen = other if best == two._replace(aside=best.aside) and best != one._replace(aside=best.aside) else known
     return (*chosen[:4], best.aside, known[5])
 
 
-def _answer(key: tuple[str, str], entry: _Entry) -> Answer:
-    output, usage, moment, model, aside, origin = entry
-    tokens, written = usage.input_tokens or 0, usage.cache_creation_input_tokens or 0
-    read, lasting = usage.cache_read_input_tokens or 0, usage.cache_creation
-    hour = (lasting is not None and lasting.ephemeral_1h_input_tokens) or 0
-    if (tokens | written | read | hour) >> 40:  # also of a negative one
-        tokens, written, read, hour = number(tokens), number(written), number(read), number(hour)
-    return _make(
-        Answer,
-        (
-            *key,
-            round(moment.timestamp() * 1000),
-            model,
-            tokens,
-            written,
-            min(hour, written),
-            read,
-            output,
-            aside,
-            origin,
-        ),
-    )
+def _answers(entries: Iterable[tuple[tuple[str, str], _Entry]]) -> list[Answer]:
+    made: list[Answer] = []
+    add, make, answer = made.append, tuple.__new__, Answer
+    for (message, request), (output, usage, moment, model, aside, origin) in entries:
+        tokens, written = usage.input_tokens or 0, usage.cache_creation_input_tokens or 0
+        read, lasting = usage.cache_read_input_tokens or 0, usage.cache_creation
+        hour = 0 if lasting is None else lasting.ephemeral_1h_input_tokens or 0
+        if (tokens | written | read | hour) >> 40 or hour > written:  # also of a negative one
+            tokens, written, read, hour = number(tokens), number(written), number(read), number(hour)
+            hour = min(hour, written)
+        at_ms = round(moment.timestamp() * 1000)
+        add(make(answer, (message, request, at_ms, model, tokens, written, hour, read, output, aside, origin)))
+    return made

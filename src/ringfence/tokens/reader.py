@@ -51,7 +51,7 @@ class TokenReader:
         """
         unread: list[str] = []
         found = self._all(accounts, unread) if paths is None else self._known(accounts, paths)
-        work = _Work(self, [f for f in found if self._is_new(f)], on_progress)
+        work = _Work(self, found, on_progress)
         with _without_gc():
             caught = work.run(Pile(self._zone))
         if paths is None and caught.complete:
@@ -93,11 +93,11 @@ class TokenReader:
             _Found(path=path, account=account, root=root, status=status)
             for account, root in _roots(accounts)
             for path, status in transcripts(root, unread)
+            if self._is_new(path, status)
         ]
         return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
-    @staticmethod
-    def _known(accounts: Mapping[str, Sequence[str]], paths: Iterable[str]) -> list[_Found]:
+    def _known(self, accounts: Mapping[str, Sequence[str]], paths: Iterable[str]) -> list[_Found]:
         found = []
         roots = list(_roots(accounts))
         for path in paths:
@@ -108,14 +108,18 @@ class TokenReader:
                 status = os.stat(path)
             except OSError:
                 continue  # gone again
-            found.append(_Found(path=path, account=place[0], root=place[1], status=status))
+            if self._is_new(path, status):
+                found.append(_Found(path=path, account=place[0], root=place[1], status=status))
         return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
-    def _is_new(self, found: _Found) -> bool:
-        mark = self.marks().get(found.path)
-        status = found.status
-        now = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-        return mark is None or (mark.device, mark.inode, mark.size, mark.mtime_ns) != now
+    def _is_new(self, path: str, status: os.stat_result) -> bool:
+        mark = self.marks().get(path)
+        return mark is None or (
+            mark.mtime_ns != status.st_mtime_ns
+            or mark.size != status.st_size
+            or mark.inode != status.st_ino
+            or mark.device != status.st_dev
+        )
 
 
 class _Work:

@@ -73,9 +73,9 @@ class Reading:
         try:
             self._status = os.fstat(self._handle)
             mark = mark_of(self._status)
-            if mark is not None:
-                transcript.origin, transcript.last = mark.origin, moment_of(mark.last_at)
-            begin = mark.offset if mark is not None and self._goes_on(mark) else 0
+            begin = 0
+            if mark is not None and self._goes_on(mark):  # else a file system may have used its number again
+                begin, transcript.origin, transcript.last = mark.offset, mark.origin, moment_of(mark.last_at)
         except BaseException:
             os.close(self._handle)
             raise
