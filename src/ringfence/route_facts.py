@@ -11,7 +11,6 @@ from ringfence import gate_reader
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
     Document = dict[str, Any]
@@ -28,6 +27,7 @@ TRIGGERS = {
     AUTH_ERROR: "auth_error",
 }  # fmt: skip
 """Which trigger of a chain an obstacle is."""
+_NUMBER = (int, float)  # `int | float` would be made anew at every call
 NO_GATE: Document = {"verdict": "unknown", "lease_until": 0, "holds": [], "override": None, "accounts": []}
 """What is known of the gate when there is none."""
 
@@ -90,7 +90,9 @@ class Decision:
 
 
 class Facts:
-    """A gate document and a route document, arranged so that a hundred accounts are asked in a millisecond.
+    """A gate document and a route document of one moment, arranged so that a hundred accounts are asked quickly.
+
+    What was worked out is kept: every question has to be about the same `now`.
 
     `project` is the folder that the launch would work in, None: not named.
     """
@@ -112,7 +114,10 @@ class Facts:
         for hold in self.gate["holds"]:
             scope = hold["applies_to"]
             self._holds.setdefault((scope.get("account"), scope.get("class")), []).append(hold)
-        self._known: dict[tuple[str, str | None, str | None], gate_reader.Answer] = {}
+        self._frame = {k: v for k, v in self.gate.items() if k not in {"windows", "holds", "accounts"}}
+        self._standings: dict[str, tuple[int, float, float]] = {}
+        self._met: dict[tuple[str, str | None, str | None], Obstacle | None] = {}
+        self._numbers: dict[tuple[str, str | None], tuple[float | None, float]] = {}
 
     def knows_nothing(self, now: float) -> bool:
         """Tell whether nobody stands behind the gate: no monitor, or no reading of any account."""
@@ -120,21 +125,23 @@ class Facts:
         return bool(self.gate["lease_until"] <= now or not fresh)
 
     def answer(self, account: str, model: str | None, class_: str | None, now: float) -> gate_reader.Answer:
-        """Ask the gate for one account. Facts are of one moment: the answers are kept."""
-        key = (account, model, class_)
-        if key not in self._known:
-            # Only what may apply is looked at; whether it does is the gate's rule.
-            scopes = [(a, c) for a in (None, account) for c in ({None, class_})]
-            holds = [hold for scope in scopes for hold in self._holds.get(scope, ())]
-            entry = self._evidence.get(account)
-            part = {**self.gate, "holds": holds, "accounts": [entry] if entry else []}
-            self._known[key] = gate_reader.evaluate(
-                part, now, account=account, model=model, class_=class_, project=self._project
-            )
-        return self._known[key]
+        """Ask the gate for one account. Only what may apply is looked at; whether it does is the gate's rule."""
+        found = self._holds.get
+        holds = [*found((None, None), ()), *found((account, None), ())]
+        if class_ is not None:
+            holds += [*found((None, class_), ()), *found((account, class_), ())]
+        entry = self._evidence.get(account)
+        part = {**self._frame, "holds": holds, "accounts": [entry] if entry else []}
+        return gate_reader.evaluate(part, now, account=account, model=model, class_=class_, project=self._project)
 
     def obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:
         """Return what keeps a launch from an account, None when it may start there."""
+        key = (account, model, class_)
+        if key not in self._met:
+            self._met[key] = self._obstacle(account, model, class_, now)
+        return self._met[key]
+
+    def _obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:
         entry = self.accounts[account]
         if entry["config_dir"] is None and not entry["default"]:
             return Obstacle("no_folder", f"{account} has no config_dir, so no run can be started on it.")
@@ -165,19 +172,42 @@ class Facts:
 
     def used_pct(self, account: str, model: str | None, now: float) -> float | None:
         """Return how much of the fullest window is used that counts for a model; None without any number."""
-        found = [w["used_pct"] for w in self._live(account, now) if _counts(w, model) and _is_number(w.get("used_pct"))]
-        return max(found, default=None)
+        return self._read(account, model, now)[0]
 
     def reset_at(self, account: str, now: float) -> float:
         """Return the next reset of session or week, infinity when none is known."""
-        found = [w["resets_at"] for w in self._live(account, now) if _counts(w, None)]
-        return min((at for at in found if at is not None), default=float("inf"))
+        return self._read(account, None, now)[1]
 
-    def _live(self, account: str, now: float) -> Iterator[Document]:
-        for window in self._windows.get(account, ()):
-            reset = window.get("resets_at")
-            if reset is None or (_is_number(reset) and reset > now):
-                yield window
+    def standing(self, account: str, now: float) -> tuple[int, float, float]:
+        """Return an account's band, as its place in BANDS, its next reset, and how much of it is used, in percent."""
+        if account not in self._standings:
+            used, reset = self._read(account, None, now)
+            self._standings[account] = BANDS.index(band_of(used, self.route)), reset, used or 0.0
+        return self._standings[account]
+
+    def _read(self, account: str, model: str | None, now: float) -> tuple[float | None, float]:
+        key = (account, model)
+        if key not in self._numbers:
+            used, soonest = None, float("inf")
+            for window in self._windows.get(account, ()):
+                reset, pct = window.get("resets_at"), window.get("used_pct")
+                live = reset is None or (_is_number(reset) and reset > now)  # else it tells of the window before
+                if not live or not _counts(window, model):
+                    continue
+                if _is_number(pct) and (used is None or pct > used):
+                    used = pct
+                if reset is not None and reset < soonest:
+                    soonest = reset
+            self._numbers[key] = used, soonest
+        return self._numbers[key]
+
+
+def band_of(used_pct: float | None, route: Document) -> str:
+    """Return the band of a percentage; without a number nothing is used. An edge belongs to the band above it."""
+    pct, bands = (used_pct or 0.0) + 1e-9, route["bands"]
+    if pct < bands["active"][0]:
+        return "burst"
+    return "active" if pct < bands["resting"][0] else "resting"
 
 
 def _counts(window: Document, model: str | None) -> bool:
@@ -189,4 +219,4 @@ def _counts(window: Document, model: str | None) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBER) and not isinstance(value, bool)

@@ -23,15 +23,17 @@ from ringfence.route_facts import (
     Obstacle,
     Request,
     Step,
+    band_of,
 )
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from ringfence.route_facts import Document
 
     Better = Callable[[str, str], bool]
+    Order = Callable[[], list[str]]
     Look = Callable[[str], "Obstacle | None"]
 
 SAME_RESET_S = 600.0
@@ -57,31 +59,32 @@ def chain_of(route: Document, class_: str | None) -> Document | None:
 
 
 def follow(
-    line: Document, ordered: Sequence[str], look: Look, better: Better, cooldown_s: float, now: float,
+    line: Document, names: Collection[str], order: Order, look: Look, better: Better, cooldown_s: float, now: float,
     triggers: Sequence[str] | None = None,
 ) -> tuple[str | None, list[Step]]:  # fmt: skip
     """Return which of several places to take now, or None, and what was looked at.
 
     The place that was taken last stays while nothing is in its way and none is better; one that was left is not taken
     again within the cool-down, whatever happens to the others. With `triggers` other obstacles than these are waited
-    for. `line` has `at`, `since` and `left` (name to second); `moved` returns the next one.
+    for. `line` has `at`, `since` and `left` (name to second); `moved` returns the next one. `order` sorts the names,
+    the first preferred, when it comes to that.
     """
     steps: list[Step] = []
-    at = line["at"] if line["at"] in ordered else None
-    ahead = list(ordered)
+    at = line["at"] if line["at"] in names else None
     if at is not None:
         obstacle = look(at)
         if obstacle is None and now - line["since"] < cooldown_s:
             return at, [Step("account", at, "stays", f"{at} was taken last.", taken=True)]
         if obstacle is not None:
             steps.append(Step("account", at, obstacle.code, obstacle.why))
+        ahead = order()
         if obstacle is None or (triggers is not None and TRIGGERS.get(obstacle.code, "") not in triggers):
-            ahead = [name for name in ordered if better(name, at)]
+            ahead = [name for name in ahead if better(name, at)]
         for name in (n for n in ahead if n != at):
             if _is_free(name, line, look, cooldown_s, now, steps):
                 return name, steps
         return (at if obstacle is None else None), steps
-    found = next((name for name in ahead if _is_free(name, line, look, cooldown_s, now, steps)), None)
+    found = next((name for name in order() if _is_free(name, line, look, cooldown_s, now, steps)), None)
     return found, steps
 
 
@@ -105,22 +108,19 @@ def choose_account(
     strategy = facts.route["strategy"]
     index = {name: number for number, name in enumerate(names)}
 
-    def rank(name: str) -> tuple[float, float]:
-        used = facts.used_pct(name, None, now) or 0.0
+    def order() -> list[str]:
         if strategy == "in-order":
-            return 0.0, 0.0
-        if strategy == "most-left":
-            return 0.0, used
-        return BANDS.index(band_of(used, facts.route)), facts.reset_at(name, now)
+            return list(names)
+        first = 2 if strategy == "most-left" else 0
+        return sorted(names, key=lambda name: facts.standing(name, now)[first:])
 
     def better(name: str, at: str) -> bool:
         if strategy == "in-order":
             return index[name] < index[at]
-        less = (facts.used_pct(at, None, now) or 0.0) - (facts.used_pct(name, None, now) or 0.0)
-        enough = less > 0 and less >= facts.route["hysteresis_pct"]
+        (band, reset, used), (band_at, reset_at, used_at) = facts.standing(name, now), facts.standing(at, now)
+        enough = used < used_at and used_at - used >= facts.route["hysteresis_pct"]
         if strategy == "most-left":
             return enough
-        (band, reset), (band_at, reset_at) = rank(name), rank(at)
         if band != band_at:
             return band < band_at and enough
         return reset + SAME_RESET_S < reset_at
@@ -128,9 +128,8 @@ def choose_account(
     def look(name: str) -> Obstacle | None:
         return facts.obstacle(name, model, class_, now)
 
-    ordered = sorted(names, key=rank)
     line = line_of(facts.route, class_, model) if line is None else line
-    return follow(line, ordered, look, better, facts.route["cooldown_s"], now)
+    return follow(line, index, order, look, better, facts.route["cooldown_s"], now)
 
 
 def choose_in_chain(chain: Document, model: str | None, facts: Facts, now: float) -> tuple[str | None, list[Step]]:
@@ -144,7 +143,7 @@ def choose_in_chain(chain: Document, model: str | None, facts: Facts, now: float
     def better(name: str, at: str) -> bool:
         return index[name] < index[at]
 
-    return follow(at_home(chain), names, look, better, facts.route["cooldown_s"], now, chain["triggers"])
+    return follow(at_home(chain), index, lambda: names, look, better, facts.route["cooldown_s"], now, chain["triggers"])
 
 
 def at_home(chain: Document) -> Document:
@@ -163,12 +162,6 @@ def line_of(route: Document, class_: str | None, model: str | None) -> Document:
         if fits and (best is None or _precision(line) > _precision(best)):
             best = line
     return best or {"class": class_, "model": model, "at": None, "since": 0.0, "left": {}}
-
-
-def band_of(used_pct: float | None, route: Document) -> str:
-    """Return the band of a percentage; without a number nothing is used. An edge belongs to the band above it."""
-    pct = used_pct or 0.0
-    return next((name for name in BANDS[:0:-1] if pct + 1e-9 >= route["bands"][name][0]), BANDS[0])
 
 
 def takes(value: str | None, band: str, depth: int) -> bool:

@@ -405,7 +405,7 @@ def _crowd(home: Path, checkers: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["reader", "launch", "panes", "tokens", "tokens-cli", "gate", "start", "idle"]
+    parts = ["reader", "launch", "routes", "panes", "tokens", "tokens-cli", "gate", "start", "idle"]
     parser.add_argument("parts", nargs="*", default=parts)
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
@@ -424,6 +424,10 @@ def main() -> int:
                 reader(options.runs * 5)
             case "launch":
                 launch(options.runs)
+            case "routes":
+                import routes
+
+                routes.run(options.runs * 3, row)
             case "panes":
                 import panes
 

@@ -265,7 +265,7 @@ def act(story, what, name, value) -> float:
 
 
 @pytest.mark.parametrize("strategy", ["soonest-reset", "most-left", "in-order"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(story=st.lists(ACTS, min_size=4, max_size=25))
 def test_no_story_makes_accounts_alternate_faster_than_the_cool_down(strategy, story):
     """An account that launches of one kind were taken from is not given to them again within the cool-down."""
@@ -304,7 +304,7 @@ def band_by_hand(story, made) -> str:
     return "burst" if fullest < 50 else "active" if fullest < 80 else "resting"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(story=st.lists(ACTS, min_size=2, max_size=20))
 def test_no_story_starts_a_run_on_a_closed_account_or_routine_work_where_its_band_shuts_it_out(story):
     told = fleet(*NAMES, failover=BATCH_OF_THREE, tiers=OPUS)
@@ -319,7 +319,7 @@ def test_no_story_starts_a_run_on_a_closed_account_or_routine_work_where_its_ban
             assert (made.tier, band_by_hand(told, made), request["value"]) not in SHUT_OUT
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(story=st.lists(ACTS, min_size=2, max_size=20))
 def test_a_held_account_opens_by_a_fresh_reading_alone(story):
     """DESIGN 2.6: a reset that has passed, a clock that was set or a restart opens nothing."""
