@@ -288,6 +288,18 @@ def test_what_ended_while_nobody_watched_is_not_told():
     story >> killed(8 * HOUR) >> rested() << told()
 
 
+def test_one_that_ended_while_nobody_watched_opens_no_gate_later():
+    story = Story() >> sample(session=0.97) >> refused(after=1) << told("summary", "gate_closed")
+    story.news = replace(story.news, refusals=())
+    story >> killed(60) >> rested() << told() >> refused(after=60, session="s2") << gate(CLOSED) << told()
+    story >> sample(session=0.5, after=60) << gate(OPEN) << told()
+
+
+def test_what_ends_under_an_override_is_not_told():
+    story = Story() >> sample(session=0.4) >> refused(after=10) << told("gate_closed") >> overridden()
+    story >> sample(session=0.4, after=60) << gate(OPEN) << told()
+
+
 def test_several_refusals_at_the_start_are_one_message():
     seen = Story() >> refused(session="a") >> refused("week", session="b", resets_at=WEEK_RESET)
     story = Story() >> sample(session=0.4)
