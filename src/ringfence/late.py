@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringfence.core.meters import Meter, Reading, TokenNews
 from ringfence.core.model import HeldLaunch, Launches, Sample
 from ringfence.core.route_memory import Move
+from ringfence.core.settings import Account, Settings
+from ringfence.core.tokens import ScanProgress
+from ringfence.ports import TokenBook
+from ringfence.token_book import transcript_folders
 
 if TYPE_CHECKING:
     from ringfence.storage.launches import LaunchLog
     from ringfence.storage.ledger import Ledger
+    from ringfence.storage.token_ledger import TokenLedger
 
 
 def midnight(at: float, *, days: int = 0) -> float:
@@ -81,3 +88,44 @@ class LateLedger:
         """Close the file."""
         if self._ledger is not None:
             self._ledger.close()
+
+
+class LateTokens:
+    """The transcripts and their ledger, opened with the first look at them: it loads sqlite and msgspec's decoders."""
+
+    def __init__(
+        self,
+        config_folders: Callable[[Account], Sequence[str]],
+        open_ledger: Callable[[], TokenLedger],
+        book_of: Callable[[TokenLedger], TokenBook],
+    ) -> None:
+        self._config_folders = config_folders
+        self._open_ledger = open_ledger
+        self._book_of = book_of
+        self._ledger: TokenLedger | None = None
+        self._book: TokenBook | None = None
+
+    def folders(self, settings: Settings) -> tuple[str, ...]:
+        """Return the folders below which transcripts are written, there or not."""
+        return transcript_folders(settings, self._config_folders)
+
+    def catch_up(
+        self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
+    ) -> TokenNews:
+        """Count what is new in the transcripts. Raises FileError."""
+        return self._opened().catch_up(settings, paths, now=now, scanned=scanned)
+
+    def measure(self, meters: Sequence[Meter], *, now: float) -> tuple[Reading, ...]:
+        """Count the meters. Raises FileError."""
+        return self._opened().measure(meters, now=now) if meters else ()
+
+    def close(self) -> None:
+        """Close the file; what is being written is finished first."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def _opened(self) -> TokenBook:
+        if self._book is None:
+            self._ledger = self._open_ledger()
+            self._book = self._book_of(self._ledger)
+        return self._book

@@ -51,8 +51,7 @@ class Book:
 
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders below which transcripts are written, there or not."""
-        configs = (folder for each in self._configs(settings).values() for folder in each)
-        return tuple(dict.fromkeys(str(Path(folder) / PROJECTS) for folder in configs))
+        return transcript_folders(settings, self._config_folders)
 
     def catch_up(
         self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
@@ -95,6 +94,12 @@ class Book:
 
     def _configs(self, settings: Settings) -> Mapping[str, Sequence[str]]:
         return {account.name: self._config_folders(account) for account in settings.accounts}
+
+
+def transcript_folders(settings: Settings, config_folders: Callable[[Account], Sequence[str]]) -> tuple[str, ...]:
+    """Return the folders below which the accounts' transcripts are written, there or not."""
+    configs = (folder for account in settings.accounts for folder in config_folders(account))
+    return tuple(dict.fromkeys(str(Path(folder) / PROJECTS) for folder in configs))
 
 
 def _standing(refusals: Iterable[SeenRefusal], now: float) -> Iterable[SeenRefusal]:

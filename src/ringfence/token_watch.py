@@ -46,6 +46,7 @@ class TokenWatch:
         self._measured: tuple[Meter, ...] | None = None
         self._paths: set[str] = set()
         self._all = False
+        self._begun = False
         self._working = False
         self._closed = False
         self._look_at = float("inf")
@@ -92,6 +93,9 @@ class TokenWatch:
 
     async def _work(self, book: TokenBook) -> None:
         try:
+            if not self._begun:  # the icon comes first: this loads sqlite, and may read gigabytes
+                self._begun = True
+                await asyncio.sleep(TOKENS_EVERY_S)
             while not self._closed and (self._all or self._paths or self._meters != self._measured):
                 await self._once(book)
                 await asyncio.sleep(TOKENS_EVERY_S)

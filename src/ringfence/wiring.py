@@ -26,7 +26,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, last_good
-from ringfence.late import LateLaunches, LateLedger, midnight
+from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight
 from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.storage import records, route_file
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
@@ -114,6 +114,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     sweep(paths.state)
     ledger = LateLedger(paths.ledger)
     launches = LateLaunches(paths.ledger)
+    tokens = LateTokens(_config_folders, lambda: token_reports(paths), token_book)
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),
@@ -138,9 +139,10 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         launches=launches,
         launch_paths=launch_paths(paths),
         next_midnight=lambda at: midnight(at, days=1),
+        tokens=tokens,
         pairs=lambda: pair_book(paths),
         seed=os.getpid(),
-        on_close=[ledger.close, launches.close, lock.release],
+        on_close=[ledger.close, launches.close, tokens.close, lock.release],
     )
     return Monitor(parts), lock
 

@@ -36,7 +36,7 @@ def meter_of(budget: Budget, sample: Sample | None) -> Meter | None:
         since = until - session.duration_s
     return Meter(
         id=window_id(budget), period=budget.per, since=since, until=until, account=budget.account,
-        project=budget.project, class_=budget.class_, model=budget.model,
+        project=budget.project, class_=budget.class_, model=budget.model, priced=budget.usd is not None,
     )  # fmt: skip
 
 
