@@ -78,3 +78,12 @@ async def test_folders_of_before_are_told_no_more(tmp_path, watch, told):
     (new / "b.jsonl").write_text("{}\n")
     await told.holds(new / "b.jsonl")
     assert str(old / "a.jsonl") not in told.paths
+
+
+async def test_a_file_is_told_by_the_name_of_the_folder_that_was_given(tmp_path, watch, told):
+    real, link = tmp_path / "dotfiles", tmp_path / "claude"
+    real.mkdir()
+    link.symlink_to(real)
+    watch(link)
+    (real / "a.jsonl").write_text("{}\n")
+    await told.holds(link / "a.jsonl")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,7 +94,13 @@ class TreeWatcher:
         if self._closed:
             return
         self._arm()
-        self._tell(frozenset(places))
+        self._tell(frozenset(name for place in places for name in self._as_given(place)))
+
+    def _as_given(self, place: str) -> Iterator[str]:
+        """Return a file by the names of the folders as they were given: a link may lead to where it was written."""
+        for folder in self._folders:
+            real = os.path.realpath(folder)
+            yield folder + place[len(real) :] if place.startswith(real + os.sep) else place
 
 
 def _place(folder: str) -> tuple[str, bool]:
