@@ -47,6 +47,13 @@ def test_two_files_answer_while_a_monitor_stands_behind_them(paths):
     assert route(account="work", local=False, now=NOW).verdict == "wait"
 
 
+def test_a_budget_of_a_project_holds_work_in_its_folder_alone(paths):
+    held = hold("budget", project="/work/site")
+    publish(paths, fleet_settings("work", tiers=LOCAL[:1]), gate("work") | {"project_holds": [held]})
+    assert route(project="/work/site/pages", now=NOW).code == "budget"
+    assert route(project="/work/other", now=NOW).verdict == route(now=NOW).verdict == "start"
+
+
 def test_the_settings_answer_when_the_lease_is_over(paths):
     publish(paths, fleet_settings("work", tiers=LOCAL), gate("work"))
     paths.settings.write_text('[[route.tiers]]\nname = "mine"\nkind = "local"\nmodel = "llama"\n')

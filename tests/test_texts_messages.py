@@ -2,6 +2,7 @@
 
 from ringfence import texts
 from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
+from ringfence.core.route_memory import Move
 
 NOW = 1_795_270_000.0
 HOLD = Hold(
@@ -23,3 +24,9 @@ def test_every_other_message_stands_for_itself():
     window = Window(id="session", label="5-hour session", used=0.81, resets_at=None)
     assert subject(AlertKind.TIER, window=window, line=0.8) == ""
     assert subject(AlertKind.SUMMARY, windows=(window,)) == ""
+
+
+def test_a_move_of_a_class_is_told_with_its_reason():
+    move = Move(at=NOW, class_="batch", left="work", to="home", cause="threshold", why="work: session is full.")
+    message = texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW)
+    assert (message.title, message.body) == ("batch runs on home now", "work: session is full.")

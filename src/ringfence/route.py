@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def route(
     value: str | None = None, *, model: str | None = None, class_: str | None = None, account: str = AUTO,
-    local: bool = True, now: float | None = None,
+    project: str | None = None, local: bool = True, now: float | None = None,
 ) -> Decision:  # fmt: skip
     """Return where a run may start now. Never raises for the state of the files.
 
@@ -34,6 +34,7 @@ def route(
         model: the Claude model it has to be, in any spelling; None: the tier's.
         class_: its class, as the person's launchers name it ("batch"); None: not named.
         account: an account's name, or "auto".
+        project: the folder it would work in, for the budgets of projects; None: not named.
         local: whether a local tier is an answer.
         now: epoch seconds; None: the clock.
 
@@ -43,7 +44,7 @@ def route(
         raise ValueError(f"the value of a task is one of {', '.join(VALUES)}")
     at = clock() if now is None else now
     request = Request(value, model=model, class_=class_, account=account, local=local)
-    return decide_route(request, read_facts(at), at)
+    return decide_route(request, read_facts(at, project), at)
 
 
 def report_refusal(account: str, *, model: str | None = None, until: float | None = None) -> None:

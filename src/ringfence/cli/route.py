@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMAT = 1
-_VALUED = ("task-value", "model", "class", "account", "simulate")
+_VALUED = ("task-value", "model", "class", "account", "project", "simulate")
 _FLAGS = ("json", "explain")
 USAGE = """\
 Usage: ringfence route [--task-value low|medium|high] [--model NAME] [--class NAME] [--account NAME|auto]
-                       [--json] [--explain] [--simulate used=SESSION,WEEK]
+                       [--project FOLDER] [--json] [--explain] [--simulate used=SESSION,WEEK]
 
 Say which account, which tier and which model a run should use now, and why. Nothing is started or changed.
 
   --task-value VALUE          what the task is worth; without it the bands of use do not count
-  --model, --class, --account what the run would use
+  --model, --class, --account, --project   what the run would use, and the folder it would work in
   --explain                   every step of the way, taken or not
   --simulate used=0.85,0.40   a dry run: as if so much of session and week were used, of every account;
                               used=work:0.85,0.40 for one account, several parted by a semicolon
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
 
             facts = simulated_facts(options["simulate"], now)
         else:
-            facts = read_facts(now)
+            facts = read_facts(now, options.get("project") or None)
     except ValueError as error:
         print(f"ringfence route: {one_line(str(error))}", file=sys.stderr)
         return gate_reader.EXIT_USAGE
