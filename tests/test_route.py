@@ -48,10 +48,10 @@ def test_two_files_answer_while_a_monitor_stands_behind_them(paths):
 
 
 def test_a_budget_of_a_project_holds_work_in_its_folder_alone(paths):
-    held = hold("budget", project="/work/site")
+    held = hold("budget", project="/code/site")
     publish(paths, fleet_settings("work", tiers=LOCAL[:1]), gate("work") | {"project_holds": [held]})
-    assert route(project="/work/site/pages", now=NOW).code == "budget"
-    assert route(project="/work/other", now=NOW).verdict == route(now=NOW).verdict == "start"
+    assert route(project="/code/site/pages", now=NOW).code == "budget"
+    assert route(project="/code/other", now=NOW).verdict == route(now=NOW).verdict == "start"
 
 
 def test_the_settings_answer_when_the_lease_is_over(paths):
