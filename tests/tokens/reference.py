@@ -6,11 +6,14 @@ Also what the tests write transcripts with.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 KINDS = ("input", "cache_creation", "cache_read", "output")
 KEYS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 MOST = 1 << 40
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 START = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 
 
@@ -47,6 +50,19 @@ def number(value: object) -> int:
     return value if 0 <= value < MOST else 0
 
 
+def moment(stamp: object) -> datetime | None:
+    """Return what a time stamp of RFC 3339 says, to the microsecond; an older fashion of ISO 8601 is none."""
+    match = STAMP.fullmatch(stamp) if isinstance(stamp, str) else None
+    if match is None:
+        return None
+    day, clock, fraction, offset = match.groups()
+    try:
+        whole = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if offset in 'Zz' else offset}")
+        return (whole + timedelta(microseconds=int(Decimal(fraction or 0) * 10**6 + Decimal("0.5")))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def record(data: bytes):
     """Return (message, request, at, model, the four counts, side) that a line tells of, None when nothing."""
     try:
@@ -59,11 +75,8 @@ def record(data: bytes):
     usage = message.get("usage") if isinstance(message, dict) else None
     if not isinstance(usage, dict) or "output_tokens" not in usage or message.get("model") == "<synthetic>":
         return None
-    try:
-        at = datetime.fromisoformat(found["timestamp"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    if at.tzinfo is None or not 2000 <= at.astimezone(UTC).year < 2100:
+    at = moment(found.get("timestamp"))
+    if at is None or not 2000 <= at.year < 2100:
         return None
     mid, rid, session = (
         v if isinstance(v, str) else "" for v in (message.get("id"), found.get("requestId"), found.get("sessionId"))

@@ -378,6 +378,14 @@ def test_lines_are_the_same_wherever_the_buffer_ends(world, monkeypatch, chunk):
     assert (world.responses, world.output) == (3, 12)
 
 
+def test_a_file_system_that_gives_less_than_it_is_asked_for_loses_nothing(world, monkeypatch):
+    read = scan.Reading._read_at
+    monkeypatch.setattr(scan.Reading, "_read_at", lambda it, at, into: read(it, at, memoryview(into)[:100]))
+    world.write(line("m1", "r1"), line("m2", "r2", pad="x" * 3000), line("m3", "r3"))
+    world.look()
+    assert world.responses == 3
+
+
 # ---- a scan that is stopped, a process that is killed
 
 

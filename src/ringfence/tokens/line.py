@@ -1,8 +1,8 @@
 """One line of a transcript: what it tells of a response, or nothing (FORMATS C).
 
-What counts: a JSON object with `type` "assistant", a readable `timestamp`, and a `message` whose `usage` is an object
-that has `output_tokens`, as the API's always has. Order and spacing of keys do not matter, and a number that is null,
-negative, no integer or beyond reason is 0. Keys are as JSON.stringify writes them: without escapes, once each.
+What counts: a JSON object with `type` "assistant", a `timestamp` of RFC 3339, and a `message` whose `usage` is an
+object that has `output_tokens`, as the API's always has. Order and spacing of keys do not matter, and a number that is
+null, negative, no integer or beyond reason is 0. Keys are as JSON.stringify writes them: without escapes, once each.
 """
 
 from __future__ import annotations

@@ -69,15 +69,15 @@ class Reading:
 
     def __init__(self, transcript: Transcript, mark_of: Callable[[os.stat_result], FileMark | None]) -> None:
         self.transcript = transcript
-        self._handle = os.open(transcript.path, _OPEN)
+        self._file = open(os.open(transcript.path, _OPEN), "rb", buffering=0)  # noqa: SIM115 - it is a context manager
         try:
-            self._status = os.fstat(self._handle)
+            self._status = os.fstat(self._file.fileno())
             mark = mark_of(self._status)
             begin = 0
             if mark is not None and self._goes_on(mark):  # else a file system may have used its number again
                 begin, transcript.origin, transcript.last = mark.offset, mark.origin, moment_of(mark.last_at)
         except BaseException:
-            os.close(self._handle)
+            self._file.close()
             raise
         self.offset = begin
         self.done = False
@@ -86,7 +86,7 @@ class Reading:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._handle)
+        self._file.close()
 
     def read_on(self, buffer: bytearray, pile: Pile) -> int:
         """Read the next lines, about as many as the buffer holds, and return how many bytes they were.
@@ -94,7 +94,7 @@ class Reading:
         The buffer may grow, up to LONGEST_LINE. `done` says when there are no more.
         """
         view = memoryview(buffer)
-        got = os.preadv(self._handle, [view], self.offset)
+        got = self._fill(view)
         end = buffer.rfind(b"\n", 0, got) + 1
         if end:
             pile.read(buffer, view, 0, end, self.transcript)
@@ -119,6 +119,15 @@ class Reading:
             agent=self.transcript.agent, last_at=at_of(self.transcript.last),
         )  # fmt: skip
 
+    def _fill(self, view: memoryview) -> int:
+        """Read until the buffer is full or the file ends; some file systems give less than they are asked for."""
+        got = 0
+        while more := self._read_at(self.offset + got, view[got:]):
+            got += more
+            if got == len(view) or self.offset + got >= self._status.st_size:
+                break
+        return got
+
     def _goes_on(self, mark: FileMark) -> bool:
         """Tell whether this is the marked file, with at least what was read of it."""
         size = min(PRINT, mark.offset)
@@ -130,7 +139,13 @@ class Reading:
         )
 
     def _print(self, at: int, size: int) -> bytes:
-        return hashlib.blake2b(os.pread(self._handle, size, at), digest_size=8).digest()
+        piece = bytearray(size)
+        del piece[self._read_at(at, piece) :]
+        return hashlib.blake2b(piece, digest_size=8).digest()
+
+    def _read_at(self, at: int, into: memoryview | bytearray) -> int:
+        self._file.seek(at)
+        return self._file.readinto(into) or 0
 
     def _read_unfinished(self, data: bytes, pile: Pile) -> None:
         """Read a last line without its end when it is whole; it is read again with its end, and counts once."""
@@ -157,7 +172,7 @@ class Reading:
     def _find_end(self, buffer: bytearray) -> tuple[int | None, bool]:
         """Return where the line ends, None when its end is not there, and whether it may tell of a response."""
         at, needed, before = self.offset, False, b""
-        while got := os.preadv(self._handle, [buffer], at):
+        while got := self._read_at(at, buffer):
             newline = buffer.find(b"\n", 0, got)
             end = got if newline < 0 else newline
             needed = needed or buffer.find(NEEDLE, 0, end) >= 0 or NEEDLE in before + bytes(buffer[: min(end, 32)])
@@ -169,8 +184,9 @@ class Reading:
 
     def _pieces(self, begin: int, end: int) -> Iterator[bytes]:
         while begin < end:
-            piece = os.pread(self._handle, min(CHUNK, end - begin), begin)
+            piece = bytearray(min(CHUNK, end - begin))
+            del piece[self._read_at(begin, piece) :]
             if not piece:
                 return
-            yield piece
+            yield bytes(piece)
             begin += len(piece)
