@@ -134,7 +134,9 @@ class TokenLedger:
         project: str | None = None,
     ) -> list[Spent]:
         """Return a row a model, the largest first."""
-        return largest_first(folded(self._sums("m.name", "token_days t", since, until, account, project)))
+        found = folded(self._sums("''", "token_days t", since, until, account, project))
+        by_model = found[""][1] if found else ()
+        return [Spent(key=model, tokens=tokens, by_model=((model, tokens),)) for model, tokens in by_model]
 
     def projects(
         self,
@@ -251,11 +253,12 @@ class TokenLedger:
         if where and "token_places" not in table and (account is not None or project is not None):
             table += " JOIN token_places p ON p.id = t.place"
         with self._connected(in_zone=True) as connection:
-            return connection.execute(
-                f"SELECT {key}, m.name, {_SUMS}, sum(responses) FROM {table}"  # noqa: S608
-                f" JOIN token_models m ON m.id = t.model {where} GROUP BY {key}, t.model",
+            names = dict(connection.execute("SELECT id, name FROM token_models"))
+            found = connection.execute(
+                f"SELECT {key}, t.model, {_SUMS}, sum(responses) FROM {table} {where} GROUP BY {key}, t.model",  # noqa: S608
                 values,
-            ).fetchall()
+            )
+            return [(label, names[model], *sums) for label, model, *sums in found]
 
     def _day(self, at_ms: int) -> int:
         """Return the number of a moment's local day."""

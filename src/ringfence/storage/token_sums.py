@@ -25,8 +25,14 @@ def folded(found: Iterable[Sequence[Any]]) -> dict[Any, tuple[Tokens, ByModel]]:
         models = sums.setdefault(label, {})
         kept = models.get(model)
         models[model] = row if kept is None else [a + b for a, b in zip(kept, row, strict=True)]
-    made = ((label, _tokens([sum(c) for c in zip(*m.values(), strict=True)]), by_model(m)) for label, m in sums.items())
-    return {label: (tokens, models) for label, tokens, models in made if models}
+    made: dict[Any, tuple[Tokens, ByModel]] = {}
+    for label, rows in sums.items():
+        parts = by_model(rows)
+        if len(parts) == 1:
+            made[label] = parts[0][1], parts
+        elif parts:
+            made[label] = _tokens([sum(column) for column in zip(*rows.values(), strict=True)]), parts
+    return made
 
 
 def by_model(sums: Mapping[str, Sequence[int]]) -> ByModel:
