@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from core.story import Story, overridden, paused, quits, sample
 from ringfence import gate_reader
-from ringfence.cli import gate_schema
+from ringfence.cli import app
+from ringfence.documents import gate_schema
 
 DOCS = Path(__file__).parents[2] / "docs" / "schema"
 GATE = Draft202012Validator(gate_schema.gate_schema())
@@ -54,7 +55,7 @@ def test_the_files_are_those_of_the_code() -> None:
     for name, schema in (("gate", gate_schema.gate_schema()), ("refusal", gate_schema.refusal_schema())):
         Draft202012Validator.check_schema(schema)
         written = (DOCS / f"{name}.schema.json").read_text(encoding="utf-8")
-        assert written == gate_schema.text_of(schema), "run: python -m ringfence.cli.gate_schema docs/schema"
+        assert written == gate_schema.text_of(schema), "run: python -m ringfence.documents.gate_schema docs/schema"
 
 
 def test_writing_makes_the_folder(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_what_the_writer_makes_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("error", gate_schema.RUN_ERRORS)
 def test_run_knows_the_same_errors_of_its_own(error: str) -> None:
-    source = Path(gate_schema.__file__).parent
+    source = Path(app.__file__).parent
     assert any(
         f'"{error}"' in (source / name).read_text()
         for name in ("launch_run.py", "launch_request.py", "launch_auto.py", "waiting.py")

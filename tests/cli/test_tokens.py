@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from cli.token_world import NOVA, OPUS, SONNET, Transcripts, spent, tokens
 from cli.world import NOW, SOURCE
 from ringfence import prices, wiring
-from ringfence.cli import days, token_names, token_scan, token_table
+from ringfence.cli import token_names, token_scan, token_table
 from ringfence.cli.columns import width_of
 from ringfence.core.model import Status
 from ringfence.core.tokens import ScanProgress, Spent, Tokens
+from ringfence.documents import days
 from ringfence.storage import records
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -214,7 +215,7 @@ def test_a_narrow_table_fits_and_adds_up(cli, ledger: Transcripts) -> None:
 
 
 def lines_of(report_rows: list[Spent], kind: str, *, width: int, home: str = "/home/u") -> list[str]:
-    from ringfence.cli.token_rows import Kind, Report
+    from ringfence.documents.token_rows import Kind, Report
 
     report = Report(kind=Kind(kind), rows=tuple(report_rows))
     return [line.text for line in token_table.table(report, home=home, now=NOW, width=width)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from parts.settings import raw_settings
 from ringfence.core import settings as declared
+from ringfence.core.address import url_fault
 from ringfence.core.settings import (
     DEFAULT_ACCOUNT,
     Account,
@@ -22,7 +23,6 @@ from ringfence.core.settings import (
     floor_of,
     parse_settings,
     schema,
-    url_fault,
 )
 
 SCHEMA = {setting.key: setting for setting in schema()}

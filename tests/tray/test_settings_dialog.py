@@ -12,9 +12,9 @@ from ringfence.core.model import SESSION_S, WEEK_S, Override, WindowState, tier_
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.core.settings import Account, Settings, Thresholds, Usage, parse_settings, schema
 from ringfence.ports import FileError
+from ringfence.save_effects import with_values
 from ringfence.storage.settings_file import load_settings, set_values
 from ringfence.tray import theme
-from ringfence.tray.save_effects import with_values
 from ringfence.tray.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", extend=True)  # of Qt's offscreen platform

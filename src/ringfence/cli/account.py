@@ -15,7 +15,8 @@ from ringfence import texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
 from ringfence.cli.output import Failed, Named, paths, say, warn, wrong
-from ringfence.core.settings import Account, Settings, url_fault
+from ringfence.core.address import url_fault
+from ringfence.core.settings import Account, Settings
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import change_settings, load_settings

@@ -72,26 +72,15 @@ def _let_next_through(launch: HeldLaunch | None, *, as_json: bool) -> None:
 
 
 def _document(found: Launches) -> dict[str, object]:
-    return {
-        "format": FORMAT,
-        "waiting": [_row(launch) for launch in found.waiting],
-        "refused_today": found.refused_today,
-        "released_today": found.released_today,
-        "by_reason": dict(found.by_reason),
-    }
+    from ringfence.documents import base, status
+
+    return {"format": FORMAT, **base.plain(status.launches_document(found))}
 
 
 def _row(launch: HeldLaunch) -> dict[str, object]:
-    return {
-        "id": launch.id,
-        "asked_at": round(launch.asked_at),
-        "command": launch.command,
-        "account": launch.account,
-        "model": launch.model,
-        "class": launch.class_,
-        "reason": launch.reason,
-        "pid": launch.pid,
-    }
+    from ringfence.documents import base, status
+
+    return base.plain(status.held_launch_document(launch))
 
 
 def _show(found: Launches, now: float) -> None:

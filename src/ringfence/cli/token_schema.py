@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ringfence.cli.token_rows import Kind, Report, models_of, summed
-from ringfence.core.tokens import ByModel, Spent, Tokens
+from ringfence.documents.base import plain
+from ringfence.documents.token_rows import Kind, Report
+from ringfence.documents.tokens import report_document, row_document, runs_document
 
 if TYPE_CHECKING:
     from ringfence.core.meters import TokenNews
-    from ringfence.core.tokens import Run
-    from ringfence.prices import Cost
 
-FORMAT = 1
 FIVE = ("input", "cache_creation", "cache_read", "output", "responses")
 _FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -20,14 +18,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 def report_json(report: Report) -> dict[str, Any]:
     """Return `{"format":1,"total":{...},"rows":[...]}`. Costs are null where a model has no known price."""
-    everything = summed(models_of(row, report.kind) for row in report.rows)
-    costs = report.costs or (None,) * len(report.rows)
-    return {
-        "format": FORMAT,
-        "kind": str(report.kind),
-        "total": _sum(report.total) | _models(everything) | _cost(report.cost),
-        "rows": [_row(row, report.kind) | _cost(cost) for row, cost in zip(report.rows, costs, strict=True)],
-    }
+    return plain(report_document(report))
 
 
 def report_csv(report: Report, out: TextIO) -> None:
@@ -39,7 +30,7 @@ def report_csv(report: Report, out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("key", *FIVE, "cache_creation_1h", *session, *money))
     for at, row in enumerate(report.rows):
-        made = _row(row, report.kind)
+        made = plain(row_document(row, report.kind))
         cells = [made["key"], *(made[name] for name in (*FIVE, "cache_creation_1h", *session))]
         cells += [report.costs[at].usd] if report.costs is not None else []
         writer.writerow([_cell(cell) for cell in cells])
@@ -47,52 +38,7 @@ def report_csv(report: Report, out: TextIO) -> None:
 
 def runs_json(news: TokenNews, now: float) -> dict[str, Any]:
     """Return what `tokens live --json` prints each time something changes; `scan` while everything is read at first."""
-    scan = news.scan
-    progress = scan and {"done_bytes": scan.done_bytes, "total_bytes": scan.total_bytes, "files": scan.files}
-    return {"format": FORMAT, "at": round(now), "runs": [_run(run) for run in news.runs], "scan": progress}
-
-
-def _row(row: Spent, kind: Kind) -> dict[str, Any]:
-    made: dict[str, Any] = {"key": row.key, **_sum(row.tokens)}
-    if kind is Kind.SESSIONS:
-        made |= {"account": row.account, "project": row.project}
-        made |= {"first_at": _second(row.first_at), "last_at": _second(row.last_at)}
-    return made if kind is Kind.MODELS else made | _models(row.by_model)
-
-
-def _sum(tokens: Tokens) -> dict[str, int]:
-    return {name: getattr(tokens, name) for name in (*FIVE, "cache_creation_1h")}
-
-
-def _models(by_model: ByModel) -> dict[str, Any]:
-    return {"models": {model: _sum(tokens) for model, tokens in by_model}}
-
-
-def _cost(cost: Cost | None) -> dict[str, Any]:
-    if cost is None:
-        return {}
-    known = round(cost.known_usd, 6)
-    return {"cost_usd": None if cost.unknown else known, "cost_known_usd": known, "unpriced": list(cost.unknown)}
-
-
-def _run(run: Run) -> dict[str, Any]:
-    return {
-        "session": run.session,
-        "account": run.account,
-        "project": run.project,
-        "model": run.model,
-        "tokens": _sum(run.tokens),
-        "models": {model: _sum(tokens) for model, tokens in run.models},
-        "burn_per_min": round(run.burn_per_min),
-        "started_at": _second(run.started_at),
-        "last_at": _second(run.last_at),
-        "subagents": run.subagents,
-        "class": run.class_,
-    }
-
-
-def _second(at: float | None) -> int | None:
-    return None if at is None else round(at)
+    return plain(runs_document(news.runs, news.scan, now))
 
 
 def _cell(value: object) -> object:

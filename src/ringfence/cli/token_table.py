@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ringfence import texts, token_texts
 from ringfence.cli import token_names
 from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all
-from ringfence.cli.token_rows import Kind, Report, models_of, summed
 from ringfence.core.tokens import ByModel, Spent, Tokens
+from ringfence.documents.token_rows import Kind, Report, models_of, summed
 
 if TYPE_CHECKING:
     from ringfence.prices import Cost

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ringfence import wiring
-from ringfence.cli import days, token_rows
 from ringfence.cli.app import EXIT_INTERRUPTED
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import PLAIN_WIDTH, Failed, Named, paths, say, say_json, warn, wrong
-from ringfence.cli.token_rows import Kind, Report, Scope
+from ringfence.documents import days, token_rows
+from ringfence.documents.token_rows import Kind, Report, Scope
 
 if TYPE_CHECKING:
     from ringfence.core.settings import Settings

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from ringfence.core.address import LOOPBACK, url_fault
 from ringfence.core.budget_settings import Budget, budgets_in
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
@@ -22,7 +23,6 @@ FORMAT = 1
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 REAL_FLOOR_S = 180.0
 LOOPBACK_FLOOR_S = 1.0
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Kind(StrEnum):
@@ -72,14 +72,9 @@ class Thresholds:
     """Where the gate closes. Off until the person sets them (DESIGN 2.3)."""
 
     session_pct: float | None = _setting(
-        Kind.THRESHOLD,
-        None,
-        "5-hour session",
-        "Hold new runs from this share of the session on.",
-        unit="%",
-        low=1,
+        Kind.THRESHOLD, None, "5-hour session", "Hold new runs from this share of the session on.", unit="%", low=1,
         high=100,
-    )
+    )  # fmt: skip
     week_pct: float | None = _setting(
         Kind.THRESHOLD, None, "Week", "Hold new runs from this share of the week on.", unit="%", low=1, high=100
     )
@@ -282,7 +277,7 @@ def schema() -> tuple[Setting, ...]:
 
 def floor_of(base_url: str) -> float:
     """Return the least interval for a host: 180 s, or 1 s on loopback (DESIGN 3)."""
-    return LOOPBACK_FLOOR_S if urlsplit(base_url).hostname in _LOOPBACK else REAL_FLOOR_S
+    return LOOPBACK_FLOOR_S if urlsplit(base_url).hostname in LOOPBACK else REAL_FLOOR_S
 
 
 def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]:
@@ -338,24 +333,6 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
             return value, None if isinstance(value, str) else "must be a text"
         case Kind.URL:
             return value, url_fault(value)
-
-
-def url_fault(value: Any) -> str | None:
-    """Return why a base URL is refused, None when it is fine: https anywhere, http on loopback alone."""
-    if not isinstance(value, str):
-        return "must be a text"
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is not an address"
-    if not all(c.isprintable() and not c.isspace() for c in value):
-        return "must not hold spaces or control characters"
-    if not host or "@" in parts.netloc or parts.query or parts.fragment:
-        return "must be an address such as https://api.anthropic.com, with no user name, query or fragment"
-    if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK):
-        return None
-    return "must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)"
 
 
 def _declared(section: str, made: Field[Any]) -> Setting:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ringfence.core.address import url_fault
 from ringfence.core.model import FailureKind
-from ringfence.core.settings import url_fault
 from ringfence.ports import SourceError
 from ringfence.texts import clean
 from ringfence.version import __version__

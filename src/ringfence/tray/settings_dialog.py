@@ -22,9 +22,9 @@ from ringfence import texts, wiring
 from ringfence.core.ring import View, WindowView
 from ringfence.core.settings import Setting, Settings, floor_of, schema
 from ringfence.ports import FileError
+from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, label
-from ringfence.tray.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 
 GROUPS = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from ringfence.core.tokens import ByModel, Spent, Tokens
 
 if TYPE_CHECKING:
-    from ringfence.cli.days import Span
+    from ringfence.documents.days import Span
     from ringfence.prices import Cost
     from ringfence.storage.token_ledger import TokenLedger
 

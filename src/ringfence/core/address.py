@@ -1,0 +1,27 @@
+"""Addresses that a credential may be sent to: https anywhere, http on this machine alone."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""This machine, as a host of an address."""
+
+
+def url_fault(value: Any) -> str | None:
+    """Return why a base URL is refused, None when it is fine: https anywhere, http on loopback alone."""
+    if not isinstance(value, str):
+        return "must be a text"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is not an address"
+    if not all(c.isprintable() and not c.isspace() for c in value):
+        return "must not hold spaces or control characters"
+    if not host or "@" in parts.netloc or parts.query or parts.fragment:
+        return "must be an address such as https://api.anthropic.com, with no user name, query or fragment"
+    if parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK):
+        return None
+    return "must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)"
