@@ -110,7 +110,7 @@ class Totals:
         for requests in messages.values():
             best = {request: max(rs, key=_rank) for request, rs in requests.items()}
             main = [request for request, rs in requests.items() if not all(r[5] for r in rs)]
-            chosen = [best[request] for request in main] or [max(best.values(), key=_rank)]
+            chosen = [best[request] for request in main] if len(main) > 1 else [max(best.values(), key=_rank)]
             for r in chosen:
                 key = datetime.fromtimestamp(r[2] / 1000, UTC).date().isoformat(), r[3]
                 kept = sums.setdefault(key, (0, 0, 0, 0, 0))

@@ -120,7 +120,7 @@ def test_a_side_chain_that_replays_the_main_chain_under_a_new_request_adds_nothi
     main = {"name": "s1.jsonl"}, [line("m1", "r1"), line("m2", "r2")]
     side = (
         {"name": "s1/subagents/agent-a1.jsonl"},
-        [line("m1", "r9", side=True, usage=used(99)), line("m5", "r5", side=True)],
+        [line("m1", "r9", side=True, usage=used(3)), line("m5", "r5", side=True)],
     )
     for where, lines in (main, side) if first == "main" else (side, main):
         path = world.path().parent / where["name"]
@@ -128,6 +128,16 @@ def test_a_side_chain_that_replays_the_main_chain_under_a_new_request_adds_nothi
         path.write_bytes(b"\n".join(lines) + b"\n")
         world.look()
     assert (world.responses, world.output) == (3, 12)
+
+
+@pytest.mark.parametrize("first", ["main", "side"])
+def test_a_replay_tells_what_a_damaged_main_chain_does_not(world, first):
+    """The last line of the stream was torn in the main chain; the replay has it whole."""
+    main, side = line("m1", "r1", usage=used(4)), line("m1", "r9", side=True, usage=used(99))
+    for data in (main, side) if first == "main" else (side, main):
+        world.write(data)
+        world.look()
+    assert (world.responses, world.output) == (1, 99)
 
 
 def test_a_replay_counts_once_when_the_main_chain_is_gone(world):

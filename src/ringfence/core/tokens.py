@@ -182,12 +182,14 @@ def merged(known: Answer, other: Answer) -> Answer:
 def counted(answers: Sequence[Answer]) -> list[bool]:
     """Return which of the answers to one message count; they differ in their request.
 
-    A side chain replays messages of the main chain under request ids of its own. So where the main chain has any, those
-    count; where it has none (its transcript is gone), the largest does.
+    A side chain replays messages of the main chain under request ids of its own: they are one response, and its largest
+    record counts, whoever has it (the main chain's may be damaged or gone). Only a message id that the main chain has
+    under several requests itself (a gateway's) is several responses.
     """
-    if not all(a.aside for a in answers):
-        return [not a.aside for a in answers]
-    best = max(answers, key=lambda a: (_rank(a), a.request))
+    main = [not a.aside for a in answers]
+    if sum(main) > 1:
+        return main
+    best = max(answers, key=lambda a: (_rank(a), not a.aside, a.request))
     return [a is best for a in answers]
 
 

@@ -110,8 +110,9 @@ def _moves(connection: sqlite3.Connection) -> None:
 def _format_4(connection: sqlite3.Connection) -> None:
     """Tokens. Answers are kept for ever by the digest of their ids; the sums by day are made from them.
 
-    `state`: 0 the main chain has it, 1 a side chain alone, 2 a side chain replays what is counted elsewhere. `day` is a
-    day of the local zone as a number (1 is the first of January of the year 1), for the zone of `token_facts`.
+    `state`: 0 the main chain has it, 1 a side chain alone; not counted: 2 a replay of what is, 3 what a larger replay
+    stands for. `day` is a day of the local zone as a number (1 is the first of January of the year 1), for the zone of
+    `token_facts`.
     """
     kinds = ("input", "cache_creation", "cache_creation_1h", "cache_read", "output")
     sums = ", ".join(f"{kind} INTEGER NOT NULL" for kind in kinds)

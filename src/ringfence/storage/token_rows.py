@@ -16,13 +16,14 @@ from zlib import crc32
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, counted, merged
 from ringfence.storage.database import plain_text
 
-MAIN, ASIDE, REPLAY = 0, 1, 2
+MAIN, ASIDE, REPLAY, REPLAYED = 0, 1, 2, 3
 AT_ONCE = 500
 """How many are asked for in one question: a SQLite from before 2020 takes 999 at the most."""
 SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
 
 QUARTER_MS = 900_000
 """Every zone's offset from UTC is a multiple of a quarter of an hour, so one lies in one day."""
+_STATES = {(True, False): MAIN, (True, True): ASIDE, (False, True): REPLAY, (False, False): REPLAYED}
 
 Row = tuple[int, ...]
 """message, request, at_ms, origin, model, the five sums, state."""
@@ -146,7 +147,7 @@ def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names)
     new: list[Row] = [
         (
             message, request, a.at_ms, names.origin(a.origin)[0], names.model(a.model), a.input, a.cache_creation,
-            a.cache_creation_1h, a.cache_read, a.output, REPLAY if not counts else a.aside,
+            a.cache_creation_1h, a.cache_read, a.output, _STATES[counts, a.aside],
         )
         for (request, a), counts in zip(stand.items(), counted(together), strict=True)
     ]  # fmt: skip
@@ -158,7 +159,9 @@ def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names)
 def _answer(row: Row, names: Names) -> Answer:
     _, _, at_ms, origin, model, tokens, written, hour, read, output, state = row
     whose, _ = names.origin_of(origin)
-    return Answer("", "", at_ms, names.model_of(model), tokens, written, hour, read, output, state != MAIN, whose)
+    return Answer(
+        "", "", at_ms, names.model_of(model), tokens, written, hour, read, output, state in {ASIDE, REPLAY}, whose
+    )
 
 
 class _Sums:
@@ -173,7 +176,7 @@ class _Sums:
         last_origin = last_model = last_quarter = -1
         sums: list[int] = []
         for _, _, at_ms, origin, model, tokens, written, hour, read, output, state in rows:
-            if state == REPLAY:
+            if state >= REPLAY:
                 continue
             quarter = at_ms // QUARTER_MS
             if origin != last_origin or quarter != last_quarter or model != last_model:
