@@ -47,6 +47,7 @@ from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
 from ringfence.polls import outcome_of
 from ringfence.ports import FileError, Message, Source, Watch
+from ringfence.refusal_watch import RefusalWatch
 from ringfence.telling import told
 from ringfence.token_watch import TokenWatch
 
@@ -81,6 +82,7 @@ class Monitor:
         )
         self._tokens = TokenWatch(parts.tokens, now=self.now, spawn=self.spawn, tell=self._tokens_seen)
         self._calibrations = CalibrationWatch(parts.pairs, now=self.now, spawn=self.spawn, tell=self.dispatch)
+        self._refusals = RefusalWatch(parts.refusal_specs, now=self.now, spawn=self.spawn, tell=self.dispatch)
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
         self._alerts: list[Callable[[Message], None]] = []
@@ -166,6 +168,7 @@ class Monitor:
         self._read_feeds(self._feeds)
         self._launches.look()
         self._watch.watch_trees(self._tokens.use(settings), self._tokens.changed)
+        self._refusals.use(settings)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
 
@@ -187,6 +190,7 @@ class Monitor:
             self._watch.close()
         self._tokens.close()
         self._calibrations.close()
+        self._refusals.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -407,6 +411,7 @@ class Monitor:
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
         self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
+        self._refusals.use(settings)
         if asks_anew:
             self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))

@@ -11,7 +11,7 @@ from ringfence.core.model import AccountStatus, Memory, Sample, Status
 from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings
 from ringfence.launch_watch import DAY_S
-from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, Source, TokenBook, Watch
+from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, RefusalSpec, Source, TokenBook, Watch
 from ringfence.storage.settings_file import Loaded
 
 
@@ -54,5 +54,6 @@ class Parts:
     tokens: TokenBook | None = None
     pairs: Callable[[], PairBook] | None = None
     """Opens the readings beside the tokens, when something is learnt from them for the first time."""
+    refusal_specs: tuple[RefusalSpec, ...] = ()
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)

@@ -343,6 +343,14 @@ class RefusalSource(Protocol):
         """
         ...
 
+    async def probe(self, *, now: float) -> str:
+        """Look once, and return in a sentence what is looked at and what it shows. Raises RefusalError."""
+        ...
+
+
+class RefusalError(Exception):
+    """Nothing can be looked at; the text is a sentence for the person."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusalSpec:

@@ -27,7 +27,18 @@ from ringfence.core.model import (
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of, last_good
 from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight
-from ringfence.ports import Endpoint, FeedSpec, FileError, Notifier, Secret, Source, SourceError, SourceSpec, Tools
+from ringfence.ports import (
+    Endpoint,
+    FeedSpec,
+    FileError,
+    Notifier,
+    RefusalSpec,
+    Secret,
+    Source,
+    SourceError,
+    SourceSpec,
+    Tools,
+)
 from ringfence.storage import records, route_file
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
@@ -80,6 +91,11 @@ def feed_spec() -> FeedSpec:
     """Return the source that tells by itself, when Claude Code draws its status line."""
     spec: FeedSpec = importlib.import_module("ringfence.sources.statusline_feed").SPEC
     return spec
+
+
+def refusal_specs() -> tuple[RefusalSpec, ...]:
+    """Return the sources that see what Claude refuses elsewhere than in a transcript."""
+    return (importlib.import_module("ringfence.sources.tmux_panes").SPEC,)
 
 
 def gate_channel(paths: Paths) -> GateChannel:
@@ -141,6 +157,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         next_midnight=lambda at: midnight(at, days=1),
         tokens=tokens,
         pairs=lambda: pair_book(paths),
+        refusal_specs=refusal_specs(),
         seed=os.getpid(),
         on_close=[ledger.close, launches.close, tokens.close, lock.release],
     )

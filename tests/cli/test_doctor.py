@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.world import NOW, account, failure, window
+from parts.tmux import Server, sockets, until
 from ringfence import wiring
 from ringfence.cli import doctor as commands
 from ringfence.core.calibration import Pair
@@ -271,3 +272,41 @@ def test_a_history_that_cannot_be_read_is_a_warning(cli, furnish, readings: Read
 @pytest.mark.usefixtures("clock", "quick", "login")
 def test_before_the_first_reading_there_are_no_estimates_to_judge(cli, readings: Readings) -> None:
     assert not [name for name in checks(cli) if name.startswith("estimate")]
+
+
+# ---- panes
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_panes_are_told_of_only_when_the_settings_name_some(cli, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "tmux panes" not in checks(cli)
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text('[tmux.dedicated]\nnight = "default"\n')
+    with sockets(monkeypatch):
+        found = checks(cli)["tmux panes"]
+    assert found["health"] == "warn"
+    assert found["found"] == "tmux runs no session of the names in tmux.pools and tmux.dedicated."
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_it_says_which_sessions_show_a_refusal(cli, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text('[tmux.dedicated]\nnight = "default"\n[tmux.pools]\nagent- = "default"\n')
+    recorded = Path(__file__).parents[1] / "data" / "tmux_panes" / "session-2.1.197.txt"
+    with sockets(monkeypatch):
+        server = Server()
+        server.call("new-session", "-d", "-x", "110", "-y", "50", "-s", "agent-1", "sleep 600")
+        server.call("new-session", "-d", "-x", "110", "-y", "50", "-s", "night", f"cat {recorded}; exec sleep 600")
+        assert until(lambda: "session limit" in server.text("night"))
+        found = checks(cli)["tmux panes"]
+        server.call("kill-server")
+    assert found["health"] == "ok"
+    assert found["found"] == "2 panes watched, Claude refuses in night"
+
+
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_a_machine_without_tmux_says_so(cli, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text('[tmux.dedicated]\nnight = "default"\n')
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert checks(cli)["tmux panes"]["found"] == "tmux is not installed, so no pane is watched."

@@ -34,6 +34,7 @@ from ringfence.core.events import (
     LatchesSeen,
     OverrideAsked,
     OverrideEnded,
+    PanesSeen,
     PauseAsked,
     PollFailed,
     QuitAsked,
@@ -445,6 +446,21 @@ def refused(
         )
         others = tuple(r for r in story.news.refusals if r.session != session)
         story.tell_tokens(refusals=(*others, made))
+
+    return act
+
+
+def shown(
+    claim="session", after=0.0, model=None, resets_at=RESET, age=0.0, session="tmux:%1", account=DEFAULT_ACCOUNT.name
+) -> Act:
+    """A pane of tmux shows a refusal, said so long ago."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        made = SeenRefusal(
+            account=account, session=session, at=story.now - age, claim=claim, model=model, resets_at=resets_at
+        )
+        story.feed(PanesSeen(at=story.now, refusals=(made,)))
 
     return act
 

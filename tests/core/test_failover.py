@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.story import HOUR, MINUTE, T0, Story, clock_set, failed, killed, later, reading, sample, told
+from core.story import HOUR, MINUTE, T0, Story, clock_set, failed, killed, later, reading, sample, shown, told
 from core.story import settings as plain
 from parts.fleet import fleet_settings
 from ringfence import gate_reader
@@ -197,6 +197,12 @@ def told_nothing(story):
     story.untold = len(story.alerts)
 
 
+def test_a_pane_that_shows_a_refusal_moves_the_class_and_the_reset_brings_it_back():
+    story = fleet(failover=BATCH) >> read(work=0.3, home=0.1) >> shown(account="work", after=1, resets_at=T0 + HOUR)
+    story << goes_to("home", class_="batch") << moves(("work", "home", "exhausted"))
+    story >> later(HOUR) >> read(work=0.0, home=0.1) << goes_to("work", class_="batch")
+
+
 def test_a_login_that_is_gone_moves_the_class_and_an_expired_one_does_not():
     story = fleet(failover=BATCH) >> read(work=0.3, home=0.1) >> failed("expired", account="work") << moves()
     story >> failed("signed_out", account="work") << moves(("work", "home", "auth_error"))
@@ -233,6 +239,7 @@ ACTS = st.one_of(
     st.tuples(st.just("read"), st.sampled_from(NAMES), st.sampled_from([0.0, 0.3, 0.49, 0.5, 0.79, 0.85, 0.95, 1.0])),
     st.tuples(st.just("fail"), st.sampled_from(NAMES), st.sampled_from(["signed_out", "expired", "offline"])),
     st.tuples(st.just("refuse"), st.sampled_from(NAMES), st.sampled_from([None, 60.0, 3 * HOUR])),
+    st.tuples(st.just("pane"), st.sampled_from(NAMES), st.sampled_from([None, 60.0, 3 * HOUR])),
     st.tuples(st.just("pass"), st.just(""), st.sampled_from([1.0, 30.0, 299.0, 601.0, 2 * HOUR])),
     st.tuples(st.just("clock"), st.just(""), st.sampled_from([-2 * DAY_S, -HOUR, -30.0, 30.0, HOUR, 2 * DAY_S])),
     st.tuples(st.just("kill"), st.just(""), st.just(0.0)),
@@ -254,6 +261,8 @@ def act(story, what, name, value) -> float:
             failed(value, account=name)(story)
         case "refuse":
             reported(name, None if value is None else story.now + value)(story)
+        case "pane":
+            shown(account=name, resets_at=None if value is None else story.now + value)(story)
         case "pass":
             story.pass_time(value)
             return value

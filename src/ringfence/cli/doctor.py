@@ -20,7 +20,7 @@ from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.calibration import LOOK_BACK_S, backtest
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
 from ringfence.core.settings import Account, Settings
-from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
+from ringfence.ports import Endpoint, FileError, NotifyError, RefusalError, SecretError, SourceError
 from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
@@ -94,6 +94,7 @@ async def _all(where: Paths) -> list[Check]:
         checks.append(_endpoint(f"endpoint{of}", account, settings))
         checks += list(_polling(f"reading{of}", known.get(account.name), now))
         checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
+    checks += [each async for each in _refusals(settings, now)]
     checks.append(await _keyring())
     checks += [each async for each in _desktop()]
     checks += [await asyncio.to_thread(_qt), _log(where)]
@@ -228,6 +229,18 @@ def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) 
         for w in status.sample.windows
         if w.money is None
     ]
+
+
+async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
+    """Tell what the panes say that the settings name; where they name none there is nothing to tell."""
+    for spec in wiring.refusal_specs():
+        source = spec.build(settings)
+        if source is None:
+            continue
+        try:
+            yield Check(name=spec.label, health=Health.OK, found=await source.probe(now=now))
+        except RefusalError as error:
+            yield Check(name=spec.label, health=Health.WARN, found=str(error))
 
 
 def _clock(skew_s: float) -> Check:

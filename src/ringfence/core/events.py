@@ -8,6 +8,7 @@ from ringfence.core.calibration import Calibration
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample
 from ringfence.core.settings import Settings
+from ringfence.core.tokens import SeenRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,14 @@ class TokensSeen:
 
     at: float
     news: TokenNews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanesSeen:
+    """Panes of a terminal show these refusals. What they showed before and show no more is not taken back by it."""
+
+    at: float
+    refusals: tuple[SeenRefusal, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +234,7 @@ Event = (
     | LatchesSeen
     | LaunchesSeen
     | TokensSeen
+    | PanesSeen
     | Calibrated
     | NextLaunchAsked
     | CredentialsChanged

@@ -1,4 +1,4 @@
-"""Refusals: what Claude itself would not start any more, as the transcripts tell it, and the holds that follow.
+"""Refusals: what Claude itself would not start any more, as transcripts and panes tell it, and the holds that follow.
 
 A refusal needs no threshold. It counts until its reset, and no longer than a reading or an answer after it lets it: the
 client says "limit reached" at 11 % too (FORMATS F), so that a fresh reading overrules.
@@ -62,7 +62,13 @@ def holds(
     spoken = {r.window: r.at for r in reliefs}
     # From the future: the clock was set back, and nothing could ever be later than it.
     present = [r for r in refusals if r.at <= now + gate_reader.FUTURE_S and r.at >= spoken.get(window_of(r), 0.0)]
-    newest = {window_of(r): r for r in sorted(present, key=lambda r: r.at)}
+    newest: dict[str, SeenRefusal] = {}
+    for refusal in sorted(present, key=lambda r: r.at):
+        # A pane that is cut short names no reset where the transcript does: that is not taken back.
+        known = newest.get(window_of(refusal))
+        if known is not None and refusal.resets_at is None:
+            refusal = replace(refusal, resets_at=known.resets_at)  # noqa: PLW2901
+        newest[window_of(refusal)] = refusal
     for refusal in newest.values():
         hold = _hold(refusal, sample, account, blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR)
         if now < _end(hold):

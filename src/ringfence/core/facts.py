@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, budgets, failover, forecast, gating, partial, polling
+from ringfence.core import ahead, alerts, failover, forecast, gating, partial, polling, refusals_seen
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -28,6 +28,7 @@ from ringfence.core.events import (
     NextLaunchAsked,
     OverrideAsked,
     OverrideEnded,
+    PanesSeen,
     PauseAsked,
     PollFailed,
     QuitAsked,
@@ -103,7 +104,9 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
         case LaunchesSeen():
             return replace(state, launches=event.launches), ()
         case TokensSeen():
-            return _tokens_seen(state, event), ()
+            return refusals_seen.tokens_seen(state, event), ()
+        case PanesSeen():
+            return refusals_seen.panes_seen(state, event), ()
         case Calibrated():
             return _calibrated(state, event), ()
         case NextLaunchAsked():
@@ -153,6 +156,7 @@ def _started(event: Started) -> State:
         routes=failover.sane(event.memory.routes, event.at),
         counts=tuple(c for c in event.memory.reached if c.at <= event.at),
         told=event.memory.told,
+        pane_refusals=tuple(r for r in event.memory.refused if r.at <= event.at),
     )
 
 
@@ -207,24 +211,6 @@ def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Ef
     remembered, told = with_account(after, changed), (*told, *warned)
     history: tuple[Effect, ...] = (AppendHistory(sample=sample),)
     return remembered, (*wanted(told, state.settings), *history)
-
-
-def _tokens_seen(state: State, event: TokensSeen) -> State:
-    """Take what the transcripts tell; a refusal that is new is worth a reading soon: one may overrule it."""
-    known = {(r.account, r.session, r.at) for r in state.news.refusals}
-    new = {r.account: r.at for r in event.news.refusals if (r.account, r.session, r.at) not in known}
-    wish = Planned(at=event.at, why=Why.REFUSED)
-    accounts = tuple(
-        replace(a, wish=wish) if a.name in new and a.wish is None and not _read_since(a, new[a.name]) else a
-        for a in state.accounts
-    )
-    counts = budgets.counted(state.counts, event.news.readings, event.at)
-    counted = state.counted or event.news.scan is None
-    return replace(state, news=event.news, accounts=accounts, counts=counts, counted=counted)
-
-
-def _read_since(account: AccountFacts, at: float) -> bool:
-    return account.sample is not None and account.sample.observed_at > at
 
 
 def _feed_arrived(state: State, event: SampleArrived, account: AccountFacts) -> tuple[State, tuple[Effect, ...]]:

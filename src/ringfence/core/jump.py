@@ -18,8 +18,12 @@ def clock_jumped(state: State, event: ClockJumped) -> State:
         replace(run, started_at=run.started_at + event.by_s, last_at=run.last_at + event.by_s)
         for run in state.news.runs
     )  # else one that has ended would run again when a clock that was set back gets there
+    panes = tuple(replace(r, at=min(r.at + event.by_s, event.at)) for r in state.pane_refusals)
     routes, news = failover.after_clock_jump(state.routes, event.by_s), replace(state.news, runs=runs)
-    changed = replace(state, accounts=moved, news=news, routes=routes, gate_published_at=None, route_written_at=None)
+    changed = replace(
+        state, accounts=moved, news=news, pane_refusals=panes, routes=routes, gate_published_at=None,
+        route_written_at=None,
+    )  # fmt: skip
     # Another day may have begun, or be back: everything is counted anew.
     changed = replace(changed, meters=(), measured_at=0.0)
     return wish_all(changed, event.at, Why.CLOCK_JUMPED)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ringfence.core.meters import Count
 from ringfence.core.outlook import Outlook
 from ringfence.core.route_memory import Detour, Move, RouteMemory
-from ringfence.core.tokens import Run, ScanProgress
+from ringfence.core.tokens import Run, ScanProgress, SeenRefusal
 
 HOUR_S = 3600.0
 SESSION_S = 5 * HOUR_S
@@ -361,6 +361,8 @@ class Memory:
     """What was announced of refusals and budgets."""
     reached: tuple[Count, ...] = ()
     """Budgets that were reached in a period that may still run, as they stood then: sums only grow."""
+    refused: tuple[SeenRefusal, ...] = ()
+    """What panes of a terminal have shown; transcripts are read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, budgets, failover, gating, hold_alerts, partial, polling
+from ringfence.core import ahead, alerts, budgets, failover, gating, hold_alerts, partial, polling, refusals_seen
 from ringfence.core.effects import (
     Effect,
     Measure,
@@ -340,6 +340,7 @@ def _memory(state: State, now: float) -> Memory:
         routes=state.routes,
         told=state.told,
         reached=_reached(state, now),
+        refused=refusals_seen.standing(state.pane_refusals, now),
     )
 
 

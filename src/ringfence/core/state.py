@@ -81,6 +81,8 @@ class State:
     launches: Launches = Launches()
     news: TokenNews = TokenNews()
     """What the transcripts told last."""
+    pane_refusals: tuple[SeenRefusal, ...] = ()
+    """What panes of a terminal have shown, the newest of each window, until its reset."""
     counted: bool = False
     """Whether everything in them was counted since the start."""
     heard: bool = False
@@ -146,8 +148,8 @@ def _refused(state: State, account: AccountFacts, now: float) -> Iterator[Hold]:
 
 
 def refusals_of(state: State, name: str) -> list[SeenRefusal]:
-    """Return what Claude refused an account."""
-    return [r for r in state.news.refusals if r.account == name]
+    """Return what Claude refused an account, as transcripts and panes tell it."""
+    return [r for r in (*state.news.refusals, *state.pane_refusals) if r.account == name]
 
 
 def reliefs_of(state: State, account: AccountFacts, now: float) -> tuple[Relief, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +17,8 @@ from datetime import tzinfo
 from ringfence import panes
 from ringfence.core.settings import Settings, Tmux
 from ringfence.panes import Capture, PaneRefusal
-from ringfence.ports import RefusalSpec
+from ringfence.ports import RefusalError, RefusalSpec
+from ringfence.texts import clean
 
 SCROLLBACK_LINES = 20
 """Read above what is visible: in a low pane a turn is longer than that."""
@@ -39,6 +41,23 @@ class TmuxPanes:
 
     async def sweep(self, *, now: float) -> tuple[PaneRefusal, ...]:
         """Look once at every watched pane, and return the refusals that are confirmed. Never raises."""
+        self._memory, confirmed = panes.step(self._memory, await self._captures(), now=now, zone=self._zone)
+        return confirmed
+
+    async def probe(self, *, now: float) -> str:
+        """Look once, and tell how many panes are watched, and which sessions show a refusal."""
+        if shutil.which("tmux") is None:
+            raise RefusalError("tmux is not installed, so no pane is watched.")
+        captures = await self._captures()
+        if not captures:
+            raise RefusalError("tmux runs no session of the names in tmux.pools and tmux.dedicated.")
+        seen, _ = panes.step({}, captures, now=now, zone=self._zone)
+        refused = list(dict.fromkeys(c.session for c in captures if c.pane in seen))
+        shown = f"Claude refuses in {', '.join(clean(name, 30) for name in refused)}" if refused else "none is refused"
+        return f"{len(captures)} pane{'s' if len(captures) > 1 else ''} watched, {shown}"
+
+    async def _captures(self) -> list[Capture]:
+        """Return the watched panes with what they show."""
         texts: dict[str, str] = {}
         watched = _watched(await _tmux("list-panes", "-a", "-F", _FORMAT), self._chosen)
         for _ in range(_TRIES):
@@ -49,9 +68,7 @@ class TmuxPanes:
             texts |= read
             if len(read) < len(left):  # the first that was not printed is gone
                 watched.pop(next(pane for pane in left if pane not in read))
-        captures = (replace(capture, text=texts[pane]) for pane, capture in watched.items() if pane in texts)
-        self._memory, confirmed = panes.step(self._memory, captures, now=now, zone=self._zone)
-        return confirmed
+        return [replace(capture, text=texts[pane]) for pane, capture in watched.items() if pane in texts]
 
 
 def _watched(listed: str, chosen: Tmux) -> dict[str, Capture]:
