@@ -51,15 +51,15 @@ class Scene(World):
     def build(self, settings):
         if not settings.tmux.dedicated:
             return None
-        self.panes.append(Panes(settings.tmux))
+        self.panes.append(self.kind(settings.tmux))
         self.panes[-1].shown = self.shown
         return self.panes[-1]
 
-    shown = ((),)
+    shown, kind = ((),), Panes
 
     def parts(self):
         made = super().parts()
-        spec = RefusalSpec(id="panes", label="Panes", help="Looks.", build=lambda s: self.build(s), every_s=lambda _: self.every_s)
+        spec = RefusalSpec(id="panes", label="Panes", help="Looks.", build=self.build, every_s=lambda _: self.every_s)
         made.refusal_specs = (spec,)
         return made
 
@@ -134,7 +134,7 @@ async def test_a_look_that_ends_after_the_settings_changed_tells_nothing(scene):
             await go_on.wait()
             return (refusal(),)
 
-    scene.build = lambda settings: Slow(settings.tmux) if settings.tmux.dedicated else None
+    scene.kind = Slow
     scene.change_settings(Settings(tmux=Tmux(dedicated={"day": "default"})))
     await begun.wait()
     scene.change_settings(Settings())
