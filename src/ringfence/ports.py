@@ -343,13 +343,9 @@ class RefusalSource(Protocol):
         """
         ...
 
-    async def probe(self, *, now: float) -> str:
-        """Look once, and return in a sentence what is looked at and what it shows. Raises RefusalError."""
+    async def probe(self, *, now: float) -> tuple[bool, str]:
+        """Look once; return whether there is anything to look at, and what it shows in a sentence. Never raises."""
         ...
-
-
-class RefusalError(Exception):
-    """Nothing can be looked at; the text is a sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

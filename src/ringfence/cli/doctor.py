@@ -20,7 +20,7 @@ from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.calibration import LOOK_BACK_S, backtest
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
 from ringfence.core.settings import Account, Settings
-from ringfence.ports import Endpoint, FileError, NotifyError, RefusalError, SecretError, SourceError
+from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
 from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
@@ -237,10 +237,8 @@ async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
         source = spec.build(settings)
         if source is None:
             continue
-        try:
-            yield Check(name=spec.label, health=Health.OK, found=await source.probe(now=now))
-        except RefusalError as error:
-            yield Check(name=spec.label, health=Health.WARN, found=str(error))
+        looked, found = await source.probe(now=now)
+        yield Check(name=spec.label, health=Health.OK if looked else Health.WARN, found=found)
 
 
 def _clock(skew_s: float) -> Check:

@@ -17,7 +17,7 @@ from datetime import tzinfo
 from ringfence import panes
 from ringfence.core.settings import Settings, Tmux
 from ringfence.panes import Capture, PaneRefusal
-from ringfence.ports import RefusalError, RefusalSpec
+from ringfence.ports import RefusalSpec
 from ringfence.texts import clean
 
 SCROLLBACK_LINES = 20
@@ -44,17 +44,17 @@ class TmuxPanes:
         self._memory, confirmed = panes.step(self._memory, await self._captures(), now=now, zone=self._zone)
         return confirmed
 
-    async def probe(self, *, now: float) -> str:
+    async def probe(self, *, now: float) -> tuple[bool, str]:
         """Look once, and tell how many panes are watched, and which sessions show a refusal."""
         if shutil.which("tmux") is None:
-            raise RefusalError("tmux is not installed, so no pane is watched.")
+            return False, "tmux is not installed, so no pane is watched."
         captures = await self._captures()
         if not captures:
-            raise RefusalError("tmux runs no session of the names in tmux.pools and tmux.dedicated.")
+            return False, "tmux runs no session of the names in tmux.pools and tmux.dedicated."
         seen, _ = panes.step({}, captures, now=now, zone=self._zone)
         refused = list(dict.fromkeys(c.session for c in captures if c.pane in seen))
         shown = f"Claude refuses in {', '.join(clean(name, 30) for name in refused)}" if refused else "none is refused"
-        return f"{len(captures)} pane{'s' if len(captures) > 1 else ''} watched, {shown}"
+        return True, f"{len(captures)} pane{'s' if len(captures) > 1 else ''} watched, {shown}"
 
     async def _captures(self) -> list[Capture]:
         """Return the watched panes with what they show."""
