@@ -169,9 +169,9 @@ class _ClaudeHandler(_Handler):
 
 
 class Claude:
-    """The client in a home with a made-up login, asking an API on loopback."""
+    """The client in a home with a made-up login, asking an API on loopback; `person` tells several logins apart."""
 
-    def __init__(self, folder: Path, api: ClaudeApi) -> None:
+    def __init__(self, folder: Path, api: ClaudeApi, *, person: int = 1) -> None:
         self.home, self.work = folder / "home", folder / "work"
         self.config = self.home / ".claude"
         for path in (self.config, self.work):
@@ -188,8 +188,8 @@ class Claude:
         known = {
             "hasCompletedOnboarding": True, "theme": "dark",
             "projects": {str(self.work): {"hasTrustDialogAccepted": True}},
-            "oauthAccount": {"accountUuid": "00000000-0000-0000-0000-000000000001", "emailAddress": "one@example.com",
-                             "organizationUuid": "00000000-0000-0000-0000-000000000002"},
+            "oauthAccount": {"accountUuid": f"00000000-0000-0000-0000-{person:012}", "emailAddress": "one@example.com",
+                             "organizationUuid": "00000000-0000-0000-0000-000000000000"},
         }  # fmt: skip
         for path in (self.home / ".claude.json", self.config / ".claude.json"):
             path.write_text(json.dumps(known))
