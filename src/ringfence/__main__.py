@@ -40,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import statusline
 
         return statusline.run(argv[1:])
+    if argv[:1] == ["status"] and ("--tmux" in argv or "--waybar" in argv):
+        from ringfence.cli import bar
+
+        return bar.run(argv[1:])
     from ringfence.cli import app
 
     return app.main(argv, start_tray)

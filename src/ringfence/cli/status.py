@@ -6,13 +6,12 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 
 import click
 
 from ringfence import wiring
-from ringfence.cli import reading, schema
-from ringfence.cli.output import console, paths, say_json, warn
+from ringfence.cli import bar, bar_lines, reading, schema
+from ringfence.cli.output import console, paths, say_json, warn, wrong
 from ringfence.storage.paths import Paths
 
 ASK_AGAIN_S = 300.0
@@ -22,25 +21,36 @@ ASK_AGAIN_S = 300.0
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs; with --watch one object a line.")
 @click.option("--watch", is_flag=True, help="Go on until Ctrl-C, redrawn in place when something changes.")
-def status(as_json: bool, watch: bool) -> None:
+@click.option("--waybar", is_flag=True, help="One line for Waybar's custom module (docs/bars.md).")
+@click.option("--tmux", is_flag=True, help="One line for tmux's status line; plain with NO_COLOR.")
+@click.option("--width", metavar="CELLS", help=f"The most cells of that line (default {bar_lines.WIDTH}).")
+@click.option("--account", metavar="NAME", help="The account of that line (default: the first).")
+def status(as_json: bool, watch: bool, waybar: bool, tmux: bool, width: str | None, account: str | None) -> int | None:
     """Show the windows, what holds the gate, and their age.
 
-    Asks the endpoint itself only when no monitor runs and its budget allows.
+    Asks the endpoint itself only when no monitor runs and its budget allows; a bar's line never does.
     """
+    if waybar or tmux:
+        faces = [name for name, asked in (("--waybar", waybar), ("--tmux", tmux), ("--watch", watch)) if asked]
+        valued = [f"--{name}={value}" for name, value in (("width", width), ("account", account)) if value is not None]
+        return bar.run([*faces, *(["--json"] if as_json else []), *valued])
+    if width is not None or account is not None:
+        raise wrong("--width and --account go with --waybar or --tmux")
     where = paths()
     if watch:
         _watch(where, as_json=as_json)
-        return
+        return None
     seen = asyncio.run(reading.read(where))
     if as_json:
         say_json(schema.status_json(seen))
         for remark in seen.remarks:
             warn(remark)
-        return
+        return None
     from ringfence.cli import render
 
     out = console()
     out.print(render.status_text(seen, out), soft_wrap=True)
+    return None
 
 
 def _watch(where: Paths, *, as_json: bool) -> None:
@@ -61,25 +71,15 @@ def _watch(where: Paths, *, as_json: bool) -> None:
 
 async def _follow(where: Paths, draw: Callable[[reading.Reading], None]) -> None:
     """Draw now, on every change of a file, when the terminal's size changes, and at every full minute."""
-    from ringfence.storage.watch import Watcher
+    from ringfence.cli.following import following
 
-    loop = asyncio.get_running_loop()
-    changed = asyncio.Event()
-    watcher = Watcher(lambda _path: changed.set(), loop.call_soon_threadsafe)
-    if hasattr(signal, "SIGWINCH"):
-        loop.add_signal_handler(signal.SIGWINCH, changed.set)
     asked_at = 0.0
-    try:
-        for path in (where.status, where.gate, where.settings):
-            watcher.watch(str(path))
+    async with following((where.status, where.gate, where.settings)) as files:
+        if hasattr(signal, "SIGWINCH"):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, files.look_again)
         while True:
-            changed.clear()  # before the files are read: a change after this is not lost
             now = wiring.now()
             may_ask = now - asked_at >= ASK_AGAIN_S
             asked_at = now if may_ask else asked_at
             draw(await reading.read(where, may_ask=may_ask))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(60 - wiring.now() % 60 + 0.01):
-                    await changed.wait()
-    finally:
-        watcher.close()
+            await files.wait()

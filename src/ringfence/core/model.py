@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ringfence import window_rules
 from ringfence.core.meters import Count
 from ringfence.core.outlook import Outlook
 from ringfence.core.route_memory import Detour, Move, RouteMemory
@@ -28,20 +29,13 @@ class Tier(StrEnum):
     CRITICAL = "critical"
 
 
-TIER_LINES: tuple[tuple[float, Tier], ...] = ((0.95, Tier.CRITICAL), (0.80, Tier.HIGH), (0.50, Tier.ELEVATED))
+TIER_LINES: tuple[tuple[float, Tier], ...] = tuple((line, Tier(name)) for line, name in window_rules.TIER_LINES)
+reaches = window_rules.reaches
 
 
 def tier_of(used: float) -> Tier:
     """Return the tier of a fraction: calm below 50 %, elevated below 80 %, high below 95 %, critical from there."""
-    return next((tier for line, tier in TIER_LINES if reaches(used, line * 100)), Tier.CALM)
-
-
-def reaches(used: float, pct: float) -> bool:
-    """Tell whether a fraction stands at or above a percentage. Equality counts (DESIGN 2.3).
-
-    0.29 * 100 is 28.999999999999996 in binary: a reading of exactly the threshold must not slip below it.
-    """
-    return used * 100 + 1e-9 >= pct
+    return Tier(window_rules.tier_of(used))
 
 
 class FailureKind(StrEnum):
@@ -107,11 +101,7 @@ class Window:
 
     def state(self, now: float) -> WindowState:
         """Return what the number is worth at `now`."""
-        if self.used is None:
-            return WindowState.UNREPORTED
-        if self.resets_at is None:
-            return WindowState.LIVE if self.used > 0 or self.money else WindowState.NOT_STARTED
-        return WindowState.LIVE if now < self.resets_at else WindowState.ELAPSED
+        return WindowState(window_rules.state_of(self.used, self.resets_at, now, metered=self.money is not None))
 
     def started_at(self) -> float | None:
         """Return when the window began; None when its length or its reset is unknown."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ringfence import gate_reader
+from ringfence import gate_reader, window_rules
 from ringfence.core.budget_view import BudgetView, budget_views
 from ringfence.core.gating import holds_in, latches_in, pauses_now, threshold_of
 from ringfence.core.model import (
@@ -142,13 +142,8 @@ class View:
 
 SCAN_TOLD_S = 60.0
 """A scan is told of every second; a monitor that was silent for this long was killed in the middle of it."""
-OUTLOOK_S = 600.0
-"""An outlook is of the moment it was written: who wrote it renews it every few minutes, unless it was killed."""
-
-
-def stale_after_s(interval_s: float) -> float:
-    """Return the age from which a reading is drawn stale: two polls were missed."""
-    return max(interval_s * 2.2, interval_s + 60)
+stale_after_s = window_rules.stale_after_s
+OUTLOOK_S = window_rules.OUTLOOK_S
 
 
 def build_view(

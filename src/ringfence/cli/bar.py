@@ -1,0 +1,96 @@
+"""`ringfence status --waybar` and `--tmux`: one line for a bar, on the standard library alone.
+
+A bar asks every few seconds, all day: it costs little more than `gate check`, reads two files and asks nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from ringfence.cli import bar_facts, bar_lines
+from ringfence.cli.gate_check import one_line
+
+TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+EXIT_USAGE, EXIT_FAILED, EXIT_INTERRUPTED = 64, 1, 130
+FACES = ("waybar", "tmux")
+NARROWEST = 10
+clock = time.time
+USAGE = (
+    "Usage: ringfence status --waybar|--tmux [--watch] [--width CELLS] [--account NAME]\n"
+    "One line for a bar, from the files alone: the endpoint is never asked.\n"
+    "  --waybar   an object for a custom module with return-type json\n"
+    "  --tmux     for #() in status-right; plain with NO_COLOR\n"
+    "  --watch    go on: a line each time the picture changes\n"
+    f"  --width    the most cells of the line (default {bar_lines.WIDTH})"
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the line and return 0; with --watch go on until the bar closes its end. Wrong usage exits 64."""
+    if "--help" in arguments or "-h" in arguments:
+        print(USAGE)
+        return 0
+    try:
+        options = _parse(arguments)
+        draw = _face(options)
+    except ValueError as error:
+        print(f"ringfence status: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a bar whose locale lacks a mark still gets a line
+    try:
+        if "watch" in options:
+            from ringfence.cli import bar_watch
+
+            return bar_watch.run(draw)
+        print(draw(), flush=True)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else what is buffered fails again at exit
+        return EXIT_FAILED
+    return 0
+
+
+def _face(options: dict[str, str]) -> Callable[[], str]:
+    """Return what draws the line of now."""
+    width, account = _width(options.get("width", "")), options.get("account") or None
+    if "waybar" in options:
+        return lambda: bar_lines.waybar(bar_facts.read(now=clock(), account=account), width=width)
+    colours = not os.environ.get("NO_COLOR")
+    return lambda: bar_lines.tmux(bar_facts.read(now=clock(), account=account), width=width, colours=colours)
+
+
+def _width(given: str) -> int:
+    if not given:
+        return bar_lines.WIDTH
+    if not given.isascii() or not given.isdigit() or not NARROWEST <= int(given) <= 1000:
+        raise ValueError(f"--width must be a whole number from {NARROWEST} to 1000.")
+    return int(given)
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, str]:
+    options: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        given = rest.pop(0)
+        name, equals, value = given.partition("=")
+        name = name[2:] if name.startswith("--") else ""
+        if given in {"--waybar", "--tmux", "--watch"}:
+            options[name] = ""
+        elif name not in {"width", "account"}:
+            raise ValueError(
+                f"`{one_line(given)}` does not go with a bar's line; see `ringfence status --tmux --help`."
+            )
+        elif not equals and (not rest or rest[0].startswith("--")):
+            raise ValueError(f"--{name} needs a value.")
+        else:
+            options[name] = value if equals else rest.pop(0)
+    if len(options.keys() & set(FACES)) != 1:
+        raise ValueError("give one of --waybar and --tmux.")
+    return options
