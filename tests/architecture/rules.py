@@ -23,7 +23,7 @@ CLOCK = {
     ("datetime", "today"),
     ("date", "today"),
 }
-CLOCK_READERS = {"wiring.py", "gate_reader.py", "feed.py", "route.py", "cli/hook.py"}
+CLOCK_READERS = {"wiring.py", "gate_reader.py", "feed.py", "route.py", "cli/bar.py", "cli/hook.py"}
 RICH_TEXT = {"RichText", "AutoText", "MarkdownText", "setHtml", "insertHtml", "setMarkdown", "setOpenExternalLinks"}
 
 

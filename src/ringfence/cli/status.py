@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from ringfence import wiring
-from ringfence.cli import bar, bar_lines, reading, schema
+from ringfence.cli import bar, bar_lines, reading
 from ringfence.cli.output import console, paths, say_json, warn, wrong
 from ringfence.storage.paths import Paths
 
@@ -42,6 +42,8 @@ def status(as_json: bool, watch: bool, waybar: bool, tmux: bool, width: str | No
         return None
     seen = asyncio.run(reading.read(where))
     if as_json:
+        from ringfence.cli import schema  # with msgspec 28 ms that `--help` does not need
+
         say_json(schema.status_json(seen))
         for remark in seen.remarks:
             warn(remark)
@@ -55,6 +57,8 @@ def status(as_json: bool, watch: bool, waybar: bool, tmux: bool, width: str | No
 
 def _watch(where: Paths, *, as_json: bool) -> None:
     if as_json:
+        from ringfence.cli import schema
+
         asyncio.run(_follow(where, lambda seen: print(json.dumps(schema.status_json(seen)), flush=True)))
         return
     from rich.live import Live
