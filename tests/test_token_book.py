@@ -22,14 +22,15 @@ class Scene:
     """Two accounts' folders, and a book over them."""
 
     def __init__(self, home):
-        self.home, self.priced = home, []
+        self.home, self.priced, self.tidied, self.classes = home, [], [], {}
         self.ledger = TokenLedger(home / "ledger.sqlite3", zone=UTC)
         self.book = Book(
             self.ledger,
-            TokenReader(self.ledger, UTC),
+            TokenReader(self.ledger, UTC, self.classes.get),
             config_folders=self.folders,
             bounds=self.bounds,
             price=self.price,
+            tidy=self.tidied.append,
         )
         self.settings = settings(accounts=("job", "home"))
 
@@ -104,6 +105,37 @@ def test_a_meter_counts_its_own_account_model_class_and_project(scene):
     assert responses(class_="interactive") == 2
     assert responses(project="/home/user/src") == 3
     assert responses(project="/home/user/sr") == 0
+
+
+def test_a_run_of_any_class_that_nobody_typed_counts_as_autonomous_too(scene):
+    for session, entrypoint in {"typed": "cli", "batch": "sdk-cli", "other": "sdk-py", "old": None}.items():
+        scene.write(line(f"m-{session}", at=START, entrypoint=entrypoint), session=session)
+    scene.classes["batch"] = "batch"
+    scene.look()
+
+    def responses(class_):
+        return scene.count(Period.ALL, class_=class_).tokens.responses
+
+    assert {each: responses(each) for each in ("batch", "autonomous", "interactive", "nightly")} == {
+        "batch": 1,
+        "autonomous": 2,
+        "interactive": 1,
+        "nightly": 0,
+    }
+
+
+def test_what_helped_to_read_is_tidied_away_after_a_look_at_everything(scene):
+    path = scene.write(line("m1", at=START))
+    scene.look(path, now=START)
+    assert scene.tidied == []
+    scene.look(now=START + 60)
+    assert scene.tidied == [START + 60]
+
+
+def test_a_look_that_was_stopped_tidies_nothing_away(scene):
+    scene.write(line("m1", at=START))
+    scene.book.catch_up(scene.settings, None, now=START, scanned=lambda _progress: False)
+    assert scene.tidied == []
 
 
 def test_a_day_and_a_week_have_the_bounds_of_the_calendar(scene):

@@ -33,6 +33,7 @@ class Book:
         config_folders: Callable[[Account], Sequence[str]],
         bounds: Callable[[Period, float], tuple[float, float]],
         price: Callable[[ByModel], float | None],
+        tidy: Callable[[float], None] = lambda _: None,
     ) -> None:
         """Put a book together.
 
@@ -42,12 +43,14 @@ class Book:
             config_folders: Claude Code's folders of an account.
             bounds: when the day or the week of a moment begins and ends here.
             price: what tokens cost in USD at API list prices; None where that is not known.
+            tidy: forgets, at a moment, what only helped to read transcripts. Called after a look at all of them.
         """
         self._reports = reports
         self._reader = reader
         self._config_folders = config_folders
         self._bounds = bounds
         self._price = price
+        self._tidy = tidy
 
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders below which transcripts are written, there or not."""
@@ -57,7 +60,9 @@ class Book:
         self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
     ) -> TokenNews:
         """Count what is new in the transcripts, and return what runs and what was refused."""
-        self._reader.catch_up(self._configs(settings), paths, scanned)
+        caught = self._reader.catch_up(self._configs(settings), paths, scanned)
+        if paths is None and caught.complete:
+            self._tidy(now)
         return TokenNews(runs=self.runs(now), refusals=tuple(_standing(self._reports.refusals(), now)))
 
     def runs(self, now: float) -> tuple[Run, ...]:

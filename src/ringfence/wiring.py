@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringfence import session_classes
 from ringfence.core import gating, partial, polling, weeks
 from ringfence.core.meters import Period
 from ringfence.core.model import (
@@ -130,7 +131,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     sweep(paths.state)
     ledger = LateLedger(paths.ledger)
     launches = LateLaunches(paths.ledger)
-    tokens = LateTokens(_config_folders, lambda: token_reports(paths), token_book)
+    tokens = LateTokens(_config_folders, lambda: token_reports(paths), lambda ledger: token_book(paths, ledger))
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),
@@ -231,12 +232,20 @@ def token_reports(paths: Paths) -> TokenLedger:
     return TokenLedger(paths.ledger)
 
 
-def token_book(ledger: TokenLedger) -> Book:
+def token_book(paths: Paths, ledger: TokenLedger) -> Book:
     """Return the transcripts and the ledger they are read into."""
     from ringfence.token_book import Book  # noqa: PLC0415
     from ringfence.tokens.reader import TokenReader  # noqa: PLC0415
 
-    return Book(ledger, TokenReader(ledger), config_folders=_config_folders, bounds=_bounds, price=price_usd)
+    state = str(paths.state)
+    return Book(
+        ledger,
+        TokenReader(ledger, class_of=lambda session: session_classes.class_of(state, session)),
+        config_folders=_config_folders,
+        bounds=_bounds,
+        price=price_usd,
+        tidy=lambda now: session_classes.sweep(state, now),
+    )
 
 
 def _config_folders(account: Account) -> tuple[str, ...]:

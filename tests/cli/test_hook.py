@@ -14,6 +14,7 @@ import pytest
 
 from launch import homes
 from ringfence import __main__ as entry
+from ringfence import session_classes
 from ringfence.cli import hook
 from ringfence.core.model import Latches, Pause, Scope
 from ringfence.gates.gate_file import GateFile
@@ -271,6 +272,64 @@ def test_the_folder_of_the_event_decides_about_a_projects_hold(ask, home, folder
 @pytest.mark.parametrize(("held", "status"), [("batch", 2), ("autonomous", 2), ("other", 0), ("interactive", 0)])
 def test_a_run_of_a_class_is_of_that_class_and_autonomous(ask, home, monkeypatch, held, status):
     monkeypatch.setenv("RINGFENCE_CLASS", "batch")
+    homes.budget(home, class_=held)
+    assert ask(PROMPT)[0] == status
+
+
+ID = "fd9e0220-560f-4c73-abaa-c5ced85d3b81"
+
+
+@pytest.mark.parametrize("event", [PROMPT, SUBAGENT])
+def test_the_class_of_a_session_is_noted_for_whoever_counts_its_tokens(ask, home, monkeypatch, event):
+    monkeypatch.setenv("RINGFENCE_CLASS", "batch")
+    homes.gate(home)
+    assert ask({**event, "session_id": ID}) == (0, "", "")
+    assert session_classes.class_of(str(home), ID) == "batch"
+
+
+@pytest.mark.parametrize(
+    ("named", "entrypoint", "session"),
+    [
+        (None, "sdk-cli", ID),
+        ("", "sdk-cli", ID),
+        ("autonomous", "sdk-cli", ID),
+        ("interactive", "sdk-cli", ID),
+        ("batch", "cli", ID),
+        ("batch", "claude-vscode", ID),
+        ("batch", "sdk-cli", 5),
+        ("batch", "sdk-cli", "../../gate.json"),
+    ],
+)
+def test_nothing_is_noted_of_a_run_that_no_launcher_named(ask, home, monkeypatch, named, entrypoint, session):
+    if named is not None:
+        monkeypatch.setenv("RINGFENCE_CLASS", named)
+    homes.gate(home)
+    before = sorted(home.rglob("*"))
+    assert ask({**PROMPT, "session_id": session}, entrypoint=entrypoint) == (0, "", "")
+    assert sorted(home.rglob("*")) == before
+
+
+def test_a_class_that_cannot_be_noted_does_not_stand_in_the_prompts_way(ask, home, monkeypatch):
+    monkeypatch.setenv("RINGFENCE_CLASS", "batch")
+    homes.gate(home)
+    (home / session_classes.FOLDER).write_text("no folder")
+    assert ask({**PROMPT, "session_id": ID}) == (0, "", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the environment is text there")
+def test_a_class_that_is_no_text_is_not_noted(ask, home, monkeypatch):
+    monkeypatch.setitem(os.environ, "RINGFENCE_CLASS", os.fsdecode(b"b\xff"))
+    homes.gate(home)
+    assert ask({**PROMPT, "session_id": ID}) == (0, "", "")
+    assert session_classes.class_of(str(home), ID) is None
+
+
+@pytest.mark.parametrize("own", ["interactive", "autonomous"])
+@pytest.mark.parametrize(("held", "status"), [("autonomous", 2), ("interactive", 0)])
+def test_a_run_that_nobody_typed_is_autonomous_whatever_word_of_claude_codes_it_goes_by(
+    ask, home, monkeypatch, own, held, status
+):
+    monkeypatch.setenv("RINGFENCE_CLASS", own)
     homes.budget(home, class_=held)
     assert ask(PROMPT)[0] == status
 

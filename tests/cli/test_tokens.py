@@ -34,7 +34,7 @@ TODAY = date(2026, 11, 22)
 @pytest.fixture
 def ledger(monkeypatch: pytest.MonkeyPatch) -> Transcripts:
     made = Transcripts()
-    monkeypatch.setattr(wiring, "token_book", lambda _ledger: made)
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: made)
     monkeypatch.setattr(wiring, "token_reports", lambda _paths: made)
     return made
 

@@ -124,7 +124,7 @@ async def test_without_a_monitor_it_reads_the_transcripts_itself(paths: Paths, m
     ledger = Transcripts(news=TokenNews(runs=(run(),)))
     monkeypatch.setattr(ledger, "folders", lambda _settings: (str(tmp_path),), raising=False)
     monkeypatch.setattr(wiring, "token_reports", lambda _paths: ledger)
-    monkeypatch.setattr(wiring, "token_book", lambda _ledger: ledger)
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: ledger)
 
     def next_state(count: int) -> None:
         if count == 1:
@@ -141,7 +141,7 @@ async def test_a_reading_that_is_soon_over_is_not_shown(paths: Paths, monkeypatc
     ledger = Transcripts(news=TokenNews(runs=(run(),)))
     ledger.progress = [ScanProgress(done_bytes=0, total_bytes=0, files=0)]
     monkeypatch.setattr(wiring, "token_reports", lambda _paths: ledger)
-    monkeypatch.setattr(wiring, "token_book", lambda _ledger: ledger)
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: ledger)
     seen = await drawn(paths, lambda news: bool(news.runs))
     assert all(news.scan is None for news in seen)
 
@@ -155,7 +155,7 @@ async def test_a_ledger_that_cannot_be_read_is_one_sentence(paths: Paths, monkey
 
     monkeypatch.setattr(ledger, "catch_up", refuse, raising=False)
     monkeypatch.setattr(wiring, "token_reports", lambda _paths: ledger)
-    monkeypatch.setattr(wiring, "token_book", lambda _ledger: ledger)
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: ledger)
     with pytest.raises(token_live.Failed, match=r"Cannot read the history\."):
         await drawn(paths, lambda _: False)
 

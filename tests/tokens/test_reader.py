@@ -445,6 +445,79 @@ def test_a_kill_between_two_transactions_neither_loses_nor_doubles(world, monkey
     assert (world.responses, world.output) == (100, sum(range(100)))
 
 
+# ---- classes
+
+
+class Classes(dict):
+    """The classes that were noted, and whose were asked for."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.asked = []
+
+    def of(self, session):
+        self.asked.append(session)
+        return self.get(session)
+
+
+@pytest.fixture
+def classes(world):
+    classes = Classes()
+    world.reader = TokenReader(world.ledger, UTC, classes.of)
+    return classes
+
+
+def class_in(world):
+    [run] = world.ledger.runs(START + 1)
+    return run.class_
+
+
+@pytest.mark.parametrize("entrypoint", ["cli", "claude-vscode", "claude-desktop"])
+def test_what_a_person_types_is_interactive_whatever_was_noted(world, classes, entrypoint):
+    classes["s1"] = "batch"
+    world.write(line(entrypoint=entrypoint))
+    world.look()
+    assert class_in(world) == "interactive"
+
+
+@pytest.mark.parametrize(
+    ("entrypoint", "noted", "class_"),
+    [
+        ("sdk-cli", "batch", "batch"),
+        ("sdk-cli", None, "autonomous"),
+        ("local-agent", None, "autonomous"),
+        (None, "batch", "batch"),
+        (None, None, None),
+    ],
+)
+def test_what_nobody_typed_is_of_its_launchers_class(world, classes, entrypoint, noted, class_):
+    if noted:
+        classes["s1"] = noted
+    world.write(line(entrypoint=entrypoint))
+    world.look()
+    assert class_in(world) == class_
+    assert classes.asked == ["s1"]
+
+
+@pytest.mark.parametrize("name", ["s1/subagents/agent-a.jsonl", "agent-a.jsonl"])
+def test_a_subagent_is_of_its_sessions_class_in_every_layout(world, classes, name):
+    classes["s1"] = "batch"
+    world.write(line(entrypoint="sdk-cli", side=True), name=name)
+    world.look()
+    assert class_in(world) == "batch"
+
+
+def test_a_session_keeps_its_class_when_the_note_is_gone(world, classes):
+    classes["s1"] = "batch"
+    world.write(line("m1", entrypoint="sdk-cli"))
+    world.look()
+    classes.clear()
+    world.restart()
+    world.write(line("m2", entrypoint="sdk-cli", at=START + 0.5))
+    world.look()
+    assert world.ledger.spent(START, START + 1, class_="batch")[0][1].responses == 2
+
+
 # ---- the real client
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from ringfence import gate_reader
+from ringfence import gate_reader, session_classes
 from ringfence.cli.gate_check import one_line
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
@@ -39,8 +39,6 @@ WAKING_TOOLS = ("ScheduleWakeup", "CronCreate")
 """What a run calls to be prompted again, in the words of `prompt`."""
 MAX_HISTORY = 4 << 20
 """How much of the end of a run's history is looked through for such a call."""
-BY_HAND = ("cli", "claude-vscode", "claude-desktop")
-"""CLAUDE_CODE_ENTRYPOINT where a person types (2.1.197); `claude -p` says sdk-cli, the SDKs sdk-ts and sdk-py."""
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
 CLASS = "RINGFENCE_CLASS"
 """The class that `ringfence run --class NAME` gives to what it starts."""
@@ -62,7 +60,8 @@ class _Launch:
 
     The first class is the one that a hold is looked for by. A run of `ringfence run --class NAME` is of that class and
     autonomous. Where a person types, the name says nothing: a terminal or a window may have been started by a launcher
-    long ago, and what is typed there is the person's own.
+    long ago, and what is typed there is the person's own. Nor do the two words that are Claude Code's own: what nobody
+    typed is not interactive because its launcher says so. Tokens are counted by the same rule.
     """
 
     __slots__ = ("account", "classes", "model", "project", "run")
@@ -70,11 +69,27 @@ class _Launch:
     def __init__(self, event: Document, account: str | None) -> None:
         self.account = account
         self.model = _model(event)
-        by_hand, named = os.environ.get("CLAUDE_CODE_ENTRYPOINT") in BY_HAND, os.environ.get(CLASS)
-        self.classes = (INTERACTIVE,) if by_hand else (AUTONOMOUS,) if not named else (named, AUTONOMOUS)
+        named = os.environ.get(CLASS)
+        if os.environ.get("CLAUDE_CODE_ENTRYPOINT") in session_classes.BY_HAND:
+            self.classes: tuple[str, ...] = (INTERACTIVE,)
+        elif not named or named in {INTERACTIVE, AUTONOMOUS}:
+            self.classes = (AUTONOMOUS,)
+        else:
+            self.classes = named, AUTONOMOUS
+            _note(event.get("session_id"), named)
         folder = event.get("cwd")
         self.project = folder if isinstance(folder, str) and os.path.isabs(folder) else None
         self.run = one_line(str(event.get("session_id") or ""))[:100]
+
+
+def _note(session: object, class_: str) -> None:
+    """Leave a session's class for whoever counts its tokens; what cannot be kept does not stand in the prompt's way."""
+    if not isinstance(session, str):
+        return
+    try:
+        session_classes.note(gate_reader.home_folder(), session, class_)
+    except (OSError, ValueError):  # ValueError: a lone surrogate of the environment
+        return
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -110,7 +110,7 @@ async def _follow(paths: Paths, draw: Draw) -> None:
             await _beside_a_monitor(paths, draw)
         else:
             with closing(wiring.token_reports(paths)) as ledger:
-                await _alone(paths, wiring.token_book(ledger), draw)
+                await _alone(paths, wiring.token_book(paths, ledger), draw)
 
 
 async def _beside_a_monitor(paths: Paths, draw: Draw) -> None:

@@ -93,7 +93,7 @@ def _report(kind: Kind, scope: Scope, *, with_cost: bool, as_json: bool, as_csv:
         warn(trouble)
     reports = wiring.token_reports(where)
     try:
-        book = wiring.token_book(reports)
+        book = wiring.token_book(where, reports)
         token_scan.catch_up(book, settings, lambda: _scan_of_the_monitor(where))
         rows = token_rows.ask(reports, kind, scope, first_weekday=wiring.first_weekday())
         if not rows and not (as_json or as_csv):

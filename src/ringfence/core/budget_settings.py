@@ -15,8 +15,6 @@ MOST = 100
 """Each that is reached takes a few hundred bytes of the gate file, which has a limit."""
 NAME_MAX = 60
 MAX_TOKENS, MAX_USD = 10**15, 10**9
-CLASSES = ("interactive", "autonomous")
-"""What transcripts tell of a run; a budget of another class would never count anything."""
 _PERIODS = (Period.DAY, Period.WEEK, Period.SESSION, Period.ALL)
 _TEXTS = ("name", "project", "class", "model", "account")
 _KEYS = frozenset({*_TEXTS, "tokens", "usd", "per", "action"})
@@ -44,6 +42,7 @@ class Budget:
     project: str | None = None
     """A folder: work in it and below counts. None: everywhere."""
     class_: str | None = None
+    """A launcher's name, `interactive`, or `autonomous`: every class that nobody typed."""
     model: str | None = None
     account: str | None = None
     """None: every account together. A session's budget always has one: the window is the account's."""
@@ -113,15 +112,14 @@ def _faults_of(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _text_faults(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    name, project, model = texts.get("name", ""), texts.get("project"), texts.get("model")
-    if len(name) > NAME_MAX or not name.isprintable():
-        yield "name", f"must be at most {NAME_MAX} characters, on one line"
+    project, model = texts.get("project"), texts.get("model")
+    for key in ("name", "class"):
+        if not _is_short(texts.get(key, "")):
+            yield key, f"must be at most {NAME_MAX} characters, on one line"
     if project is not None and not _is_whole_path(project):
         yield "project", "must be a whole path, as /home/me/work or ~/work"
     if model is not None and not gate_reader.same_model(model, model):
         yield "model", "names no model; write it as Opus or claude-opus-4-6"
-    if texts.get("class", CLASSES[0]) not in CLASSES:
-        yield "class", f"must be {' or '.join(CLASSES)}: transcripts tell no other"
 
 
 def _amount_faults(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -148,6 +146,10 @@ def _choice_faults(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "action", f"must be one of {', '.join(Action)}"
     elif per == Period.ALL and action == Action.HOLD:
         yield "action", 'cannot be hold with per = "all": what has no end would hold for ever; it is drawn alone'
+
+
+def _is_short(name: str) -> bool:
+    return len(name) <= NAME_MAX and name.isprintable()
 
 
 def _is_whole_path(path: str) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
-"""A run's class: Claude Code was started in a terminal, or as `claude -p` or through an SDK."""
+"""A run's class: a person types in Claude Code, or it was started as `claude -p` or through an SDK. A launcher may name
+a class of its own for what it starts; a run of any class that nobody typed is autonomous too."""
 RUN_ACTIVE_S = 300.0
 """A session runs until its last answer is older than this: a long tool call is silent for minutes."""
 
@@ -69,7 +70,8 @@ class Run:
     subagents: int = 0
     """Those that answered within the run."""
     class_: str | None = None
-    """`interactive` or `autonomous`, by how Claude Code was started; None where the transcript does not say."""
+    """The launcher's name for it, else `interactive` or `autonomous`, by how Claude Code was started; None where the
+    transcript does not say."""
 
 
 def active(runs: Iterable[Run], now: float) -> tuple[Run, ...]:

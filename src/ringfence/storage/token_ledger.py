@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.core.tokens import (
+    AUTONOMOUS,
+    INTERACTIVE,
     ByModel,
     Caught,
     FileMark,
@@ -192,9 +194,15 @@ class TokenLedger:
         class_: str | None = None,
         model: str | None = None,
     ) -> ByModel:
-        """Return the tokens of the answers that came in [since_at, until_at), epoch seconds."""
+        """Return the tokens of the answers that came in [since_at, until_at), epoch seconds.
+
+        Of the class `autonomous` is every session that nobody typed, whatever its launcher called it.
+        """
         where, values = _in_places(account, project)
-        if class_ is not None:
+        if class_ == AUTONOMOUS:
+            where.append("o.class NOT IN ('', ?)")
+            values.append(INTERACTIVE)
+        elif class_ is not None:
             where.append("o.class = ?")
             values.append(class_)
         if model is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, Session, merged
 from ringfence.exhaustion import refusal_in_record
+from ringfence.session_classes import BY_HAND
 from ringfence.tokens.line import (
     FIRST,
     LAST,
@@ -90,8 +91,9 @@ def place_of(path: str, root: str) -> tuple[str | None, str, bool]:
 class Pile:
     """Answers that are not in the ledger yet."""
 
-    def __init__(self, zone: tzinfo | None = None) -> None:
+    def __init__(self, zone: tzinfo | None = None, class_of: Callable[[str], str | None] = lambda _: None) -> None:
         self._zone = zone
+        self._class_of = class_of
         self._entries: dict[tuple[str, str], _Entry] = {}
 
     def __len__(self) -> int:
@@ -167,14 +169,20 @@ class Pile:
 
     def _origin(self, data: memoryview, transcript: Transcript) -> Origin:
         context = context_of(data)
-        entry = context.entrypoint or ""
+        session = transcript.session or context.sessionId or PurePath(transcript.path).stem
         transcript.origin = Origin(
             account=transcript.account,
-            session=transcript.session or context.sessionId or PurePath(transcript.path).stem,
+            session=session,
             project=context.cwd or transcript.slug,
-            class_=INTERACTIVE if entry == "cli" else AUTONOMOUS if entry.startswith("sdk-") else None,
+            class_=self._class(session, context.entrypoint),
         )
         return transcript.origin
+
+    def _class(self, session: str, entrypoint: str | None) -> str | None:
+        """Return a session's class as the hook has it; None where nobody says how Claude Code was started."""
+        if entrypoint in BY_HAND:
+            return INTERACTIVE
+        return self._class_of(session) or (AUTONOMOUS if entrypoint else None)
 
     def _failed(self, data: bytes, transcript: Transcript) -> None:
         """Remember an error; what else Claude Code says by itself ("No response requested.") is no word of Claude's."""

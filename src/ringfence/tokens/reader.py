@@ -30,11 +30,20 @@ class _Found:
 
 
 class TokenReader:
-    """Reads transcripts into a store. Methods block, one at a time, from any thread; they raise FileError."""
+    """Reads transcripts into a store. Methods block, one at a time, from any thread; they raise FileError.
 
-    def __init__(self, store: TokenStore, zone: tzinfo | None = None) -> None:
+    `class_of` names the class of a session that a launcher started, None for any other.
+    """
+
+    def __init__(
+        self,
+        store: TokenStore,
+        zone: tzinfo | None = None,
+        class_of: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._zone = zone
+        self._class_of = class_of
         self._marks: dict[str, FileMark] | None = None
         self._by_identity: dict[tuple[int, int], FileMark] = {}
 
@@ -53,7 +62,7 @@ class TokenReader:
         found = self._all(accounts, unread) if paths is None else self._known(accounts, paths)
         work = _Work(self, found, on_progress)
         with _without_gc():
-            caught = work.run(Pile(self._zone))
+            caught = work.run(Pile(self._zone, self._class_of))
         if paths is None and caught.complete:
             self._store.settle()
         return _with_unread(caught, unread)
