@@ -2,6 +2,7 @@
 
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,12 @@ def state(tmp_path):
     return str(tmp_path / "state")
 
 
+def folder_in(state):
+    return Path(state) / FOLDER
+
+
 def files(state):
-    folder = os.path.join(state, FOLDER)
-    return sorted(os.listdir(folder)) if os.path.exists(folder) else []
+    return sorted(path.name for path in folder_in(state).glob("*"))
 
 
 def test_what_was_noted_is_found_and_a_session_keeps_the_class_it_began_with(state):
@@ -48,7 +52,7 @@ def test_an_id_is_the_same_in_capitals(state):
 def test_what_is_no_id_touches_no_file(state, session):
     note(state, session, "batch")
     assert class_of(state, session) is None
-    assert not os.path.exists(state)
+    assert not Path(state).exists()
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "\x1b[31m", "c" * 101])
@@ -60,16 +64,15 @@ def test_what_is_no_name_is_not_noted(state, name):
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"a\nb", b"c" * 500])
 def test_a_damaged_note_is_none(state, data):
     note(state, ID, "batch")
-    with open(os.path.join(state, FOLDER, ID), "wb") as file:
-        file.write(data)
+    (folder_in(state) / ID).write_bytes(data)
     assert class_of(state, ID) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such modes")
 def test_files_and_folders_are_for_their_owner_alone(state):
     note(state, ID, "batch")
-    folder = os.path.join(state, FOLDER)
-    modes = [stat.S_IMODE(os.stat(path).st_mode) for path in (state, folder, os.path.join(folder, ID))]
+    folder = folder_in(state)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (Path(state), folder, folder / ID)]
     assert modes == [0o700, 0o700, 0o600]
 
 
@@ -87,8 +90,8 @@ def test_what_is_over_a_week_old_is_swept_and_the_rest_stays(state):
     other = ID.replace("f", "e")
     for session in (ID, other):
         note(state, session, "batch")
-    made = os.stat(os.path.join(state, FOLDER, ID)).st_mtime
-    os.utime(os.path.join(state, FOLDER, other), (made + 60, made + 60))
+    made = (folder_in(state) / ID).stat().st_mtime
+    os.utime(folder_in(state) / other, (made + 60, made + 60))
     sweep(state, made + KEPT_S)
     assert len(files(state)) == 2
     sweep(state, made + KEPT_S + 1)
@@ -97,11 +100,11 @@ def test_what_is_over_a_week_old_is_swept_and_the_rest_stays(state):
 
 def test_where_nothing_was_noted_there_is_nothing_to_sweep(state):
     sweep(state, KEPT_S)
-    assert not os.path.exists(state)
+    assert not Path(state).exists()
 
 
 def test_what_cannot_be_removed_stands_in_nobodys_way(state):
     note(state, ID, "batch")
-    os.mkdir(os.path.join(state, FOLDER, "folder"))
+    (folder_in(state) / "folder").mkdir()
     sweep(state, 4e9)
     assert files(state) == ["folder"]
