@@ -162,10 +162,10 @@ class Follower:
     def _change_of(self, event: Event) -> Callable[[Latches], Latches] | None:
         match event:
             case PauseAsked():
-                pause = Pause(since=event.at, until=self._pause_end(event), why=event.why)
+                pause = Pause(since=event.at, until=self._pause_end(event), scope=event.scope, why=event.why)
                 return lambda latches: gating.with_pause(latches, pause)
             case UnpauseAsked():
-                return gating.without_pauses
+                return lambda latches: gating.without_pauses(latches, event.scope)
             case OverrideAsked():
                 override = self._override(event)
                 return None if override is None else lambda latches: gating.with_override(latches, override)
@@ -182,9 +182,10 @@ class Follower:
     def _pause_end(self, event: PauseAsked) -> float | None:
         if not event.until_reset:
             return event.until
-        accounts = self._view.accounts[:1] if self._view else ()
-        session = next((w for a in accounts for w in a.windows if w.id == "session"), None)
-        return gating.end_of_session(session.resets_at if session else None, event.at)
+        accounts = self._view.accounts if self._view else ()
+        first = next((a for a in accounts if event.scope.account in {None, a.name}), None)
+        resets = [(w.id, w.resets_at) for w in first.windows] if first else []
+        return gating.end_of_pause(resets, event.scope, event.at)
 
     def _override(self, event: OverrideAsked) -> Override | None:
         if event.for_s is not None:

@@ -221,7 +221,7 @@ class Monitor:
             case AddPause():
                 self._latch("gate", lambda: self._change(lambda latches: gating.with_pause(latches, effect.pause)))
             case ClearPauses():
-                self._latch("gate", lambda: self._change(gating.without_pauses))
+                self._latch("gate", lambda: self._change(lambda o: gating.without_pauses(o, effect.scope)))
             case SetOverride():
                 self._latch("gate", lambda: self._change(lambda o: gating.with_override(o, effect.override)))
             case LetNextThrough():

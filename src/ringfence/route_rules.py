@@ -138,7 +138,7 @@ def choose_in_chain(chain: Document, model: str | None, facts: Facts, now: float
     index = {name: number for number, name in enumerate(names)}
 
     def look(name: str) -> Obstacle | None:
-        return _link_obstacle(chain["chain"][index[name]], model, chain["class"], facts, now)
+        return link_obstacle(chain["chain"][index[name]], model, chain["class"], facts, now)
 
     def better(name: str, at: str) -> bool:
         return index[name] < index[at]
@@ -182,7 +182,7 @@ def _by_chain(request: Request, chain: Document, facts: Facts, now: float, path:
         name = next((link["name"] for link in links if _is_local(link, facts)), None)
     if name is None:
         at = next((link for link in links if link["name"] == chain["at"]), links[0])
-        return _waiting([_link_obstacle(at, request.model, request.class_, facts, now)], path)
+        return _waiting([link_obstacle(at, request.model, request.class_, facts, now)], path)
     start = next(number for number, link in enumerate(links) if link["name"] == name)
     last: Decision | None = None
     for link in links[start:]:  # the first may be there for other work only: a band shuts it to this
@@ -287,7 +287,8 @@ def _waiting(obstacles: Sequence[Obstacle | None], path: list[Step]) -> Decision
     return made
 
 
-def _link_obstacle(link: Document, model: str | None, class_: str | None, facts: Facts, now: float) -> Obstacle | None:
+def link_obstacle(link: Document, model: str | None, class_: str | None, facts: Facts, now: float) -> Obstacle | None:
+    """Return what keeps launches of a class from a place of their chain, None when nothing does."""
     if "account" in link:
         return facts.obstacle(link["account"], model, class_, now)
     tier = next(tier for tier in facts.route["tiers"] if tier["name"] == link["tier"])

@@ -165,8 +165,22 @@ def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
 
 
 def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return the second line: a file of ours that needs the person, else why the first line says what it says."""
-    return clean(view.trouble, 300) or reason_text(view, now, zone)
+    """Return the second line: a file of ours that needs the person, else why the first line says what it says.
+
+    What the person paused alone comes before what would close the gate next.
+    """
+    if view.trouble or not view.pauses or view.paused or view.holds or view.verdict == "unknown":
+        return clean(view.trouble, 300) or reason_text(view, now, zone)
+    alone = partly_paused_text(view, now, zone)
+    stop = next_stop_text(view, now, zone) if view.verdict == "open" else ""
+    return f"{alone}. {stop}" if stop else alone
+
+
+def partly_paused_text(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return what is paused alone: `Paused by you for class batch until 18:00, and for 2 more`; empty for nothing."""
+    alone = [pause for pause in view.pauses if pause.scope != Scope()]
+    more = f", and for {len(alone) - 1} more" if len(alone) > 1 else ""
+    return pause_text(alone[0], now, zone) + more if alone else ""
 
 
 def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
@@ -177,7 +191,8 @@ def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     if view.override and view.holds:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
-        return hold_text(view.holds[0], now, zone)
+        owner = view.holds[0].scope.account if view.verdict == "open" else None  # it holds the launches of another
+        return (f"{clean(owner, 40)} is held: " if owner else "") + hold_text(view.holds[0], now, zone)
     return next_stop_text(view, now, zone)
 
 
@@ -239,18 +254,14 @@ def window_name(window_id: str) -> str:
 def pause_text(pause: Pause, now: float, zone: tzinfo | None = None) -> str:
     """Return a pause in words: `Paused by you until 18:00 (deploying)`."""
     until = f" until {clock_text(pause.until, now, zone)}" if pause.until is not None else ""
-    scope = ", ".join(
-        f"{name} {clean(value)}"
-        for name, value in (
-            ("account", pause.scope.account),
-            ("model", pause.scope.model),
-            ("class", pause.scope.class_),
-        )
-        if value
-    )
-    return (
-        "Paused by you" + (f" for {scope}" if scope else "") + until + (f" ({clean(pause.why)})" if pause.why else "")
-    )
+    scope = f" for {words}" if (words := pause_scope_text(pause.scope)) else ""
+    return f"Paused by you{scope}{until}" + (f" ({clean(pause.why)})" if pause.why else "")
+
+
+def pause_scope_text(scope: Scope) -> str:
+    """Return which launches a pause is for: `account work, class batch`; empty for all of them."""
+    named = (("account", scope.account), ("model", scope.model), ("class", scope.class_))
+    return ", ".join(f"{name} {clean(value, 60)}" for name, value in named if value)
 
 
 def override_text(override: Override, now: float, zone: tzinfo | None = None) -> str:
@@ -336,21 +347,6 @@ def _readings(account: AccountView, now: float) -> list[str]:
     for window in account.windows:
         ages[window.source] = min(window.observed_at, ages.get(window.source, window.observed_at))
     return [f"{source_text(source)} · {age_text(at, now)}" for source, at in ages.items()]
-
-
-def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return the tray icon's tooltip: the headline, the windows and the age, a line each; plain text."""
-    lines = [headline(view, now, zone)]
-    if view.holds or view.verdict == "unknown":
-        lines.append(reason_text(view, now, zone))
-    lines.append(clean(view.trouble, 300))
-    for account in view.accounts[:1]:
-        lines += [f"{clean(w.label)}: {used_text(w)}, {countdown_text(w, now, zone)}" for w in account.windows[:4]]
-        failed = failure_title(account.failure.kind) if account.failure else ""
-        if not any(line.startswith(failed) for line in lines):
-            lines.append(failed)
-        lines.append(provenance_text(account, now, zone))
-    return "\n".join(line for line in lines if line)
 
 
 def action_text(action: AlertAction) -> str:

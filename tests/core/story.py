@@ -172,7 +172,7 @@ class Story:
             case AddPause():
                 self.change(gating.with_pause(self.latches, effect.pause))
             case ClearPauses():
-                self.change(gating.without_pauses(self.latches))
+                self.change(gating.without_pauses(self.latches, effect.scope))
             case SetOverride():
                 self.change(gating.with_override(self.latches, effect.override))
             case Notify():
@@ -381,16 +381,16 @@ def use_accounts(*accounts: Account) -> Act:
     return act
 
 
-def paused(for_s=None, until_reset=False, why=None) -> Act:
+def paused(for_s=None, until_reset=False, why=None, scope=Scope()) -> Act:
     def act(story: Story) -> None:
         end = None if for_s is None else story.now + for_s
-        story.feed(PauseAsked(at=story.now, until=end, until_reset=until_reset, why=why))
+        story.feed(PauseAsked(at=story.now, until=end, until_reset=until_reset, why=why, scope=scope))
 
     return act
 
 
-def unpaused() -> Act:
-    return lambda story: story.feed(UnpauseAsked(at=story.now))
+def unpaused(scope=None) -> Act:
+    return lambda story: story.feed(UnpauseAsked(at=story.now, scope=scope))
 
 
 def overridden(for_s=None) -> Act:

@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QApplication
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 from ringfence.tray.look import look_of  # noqa: E402
+from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.painter import pixmap  # noqa: E402
 from ringfence.tray.theme import Panel  # noqa: E402
 from ringfence.tray.window import MainWindow  # noqa: E402
+from tray.route_states import PAGES  # noqa: E402
 from tray.states import NOW, STATES  # noqa: E402
 
 PANELS = {"#2d2d2d": (Panel.AUTO, Panel.DARK), "#f2f2f2": (Panel.AUTO, Panel.LIGHT)}
@@ -65,6 +67,26 @@ def windows(app: QApplication, folder: Path, scheme: str) -> None:
         app.processEvents()
 
 
+def pages(app: QApplication, folder: Path, scheme: str) -> None:
+    """Draw both pages in every state, as tall as all that is on them."""
+    app.setPalette(palette(dark=scheme == "dark"))
+    for name, make in PAGES.items():
+        drawn, routes = make()
+        for index, page in enumerate(("accounts", "routes")):
+            window = Pages(clock=lambda: NOW, read_routes=lambda _view, _now, routes=routes: routes)
+            window.show_in_front()
+            window.show_view(drawn, NOW)
+            window._tabs.setCurrentIndex(index)
+            app.processEvents()
+            bar = window._page(index).verticalScrollBar()
+            window.resize(window.width(), window.height() + bar.maximum())
+            app.processEvents()
+            window.grab().save(str(folder / f"{page}-{scheme}-{name}.png"))
+            window.close()
+            window.deleteLater()
+            app.processEvents()
+
+
 def sheets(folder: Path, scheme: str, columns: int = 4) -> None:
     """Put the windows of a scheme beside each other."""
     images = [QImage(str(folder / f"window-{scheme}-{name}.png")) for name in STATES]
@@ -96,6 +118,7 @@ def main() -> None:
     for scheme in ("dark", "light"):
         windows(app, folder, scheme)
         sheets(folder, scheme)
+        pages(app, folder, scheme)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ from ringfence.core.model import (
 from ringfence.core.outlook import Estimate, Forecast, Outlook
 from ringfence.core.polling import Why
 from ringfence.core.ring import View, build_view
-from ringfence.core.settings import Settings, Thresholds
+from ringfence.core.route_settings import Failover, Tier
+from ringfence.core.settings import Account, Settings, Thresholds
 from ringfence.core.tokens import Run, ScanProgress, Tokens
 
 NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()
@@ -162,6 +163,42 @@ RUNS = (
     *(run(f"/tmp/{n}", model="glm-4.6", burn_per_min=10.0 + n) for n in range(6)),
 )  # fmt: skip
 
+TWO = (
+    account(reading(session(), week(), model_week(), account="work"), name="work"),
+    account(reading(session(0.12), week(0.83), account="home"), name="home"),
+)
+ALONE = (
+    Pause(since=NOW - 60, until=NOW + 11400, scope=Scope(class_="batch"), why="the night run is being mended"),
+    Pause(since=NOW - 60, until=None, scope=Scope(account="home")),
+    Pause(since=NOW - 60, until=NOW + 1800, scope=Scope(account="work", model="Opus", class_="<b>x</b> & y_z")),
+)
+
+
+def accounts_of(known: tuple[AccountStatus, ...]) -> tuple[Account, ...]:
+    """Return the accounts of the settings for these, each with a folder."""
+    return tuple(Account(name=each.name, config_dir=f"~/.claude-{n}") for n, each in enumerate(known))
+
+
+FLEET = replace(
+    SET,
+    accounts=accounts_of(TWO),
+    tiers=(Tier(name="opus", model="opus"), Tier(name="sonnet", model="sonnet"),
+           Tier(name="ollama", kind="local", model="qwen3:32b")),
+    failover=(
+        Failover(class_="batch", chain=("home", "work", "ollama"), triggers=("threshold", "exhausted", "budget")),
+        Failover(class_="nightly", chain=("sonnet",), triggers=()),
+    ),
+)  # fmt: skip
+EIGHT = (
+    account(reading(session(0.31), week(0.22), account="main"), name="main"),
+    account(reading(session(0.92), week(0.61), model_week("Opus", 0.7), account="work"), name="work"),
+    account(None, failure=FailureKind.SIGNED_OUT, name="a second login that has a really very long name indeed"),
+    account(reading(session(0.5), week(0.4), account="ci", age_s=2000), failure=FailureKind.EXPIRED, name="ci"),
+    account(reading(not_started(), week(0.0, 6.9 * 24 * HOUR_S), account="spare"), name="spare"),
+    account(reading(session(0.12), week(0.83), account="<b>home</b>"), name="<b>home</b>"),
+    account(reading(session(0.66), week(0.97), account="lab"), failure=FailureKind.THROTTLED, name="lab"),
+    account(reading(spend(), account="company"), name="company"),
+)
 OVER = reading(session(0.92), week(0.61), model_week(), age_s=60)
 
 STATES: dict[str, Callable[[], View]] = {
@@ -197,10 +234,12 @@ STATES: dict[str, Callable[[], View]] = {
         well(), trouble="gate.json cannot be written: the disk is full. Free some space; it is tried again."
     ),
     "doubted": lambda: view(replace(account(reading(session(0.97, SESSION_S - 120), week())), suspects=("session",))),
-    "two_accounts": lambda: view(
-        account(reading(session(), week(), model_week(), account="work"), name="work"),
-        account(reading(session(0.12), week(0.83), account="home"), name="home"),
+    "two_accounts": lambda: view(*TWO),
+    "paused_alone": lambda: view(*TWO, settings=FLEET, latches=Latches(pauses=ALONE)),
+    "first_account_paused": lambda: view(
+        *TWO, latches=Latches(pauses=(Pause(since=NOW, until=NOW + 1800, scope=Scope(account="work")),))
     ),
+    "eight_accounts": lambda: view(*EIGHT, settings=replace(FLEET, accounts=accounts_of(EIGHT))),
     "running": lambda: replace(view(well(model_week())), runs=RUNS[:1]),
     "running_three": lambda: replace(view(account(OVER)), runs=RUNS[:3]),
     "running_twelve": lambda: replace(

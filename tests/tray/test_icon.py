@@ -8,17 +8,19 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from ringfence import texts
+from ringfence import face_texts, texts
 from ringfence.core.model import Pause, Scope
 from ringfence.core.ring import View
 from ringfence.tray.host import Host, TrayHost
 from ringfence.tray.icon import TrayIcon, tooltip_safe
 from ringfence.tray.look import look_of
-from ringfence.tray.menu import LONGEST_LINE, PAUSES, TrayMenu
+from ringfence.tray.menu import LONGEST_LINE, TrayMenu
 from ringfence.tray.painter import tray_icon
+from ringfence.tray.pause_menu import PAUSES
 from ringfence.tray.theme import Panel
 from tray.states import NOW, STATES
 
+TAIL = ["Read now", "Accounts and routes…", "Settings…", "Quit"]
 HOSTILE = '<img src="file:///etc/passwd"> R&D &amp;'
 
 
@@ -60,19 +62,20 @@ def test_the_menu_begins_with_the_state_in_words(menu, state):
 @pytest.mark.parametrize(
     ("state", "actions"),
     [
-        ("open", ["Pause new agents"]),
-        ("closed", ["Pause new agents", "Override until reset"]),
-        ("closed_by_model", ["Pause new agents", "Override until reset"]),
-        ("overridden", ["Pause new agents", "End the override"]),
+        ("calm", ["Pause new agents"]),
+        ("open", ["Pause new agents", "Pause only"]),
+        ("closed", ["Pause new agents", "Pause only", "Override until reset"]),
+        ("closed_by_model", ["Pause new agents", "Pause only", "Override until reset"]),
+        ("overridden", ["Pause new agents", "Pause only", "End the override"]),
         ("paused", ["Unpause"]),
-        ("paused_and_closed", ["Unpause", "Override until reset"]),
-        ("paused_for_model", ["Unpause"]),
+        ("paused_and_closed", ["Unpause", "Pause only", "Override until reset"]),
+        ("paused_for_model", ["Pause new agents", "Pause only (1 in force)"]),
         ("loading", ["Pause new agents"]),
     ],
 )
 def test_the_menu_offers_what_fits_the_state(menu, state, actions):
     menu.show_view(STATES[state](), NOW)
-    assert lines(menu)[2:] == ["Open Ringfence", *actions, "Read now", "Settings…", "Quit"]
+    assert lines(menu)[2:] == ["Open Ringfence", *actions, *TAIL]
 
 
 def test_an_ampersand_from_outside_is_an_ampersand(menu):
@@ -84,12 +87,12 @@ def test_an_ampersand_from_outside_is_an_ampersand(menu):
 def test_every_entry_says_what_was_asked(menu, qtbot):
     menu.show_view(STATES["closed"](), NOW)
     asked = []
-    for name in ("open", "override", "refresh", "settings", "quit"):
+    for name in ("open", "override", "refresh", "pages", "settings", "quit"):
         getattr(menu, f"{name}_asked").connect(lambda name=name: asked.append(name))
     for action in menu.actions():
         if shown(action) and action.isEnabled() and action.menu() is None:
             action.trigger()
-    assert asked == ["open", "override", "refresh", "settings", "quit"]
+    assert asked == ["open", "override", "refresh", "pages", "settings", "quit"]
 
 
 def test_every_length_of_a_pause_is_asked_for_as_it_reads(menu):
@@ -105,7 +108,7 @@ def test_every_length_of_a_pause_is_asked_for_as_it_reads(menu):
 def test_the_tooltip_says_the_rings_in_words_and_is_never_markup(state):
     from PySide6.QtGui import Qt as Gui
 
-    said = tooltip_safe(texts.tooltip(STATES[state](), NOW))
+    said = tooltip_safe(face_texts.tooltip(STATES[state](), NOW))
     assert texts.headline(STATES[state](), NOW) in said
     assert not Gui.mightBeRichText(said)
 
@@ -196,4 +199,4 @@ def test_nothing_is_looked_for_faster_than_every_30_seconds(qapp):
 def test_scoped_pauses_are_named_in_the_menu_of_an_open_gate(menu):
     view = replace(View(verdict="open"), pauses=(Pause(since=NOW, until=None, scope=Scope(model="Opus")),))
     menu.show_view(view, NOW)
-    assert "Unpause" in lines(menu)
+    assert "Pause only (1 in force)" in lines(menu)

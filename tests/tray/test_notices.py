@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ringfence import texts
+from ringfence import face_texts, texts
 from ringfence.tray.notices import hold_lines
 from tray.states import NOW, STATES
 
@@ -18,12 +18,12 @@ def test_a_file_in_trouble_hides_no_reason():
     reason = texts.hold_text(view.holds[0], NOW)
     assert texts.subline(view, NOW) == "settings.toml is not TOML."
     assert [text for text, _ in hold_lines(view, NOW)] == [reason]
-    assert reason in texts.tooltip(view, NOW)
-    assert view.trouble in texts.tooltip(view, NOW)
+    assert reason in face_texts.tooltip(view, NOW)
+    assert view.trouble in face_texts.tooltip(view, NOW)
 
 
 def test_the_tooltip_says_a_failure_once():
-    said = texts.tooltip(STATES["signed_out"](), NOW)
+    said = face_texts.tooltip(STATES["signed_out"](), NOW)
     assert said.count("Not signed in") == 1
 
 

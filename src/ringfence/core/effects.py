@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ringfence.core.meters import Meter
-from ringfence.core.model import Alert, Gate, Memory, Override, Pause, Sample, Status
+from ringfence.core.model import Alert, Gate, Memory, Override, Pause, Sample, Scope, Status
 from ringfence.core.ring import View
 from ringfence.core.route_memory import Move
 
@@ -35,7 +35,10 @@ class AddPause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearPauses:
-    """Take the person's pauses out of the gate file."""
+    """Take pauses of the person's out of the gate file."""
+
+    scope: Scope | None = None
+    """The one of this scope; None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

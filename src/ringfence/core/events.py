@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ringfence.core.calibration import Calibration
 from ringfence.core.meters import TokenNews
-from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample
+from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample, Scope
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import SeenRefusal
 
@@ -154,23 +154,30 @@ class RefreshAsked:
     """The person asked for a fresh reading now."""
 
     at: float
+    account: str | None = None
+    """None: of every account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked:
-    """The person pauses every launch: until a time, until the session's reset, or open-ended."""
+    """The person pauses launches: until a time, until a reset, or open-ended."""
 
     at: float
     until: float | None = None
     until_reset: bool = False
+    """Until the session of the account resets; for a model that has a week of its own, until that does."""
     why: str | None = None
+    scope: Scope = Scope()
+    """Which launches; empty: every one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpauseAsked:
-    """The person lifts their pauses."""
+    """The person lifts a pause, or all of them."""
 
     at: float
+    scope: Scope | None = None
+    """The pause of this scope, and no other; None: every pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,11 +116,11 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
         case WindowOpened():
             return _window_opened(state, event.at), ()
         case RefreshAsked():
-            return wish_all(state, event.at, Why.ASKED), ()
+            return wish_all(state, event.at, Why.ASKED, only=event.account), ()
         case PauseAsked():
             return state, (AddPause(pause=_pause(state, event)),)
         case UnpauseAsked():
-            return state, (ClearPauses(),)
+            return state, (ClearPauses(scope=event.scope),)
         case OverrideAsked():
             return state, _override(state, event)
         case OverrideEnded():
@@ -393,10 +393,10 @@ def _window_opened(state: State, now: float) -> State:
 def _pause(state: State, event: PauseAsked) -> Pause:
     until = event.until
     if event.until_reset:
-        believed = state.accounts[0].believed if state.accounts else None
-        session = believed.window("session") if believed else None
-        until = gating.end_of_session(session.resets_at if session else None, event.at)
-    return Pause(since=event.at, until=until, why=event.why)
+        first = next((a for a in state.accounts if event.scope.account in {None, a.name}), None)
+        windows = first.believed.windows if first and first.believed else ()
+        until = gating.end_of_pause([(w.id, w.resets_at) for w in windows], event.scope, event.at)
+    return Pause(since=event.at, until=until, scope=event.scope, why=event.why)
 
 
 def _override(state: State, event: OverrideAsked) -> tuple[Effect, ...]:

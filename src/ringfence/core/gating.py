@@ -153,12 +153,20 @@ def with_override(latches: Latches, override: Override | None) -> Latches:
     return Latches(pauses=latches.pauses, override=override)
 
 
-def end_of_session(resets_at: float | None, now: float) -> float:
-    """Return when a pause "until the session resets" ends.
+def end_of_pause(resets: Iterable[tuple[str, float | None]], scope: Scope, now: float) -> float:
+    """Return when a pause "until the reset" ends: the session's, or that of the week of the scope's model.
 
-    Without a session that runs there is no reset to wait for; it comes at the latest a whole session from now.
+    Without a window that runs there is no reset to wait for; a session's comes at the latest a whole session from now.
+
+    Args:
+        resets: each window of the account that the scope means, by its id, and its reset.
+        scope: what is paused.
+        now: epoch seconds.
     """
-    return resets_at if resets_at is not None and resets_at > now else now + SESSION_S
+    running = {window: at for window, at in resets if at is not None and at > now}
+    named = (w.partition("model:")[2] for w in running)
+    own = next((name for name in named if scope.model and gate_reader.same_model(name, scope.model)), None)
+    return running.get(f"model:{own}") or running.get("session") or now + SESSION_S
 
 
 def override_until_reset(document: gate_reader.Document | None, now: float) -> Override | None:

@@ -26,6 +26,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.pace import Pace, pace_of
+from ringfence.core.pause_targets import PauseTargets, pause_targets
 from ringfence.core.route_memory import Detour
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import Run, ScanProgress, active
@@ -98,6 +99,8 @@ class AccountView:
     next_poll_why: str
     requests_last_hour: int
     request_budget: int
+    stale: bool = True
+    """Whether its reading is old, or there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,11 @@ class View:
     override: Override | None = None
     accounts: tuple[AccountView, ...] = ()
     outer: Arc = Arc()
-    """The session."""
+    """The session of the account that the icon shows."""
     inner: Arc = Arc()
-    """The week."""
+    """Its week."""
     stale: bool = True
+    """Whether its reading is old."""
     trouble: str = ""
     launches: Launches = Launches()
     """What the gate held today, and what waits for it."""
@@ -128,6 +132,12 @@ class View:
     """While the transcripts are read for the first time."""
     budgets: tuple[BudgetView, ...] = ()
     """Those of the settings, in their order."""
+    targets: PauseTargets = PauseTargets()
+    """What the person may pause alone."""
+    pinned: bool = False
+    """Whether the icon shows the account that the person chose; else it is the one that is closest to its limit."""
+    icon: AccountView | None = None
+    """The account that the icon shows; None before the first view."""
 
     @property
     def paused(self) -> bool:
@@ -136,7 +146,7 @@ class View:
 
     @property
     def failure(self) -> Failure | None:
-        """The first account's failure: the one the icon marks."""
+        """The first account's failure: the gate's first line is about that account."""
         return self.accounts[0].failure if self.accounts else None
 
 
@@ -174,24 +184,40 @@ def build_view(
     if not status.running or not 0 <= now - status.written_at < OUTLOOK_S:
         told = tuple(replace(a, outlooks=()) for a in told)
     accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
-    first = accounts[0] if accounts else None
+    pinned = next((a for a in accounts if a.name == settings.appearance.icon_account), None)
+    icon = pinned or max(accounts, key=_nearness, default=None)
+    pauses = pauses_now(latches, now) if latches else ()
     return View(
         verdict=answer.verdict if answer else gate_reader.UNKNOWN,
         why_unknown=answer.why if answer and answer.verdict == gate_reader.UNKNOWN else why_unknown,
-        pauses=pauses_now(latches, now) if latches else (),
+        pauses=pauses,
         holds=holds,
         override=latches.override if latches and overridden else None,
         accounts=accounts,
-        outer=_arc(first, "session"),
-        inner=_arc(first, "week"),
-        stale=first is None or first.observed_at is None or _is_stale(first.observed_at, status.interval_s, now),
+        outer=_arc(icon, "session"),
+        inner=_arc(icon, "week"),
+        stale=icon is None or icon.stale,
         trouble=status.trouble,
         launches=launches,
         detours=status.detours if status.running else (),
         runs=active(status.runs, now) if status.running else (),
         budgets=budget_views(settings.budgets, status.budgets, {a.name: a.sample for a in status.accounts}, holds, now),
         scan=status.scan if status.running and now - status.written_at < SCAN_TOLD_S else None,
+        targets=pause_targets(status, settings, launches, pauses),
+        pinned=pinned is not None,
+        icon=icon,
     )
+
+
+def _nearness(account: AccountView) -> tuple[bool, float]:
+    """Return how close an account is to its limit: closed first, then by the share of its threshold that is used.
+
+    Of session and week, for these are what the icon draws; of every limit where there is neither.
+    """
+    live = [w for w in account.windows if w.state is WindowState.LIVE and w.used is not None]
+    ringed = [w for w in live if w.id in {"session", "week"}] or live
+    shares = ((w.used or 0.0) * 100 / (w.threshold_pct or 100.0) for w in ringed)
+    return any(w.holds for w in live), max(shares, default=-1.0)
 
 
 def _account(
@@ -218,6 +244,7 @@ def _account(
         next_poll_why=account.next_poll_why,
         requests_last_hour=account.requests_last_hour,
         request_budget=account.request_budget,
+        stale=sample is None or _is_stale(sample.observed_at, interval_s, now),
     )
 
 

@@ -170,6 +170,10 @@ class Appearance:
         "Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both.",
         choices=("auto", "dark", "light"),
     )  # fmt: skip
+    icon_account: str = _setting(
+        Kind.TEXT, "", "Account in the icon",
+        "The account that the tray icon shows; empty: of several, the one that is closest to its limit.", advanced=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -214,10 +214,11 @@ def with_account(state: State, changed: AccountFacts) -> State:
     return replace(state, accounts=tuple(changed if a.name == changed.name else a for a in state.accounts))
 
 
-def wish_all(state: State, at: float, why: Why) -> State:
-    """Return the state in which every account wishes for a reading at a moment."""
+def wish_all(state: State, at: float, why: Why, *, only: str | None = None) -> State:
+    """Return the state in which every account, or one alone, wishes for a reading at a moment."""
     wish = Planned(at=at, why=why)
-    return replace(state, accounts=tuple(replace(a, wish=wish) for a in state.accounts))
+    asked = (replace(a, wish=wish) if only in {None, a.name} else a for a in state.accounts)
+    return replace(state, accounts=tuple(asked))
 
 
 def wanted(told: tuple[Alert, ...], settings: Settings) -> tuple[Effect, ...]:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QDateTime, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from ringfence.core.model import Scope
 from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray.icon import TrayIcon
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ringfence.core.events import Event
+    from ringfence.core.route_view import RouteView
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
+    from ringfence.tray.pages import Pages
     from ringfence.tray.settings_dialog import SettingsDialog
     from ringfence.tray.window import MainWindow
 
@@ -165,6 +168,7 @@ class _TrayApp(QObject):
         self._view = View(verdict="unknown")
         self._window: MainWindow | None = None
         self._dialog: SettingsDialog | None = None
+        self._pages: Pages | None = None
         self._has_tray = False
         self._instance = instance
 
@@ -215,10 +219,13 @@ class _TrayApp(QObject):
         from ringfence.core import events
 
         face.pause_asked.connect(self._pause)
-        face.unpause_asked.connect(lambda: self._do(events.UnpauseAsked(at=_now())))
+        face.unpause_asked.connect(lambda: self._do(events.UnpauseAsked(at=_now(), scope=Scope())))
+        face.pause_only_asked.connect(self._pause)
+        face.unpause_only_asked.connect(lambda scope: self._do(events.UnpauseAsked(at=_now(), scope=scope)))
         face.override_asked.connect(lambda: self._do(events.OverrideAsked(at=_now())))
         face.override_ended.connect(lambda: self._do(events.OverrideEnded(at=_now())))
         face.refresh_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
+        face.pages_asked.connect(self._open_pages)
         face.settings_asked.connect(self._open_settings)
         face.quit_asked.connect(self._quit)
         if isinstance(face, TrayIcon):
@@ -226,13 +233,13 @@ class _TrayApp(QObject):
         else:
             face.next_launch_asked.connect(lambda: self._do(events.NextLaunchAsked(at=_now())))
 
-    def _pause(self, length: object) -> None:
-        """Pause for seconds, until the session's reset ("reset"), or open-ended (None)."""
+    def _pause(self, length: object, scope: Scope = Scope()) -> None:
+        """Pause everything, or a scope alone: for seconds, until the reset ("reset"), or open-ended (None)."""
         from ringfence.core.events import PauseAsked
 
         now = _now()
         until = now + length if isinstance(length, int | float) else None
-        self._do(PauseAsked(at=now, until=until, until_reset=length == "reset"))
+        self._do(PauseAsked(at=now, until=until, until_reset=length == "reset", scope=scope))
 
     def _do(self, event: Event) -> None:
         self._monitor.dispatch(event)
@@ -245,6 +252,8 @@ class _TrayApp(QObject):
             self._window.show_view(view, _now())
         if self._dialog is not None:
             self._dialog.show_view(view)
+        if self._pages is not None:
+            self._pages.show_view(view, _now())
 
     def _open_settings(self) -> None:
         from ringfence.tray.settings_dialog import SettingsDialog
@@ -266,6 +275,53 @@ class _TrayApp(QObject):
         if self._dialog is not None:
             self._dialog.deleteLater()
             self._dialog = None
+
+    def _open_pages(self) -> None:
+        """Show accounts and routes, in front."""
+        from ringfence.core import events
+
+        if self._pages is None:
+            from ringfence.tray.pages import Pages
+
+            pages = self._pages = Pages(clock=_now, read_routes=self._read_routes)
+            pages.refresh_asked.connect(lambda name: self._do(events.RefreshAsked(at=_now(), account=name)))
+            pages.pause_only_asked.connect(self._pause)
+            pages.unpause_only_asked.connect(lambda scope: self._do(events.UnpauseAsked(at=_now(), scope=scope)))
+            pages.pin_asked.connect(self._pin)
+            pages.closed.connect(self._pages_closed)
+        self._pages.show_view(self._view, _now())
+        self._pages.show_in_front()
+
+    def _read_routes(self, view: View, now: float) -> RouteView:
+        """Return what the files tell a launcher now: the same beside a daemon as in a monitor of our own."""
+        from ringfence import gate_reader
+        from ringfence.core import failover
+        from ringfence.core.route_memory import RouteMemory
+        from ringfence.core.route_view import route_view
+        from ringfence.route import read_route
+        from ringfence.route_facts import Facts
+
+        gate = gate_reader.read_gate(str(self._paths.gate), now=now).document
+        settings = self._monitor.settings
+        route = read_route(str(self._paths.route)) or failover.route_document(RouteMemory(), settings, frozenset())
+        return route_view(Facts(gate, route), settings, view.targets.classes, now)
+
+    def _pin(self, account: str) -> None:
+        """Keep the account for the icon in the settings; what follows comes back from the file."""
+        from ringfence.ports import FileError
+
+        assert self._pages is not None
+        try:
+            self._save({"appearance.icon_account": account or None})
+        except FileError as error:
+            self._pages.say_fault(str(error))
+        else:
+            self._pages.say_fault("")
+
+    def _pages_closed(self) -> None:
+        if self._pages is not None:
+            self._pages.deleteLater()
+            self._pages = None
 
     def _window_closed(self) -> None:
         if not self._has_tray:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPalette, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import QApplication
 
 from ringfence.core.ring import View
@@ -31,10 +41,7 @@ class Glyph(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QRectF(rect).center())
         painter.scale(rect.width() / 16, rect.height() / 16)
-        if self._name == "gear":
-            _gear(painter, colour)
-        else:
-            _reload(painter, colour)
+        {"gear": _gear, "reload": _reload, "accounts": _accounts}[self._name](painter, colour)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -97,3 +104,19 @@ def _reload(painter: QPainter, colour: QColor) -> None:
     tip.lineTo(1.2, -1.9)
     tip.closeSubpath()
     painter.fillPath(tip, colour)
+
+
+def _accounts(painter: QPainter, colour: QColor) -> None:
+    """Draw two people, one behind the other."""
+    front, back = _person(-2.4, 1.0, 1.0), _person(3.8, -0.2, 0.84)
+    gap = QPainterPathStroker(QPen(colour, 2.4)).createStroke(front)
+    painter.fillPath(back.subtracted(front.united(gap)).united(front), colour)
+
+
+def _person(x: float, y: float, size: float) -> QPainterPath:
+    made = QPainterPath()
+    made.addEllipse(QPointF(x, y - 4.2 * size), 2.7 * size, 2.7 * size)
+    shoulders = QPainterPath(QPointF(x - 4.8 * size, y + 5.4 * size))
+    shoulders.cubicTo(x - 4.8 * size, y - 2.6 * size, x + 4.8 * size, y - 2.6 * size, x + 4.8 * size, y + 5.4 * size)
+    shoulders.closeSubpath()
+    return made.united(shoulders)

@@ -7,7 +7,7 @@ import sys
 from PySide6.QtCore import QObject, QRect, QTimer, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from ringfence import texts
+from ringfence import face_texts
 from ringfence.core.ring import View
 from ringfence.tray.host import Host, TrayHost
 from ringfence.tray.look import RingLook, look_of, with_panel
@@ -30,9 +30,15 @@ class TrayIcon(QObject):
     pause_asked = Signal(object)
     """Seconds as a float, "reset" (until the session resets), or None (until unpaused)."""
     unpause_asked = Signal()
+    """Of the pause of everything."""
+    pause_only_asked = Signal(object, object)
+    """A length as above, and a Scope."""
+    unpause_only_asked = Signal(object)
+    """A Scope."""
     override_asked = Signal()
     override_ended = Signal()
     refresh_asked = Signal()
+    pages_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
     available = Signal(bool)
@@ -47,8 +53,10 @@ class TrayIcon(QObject):
         self._tooltip = ""
         self._told: bool | None = None
         self.menu = TrayMenu()
-        for name in ("open", "pause", "unpause", "override", "refresh", "settings", "quit"):
+        for name in ("open", "pause", "unpause", "pause_only", "unpause_only", "override", "refresh", "pages"):
             getattr(self.menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
+        self.menu.settings_asked.connect(self.settings_asked)
+        self.menu.quit_asked.connect(self.quit_asked)
         self.menu.override_ended.connect(self.override_ended)
         self._host = TrayHost(self)
         self._host.changed.connect(self._host_changed)
@@ -71,7 +79,7 @@ class TrayIcon(QObject):
         """Show a view. Nothing is sent to the panel unless the picture or the words changed."""
         self.menu.show_view(view, now)
         self._show_look(look_of(view, self._panel))
-        self._show_tooltip(texts.tooltip(view, now))
+        self._show_tooltip(face_texts.tooltip(view, now))
 
     def geometry(self) -> QRect:
         """Return where the icon is on the screen; empty where the panel does not tell (every D-Bus host)."""

@@ -74,6 +74,14 @@ def say(made: QLabel, text: str) -> None:
     made.setVisible(bool(text))
 
 
+def follow_palette(window: QWidget) -> None:
+    """Give a window the desktop's palette, with the colour of secondary text in it."""
+    palette = QApplication.palette()
+    palette.setColor(QUIET_ROLE, theme.quiet(palette))
+    if palette.color(QUIET_ROLE) != window.palette().color(QUIET_ROLE) or palette != window.palette():
+        window.setPalette(palette)
+
+
 def plain_tip(text: str) -> str:
     """Return a tooltip that Qt does not take for HTML, whatever is in it: a command may be called `<b>`."""
     return text.replace("<", "\u2039").replace(">", "\u203a")

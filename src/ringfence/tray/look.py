@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from ringfence import gate_reader
 from ringfence.core.model import Tier, WindowState
-from ringfence.core.ring import AccountState, AccountView, View, WindowView
+from ringfence.core.ring import AccountView, View, WindowView
 from ringfence.tray.theme import Panel
 
 STEPS = 100
@@ -60,19 +60,25 @@ class RingLook:
     panel: Panel = Panel.AUTO
 
 
-def look_of(view: View, panel: Panel = Panel.AUTO, *, estimated: bool = False) -> RingLook:
-    """Return the picture of a view: the tray icon's, of readings alone; the hero is `estimated` too."""
-    first = view.accounts[0] if view.accounts else None
-    known = first is not None and first.observed_at is not None
-    outer, inner = _arcs(first, estimated=estimated)
+def look_of(view: View, panel: Panel = Panel.AUTO) -> RingLook:
+    """Return the tray icon's picture: the readings of the account that it shows, and the gate's sign."""
+    icon = view.icon
+    known = icon is not None and icon.observed_at is not None
+    outer, inner = _arcs(icon, estimated=False)
     return RingLook(
         outer=outer,
         inner=inner,
         mark=mark_of(view),
         stale=view.stale and known,
-        error=view.failure is not None or bool(view.trouble),
+        error=(icon is not None and icon.failure is not None) or bool(view.trouble),
         panel=panel,
     )
+
+
+def look_of_first(account: AccountView, view: View) -> RingLook:
+    """Return the hero's picture: the first account's, with estimates and the gate's sign, which is about it."""
+    look = look_of_account(account, Panel.AUTO)
+    return replace(look, mark=mark_of(view), error=look.error or bool(view.trouble))
 
 
 def look_of_account(account: AccountView, panel: Panel) -> RingLook:
@@ -83,7 +89,7 @@ def look_of_account(account: AccountView, panel: Panel) -> RingLook:
         outer=outer,
         inner=inner,
         mark=Mark.NONE if known else Mark.UNKNOWN,
-        stale=known and account.state is not AccountState.OK,
+        stale=known and account.stale,
         error=account.failure is not None,
         panel=panel,
     )

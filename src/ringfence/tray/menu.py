@@ -4,40 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu
 
 from ringfence import gate_reader, texts
 from ringfence.core.ring import View
-
-PAUSES: tuple[tuple[str, object], ...] = (
-    ("&30 minutes", 1800.0),
-    ("&1 hour", 3600.0),
-    ("&2 hours", 7200.0),
-    ("Until the &session resets", "reset"),
-    ("Until I &unpause", None),
-)
-"""What the person may choose; the value is what `pause_asked` carries."""
+from ringfence.tray.pause_menu import PauseMenu, PauseOnlyMenu, escaped
 
 LONGEST_LINE = 90
 """A menu is as wide as its longest line; the whole sentence stands in the window and the tooltip."""
-
-
-def escaped(text: str) -> str:
-    """Return a menu text in which `&` is an ampersand, not a mnemonic."""
-    return text.replace("&", "&&")
-
-
-class PauseMenu(QMenu):
-    """How long to pause."""
-
-    pause_asked = Signal(object)
-
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
-        super().__init__(title, parent)
-        for label, length in PAUSES:
-            action = self.addAction(label)
-            action.setData(length)
-            action.triggered.connect(lambda _checked=False, length=length: self.pause_asked.emit(length))
 
 
 class TrayMenu(QMenu):
@@ -46,9 +20,15 @@ class TrayMenu(QMenu):
     open_asked = Signal()
     pause_asked = Signal(object)
     unpause_asked = Signal()
+    """Of the pause of everything."""
+    pause_only_asked = Signal(object, object)
+    """A length, and a Scope."""
+    unpause_only_asked = Signal(object)
+    """A Scope."""
     override_asked = Signal()
     override_ended = Signal()
     refresh_asked = Signal()
+    pages_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
 
@@ -62,10 +42,15 @@ class TrayMenu(QMenu):
         self._pause.pause_asked.connect(self.pause_asked)
         self.addMenu(self._pause)
         self._unpause = self._entry("&Unpause", self.unpause_asked)
+        self._only = PauseOnlyMenu(self)
+        self._only.pause_asked.connect(self.pause_only_asked)
+        self._only.unpause_asked.connect(self.unpause_only_asked)
+        self.addMenu(self._only)
         self._override = self._entry("O&verride until reset", self.override_asked)
         self._end_override = self._entry("End the o&verride", self.override_ended)
         self._entry("&Read now", self.refresh_asked)
         self.addSeparator()
+        self._entry("&Accounts and routes…", self.pages_asked)
         self._entry("&Settings…", self.settings_asked)
         self._entry("&Quit", self.quit_asked)
         self._show_actions(paused=False, binds=False, overridden=False)
@@ -76,7 +61,8 @@ class TrayMenu(QMenu):
         self._say(self._subline, texts.clean(texts.subline(view, now), LONGEST_LINE))
         overridden = view.override is not None and bool(view.holds)
         binds = bool(view.holds) and not overridden and view.verdict == gate_reader.CLOSED
-        self._show_actions(paused=bool(view.pauses), binds=binds, overridden=overridden)
+        self._only.show_view(view, now)
+        self._show_actions(paused=view.paused, binds=binds, overridden=overridden)
 
     def _show_actions(self, *, paused: bool, binds: bool, overridden: bool) -> None:
         self._pause.menuAction().setVisible(not paused)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from ringfence import gate_reader, texts
-from ringfence.core.model import FailureKind, Hold
+from ringfence.core.model import FailureKind, Hold, Scope
 from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.core.settings import schema
 
@@ -66,7 +66,7 @@ def _failed(kind: FailureKind) -> Notice:
 
 def control_of(view: View) -> tuple[str, Ask]:
     """Return the one control that matters now: its label and what it asks for."""
-    if view.pauses:
+    if view.paused:
         return "&Unpause", Ask.UNPAUSE
     if view.override is not None and view.holds:
         return "&End override", Ask.END_OVERRIDE
@@ -86,14 +86,13 @@ def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
     """Return each reason that holds launches, the one that binds first, and the setting it rests on.
 
     One reason alone is not said again below the state line; its setting is. A file in trouble takes the state line.
+    What is paused alone is listed apart (`pauses_section`).
     """
     holds = view.holds if view.verdict != gate_reader.UNKNOWN else ()  # what nobody stands behind holds nothing
-    if holds and not view.trouble and len(holds) + len(view.pauses) == 1:
+    if holds and not view.trouble and len(holds) + view.paused == 1:
         setting = hold_setting(holds[0])
         return [("", setting)] if setting else []
-    if view.paused and len(view.pauses) == 1 and not holds:
-        return []
-    lines = [(texts.pause_text(p, now), "") for p in view.pauses]
+    lines = [(texts.pause_text(p, now), "") for p in view.pauses if p.scope == Scope() and holds]
     return lines + [(texts.hold_text(h, now), hold_setting(h)) for h in holds]
 
 

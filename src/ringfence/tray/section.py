@@ -10,11 +10,13 @@ from ringfence import texts
 from ringfence.core.ring import AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
-from ringfence.tray.look import look_of, look_of_account
+from ringfence.tray.look import look_of_account, look_of_first
 from ringfence.tray.notices import Ask, Notice, notice_of
 from ringfence.tray.ring_widget import HERO_PX, SMALL_PX, RingWidget, binding_window, ring_words
 from ringfence.tray.rows import QuietRow, WindowRow
 
+MANY = 3
+"""So many accounts each say by themselves where their numbers come from: the foot of the window has no room."""
 RINGED = ("session", "week")
 """The limits that have a ring; every other one is a quiet row."""
 
@@ -72,6 +74,7 @@ class AccountSection(QWidget):
         self._shape: tuple[str, ...] | None = None
         self._title = label(weight=QFont.Weight.DemiBold, wrap=True)
         self._title.setVisible(named)
+        self._read = label(scale=0.92, quiet=True, wrap=True)
         # Above the numbers, or where the numbers will be. Two cards: a widget that is moved keeps its old measures.
         self.above, self.beside = NoticeCard(), NoticeCard()
         for card in (self.above, self.beside):
@@ -93,6 +96,7 @@ class AccountSection(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID + 4)
         self._column.addWidget(self._title)
+        self._column.addWidget(self._read)
         self._column.addWidget(self.above)
         self._column.addWidget(self._hero)
         self._column.addLayout(self._quiet)
@@ -102,11 +106,12 @@ class AccountSection(QWidget):
         self._account = account
         if self._title.isVisibleTo(self):
             say(self._title, f"{texts.clean(account.name, 40)} · {texts.state_text(account.state)}")
+        say(self._read, texts.provenance_text(account, now) if len(view.accounts) >= MANY else "")
         self._arrange(tuple(w.id for w in account.windows))
         notice = notice_of(account, now)
         self.above.show_notice(notice if account.windows else None)
         self.beside.show_notice(None if account.windows else notice)
-        look = look_of(view, estimated=True) if self._first else look_of_account(account, theme.Panel.AUTO)
+        look = look_of_first(account, view) if self._first else look_of_account(account, theme.Panel.AUTO)
         binding = binding_window(account, view)
         self.ring.show_look(look, binding, ring_words(account, now))
         for window in account.windows:

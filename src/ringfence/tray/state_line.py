@@ -11,8 +11,8 @@ from ringfence.core.ring import View
 from ringfence.tray import theme
 from ringfence.tray.glyphs import paint_verdict
 from ringfence.tray.labels import label, say
-from ringfence.tray.menu import PauseMenu
 from ringfence.tray.notices import Ask, control_of, subline_of
+from ringfence.tray.pause_menu import PauseMenu, PauseOnlyMenu
 
 SIGN_PX = 32
 
@@ -47,6 +47,8 @@ class StateLine(QWidget):
     asked = Signal(object)
     """An `Ask`."""
     pause_asked = Signal(object)
+    pause_only_asked = Signal(object, object)
+    unpause_only_asked = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +60,11 @@ class StateLine(QWidget):
         self.control.clicked.connect(self._clicked)
         self.menu = PauseMenu("Pause", self)
         self.menu.pause_asked.connect(self.pause_asked)
+        self.menu.addSeparator()
+        self._only = PauseOnlyMenu(self)
+        self._only.pause_asked.connect(self.pause_only_asked)
+        self._only.unpause_asked.connect(self.unpause_only_asked)
+        self.menu.addMenu(self._only)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.GRID + 4)
@@ -73,6 +80,7 @@ class StateLine(QWidget):
         self._sign.show_view(view)
         say(self._headline, texts.headline(view, now))
         say(self._subline, subline_of(view, now))
+        self._only.show_view(view, now)
         text, self._ask = control_of(view)
         self.control.setText(text)
         self.control.setMenu(self.menu if self._ask is Ask.PAUSE else None)  # type: ignore[arg-type]  # None is fine

@@ -33,13 +33,14 @@ from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.budget_rows import BudgetsSection
 from ringfence.tray.glyphs import Glyph
-from ringfence.tray.labels import QUIET_ROLE, label, say
+from ringfence.tray.labels import follow_palette, label, say
 from ringfence.tray.launches_row import LaunchesRow
 from ringfence.tray.look import look_of
 from ringfence.tray.notices import Ask, hold_lines
 from ringfence.tray.painter import tray_icon
+from ringfence.tray.pauses_section import PausesSection
 from ringfence.tray.runs_rows import RunsSection, ScanRow
-from ringfence.tray.section import AccountSection, Hairline
+from ringfence.tray.section import MANY, AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 
 WIDTH_PX = 416
@@ -60,10 +61,17 @@ class MainWindow(QWidget):
     pause_asked = Signal(object)
     """Seconds as a float, "reset" (until the session resets), or None (until unpaused)."""
     unpause_asked = Signal()
+    """Of the pause of everything."""
+    pause_only_asked = Signal(object, object)
+    """A length as above, and a Scope."""
+    unpause_only_asked = Signal(object)
+    """A Scope."""
     override_asked = Signal()
     override_ended = Signal()
     refresh_asked = Signal()
     next_launch_asked = Signal()
+    pages_asked = Signal()
+    """Accounts and routes."""
     settings_asked = Signal()
     quit_asked = Signal()
     closed = Signal()
@@ -108,6 +116,7 @@ class MainWindow(QWidget):
         self._arrange(view.accounts)
         for section, account in zip(self._sections, _drawn(view), strict=True):
             section.show_account(account, view, now)
+        self._pauses.show_pauses(view, now)
         self._draw_holds(view, now)
         self._budgets.show_budgets(view.budgets, now)
         self._runs.show_runs(view, now)
@@ -187,7 +196,7 @@ class MainWindow(QWidget):
             signals[ask].emit()
 
     def _toggle_pause(self) -> None:
-        if self._view.pauses:
+        if self._view.paused:
             self.unpause_asked.emit()
         else:
             self._state.menu.popup(self._state.control.mapToGlobal(QPoint(0, self._state.control.height())))
@@ -196,6 +205,7 @@ class MainWindow(QWidget):
         for keys, asked in (
             (QKeySequence("Ctrl+P"), self._toggle_pause),
             (QKeySequence("Ctrl+R"), self.refresh_asked.emit),
+            (QKeySequence("Ctrl+A"), self.pages_asked.emit),
             (QKeySequence("Ctrl+,"), self.settings_asked.emit),
             (QKeySequence("Ctrl+Q"), self.quit_asked.emit),
             (QKeySequence("Escape"), self.close),
@@ -214,6 +224,8 @@ class MainWindow(QWidget):
         self._state = StateLine()
         self._state.asked.connect(self._asked)
         self._state.pause_asked.connect(self.pause_asked)
+        self._state.pause_only_asked.connect(self.pause_only_asked)
+        self._state.unpause_only_asked.connect(self.unpause_only_asked)
         self._body = QWidget()
         self._body_column = QVBoxLayout(self._body)
         self._body_column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
@@ -222,6 +234,9 @@ class MainWindow(QWidget):
         self._accounts.setSpacing(3 * theme.GRID)
         self._body_column.addWidget(self._state)
         self._body_column.addWidget(Hairline())
+        self._pauses = PausesSection()
+        self._pauses.unpause_only_asked.connect(self.unpause_only_asked)
+        self._body_column.addWidget(self._pauses)
         self._body_column.addLayout(self._accounts)
         self._budgets = BudgetsSection()
         self._body_column.addWidget(self._budgets)
@@ -264,6 +279,7 @@ class MainWindow(QWidget):
         self._provenance = label(scale=0.92, quiet=True, wrap=True)
         row.addWidget(self._provenance, 1)
         row.addWidget(_tool("reload", "Read now (Ctrl+R)", "Read now", self.refresh_asked.emit))
+        row.addWidget(_tool("accounts", "Accounts and routes (Ctrl+A)", "Accounts and routes", self.pages_asked.emit))
         row.addWidget(_tool("gear", "Settings (Ctrl+,)", "Settings", self.settings_asked.emit))
         return footer
 
@@ -285,11 +301,7 @@ class MainWindow(QWidget):
         self.move(x, y)
 
     def _recolour(self) -> None:
-        """Give secondary text its colour for the desktop's palette."""
-        palette = QApplication.palette()
-        palette.setColor(QUIET_ROLE, theme.quiet(palette))
-        if palette.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE) or palette != self.palette():
-            self.setPalette(palette)
+        follow_palette(self)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the desktop's palette and font live."""
@@ -327,6 +339,11 @@ def _drawn(view: View) -> tuple[AccountView, ...]:
 
 
 def _provenance(view: View, now: float) -> str:
+    """Return where the numbers come from and how old they are; of many accounts each section says it."""
+    if len(view.accounts) >= MANY:
+        planned = [a.next_poll_at for a in view.accounts if a.next_poll_at is not None]
+        following = f" · next reading {texts.clock_text(min(planned), now)}" if planned else ""
+        return f"{len(view.accounts)} accounts{following}"
     several = len(view.accounts) > 1
     said = [(f"{texts.clean(a.name, 24)}: " if several else "") + texts.provenance_text(a, now) for a in _drawn(view)]
     return "\n".join(said)

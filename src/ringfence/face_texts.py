@@ -1,0 +1,62 @@
+"""What the tray icon says in words; times are local. Plain text."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from ringfence import texts
+from ringfence.core.model import WindowState
+from ringfence.core.ring import AccountView, View
+
+MOST_WINDOWS = 4
+MOST_OTHERS = 4
+"""How many accounts beside the one in the icon have a line of the tooltip; the rest are counted."""
+
+
+def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return the tray icon's tooltip, a line each: verdict, what is paused alone, the limits in the icon, their age.
+
+    With several accounts the one in the icon is named, and each other has a line.
+    """
+    lines = [texts.headline(view, now, zone), texts.partly_paused_text(view, now, zone)]
+    if view.holds or view.verdict == "unknown":
+        lines.append(texts.reason_text(view, now, zone))
+    lines.append(texts.clean(view.trouble, 300))
+    if view.icon is not None:
+        lines += _icon_lines(view, view.icon, lines, now, zone)
+        lines += _other_lines([a for a in view.accounts if a is not view.icon])
+    return "\n".join(line for line in lines if line)
+
+
+def icon_text(view: View) -> str:
+    """Return which account the icon shows and why: `work, the closest to its limit`; empty where there is one."""
+    if view.icon is None or len(view.accounts) < 2:
+        return ""
+    why = "as you chose" if view.pinned else "the closest to its limit"
+    return f"{texts.clean(view.icon.name, 40)}, {why}"
+
+
+def _icon_lines(view: View, account: AccountView, above: list[str], now: float, zone: tzinfo | None) -> list[str]:
+    lines = [icon_text(view)]
+    lines += [
+        f"{texts.clean(w.label)}: {texts.used_text(w)}, {texts.countdown_text(w, now, zone)}"
+        for w in account.windows[:MOST_WINDOWS]
+    ]
+    failed = texts.failure_title(account.failure.kind) if account.failure else ""
+    if not any(line.startswith(failed) for line in above):
+        lines.append(failed)
+    return [*lines, texts.provenance_text(account, now, zone)]
+
+
+def _other_lines(others: list[AccountView]) -> list[str]:
+    lines = [f"{texts.clean(a.name, 40)}: {_short(a)}" for a in others[:MOST_OTHERS]]
+    more = len(others) - MOST_OTHERS
+    return lines + ([f"and {more} more account{'' if more == 1 else 's'}"] if more > 0 else [])
+
+
+def _short(account: AccountView) -> str:
+    if account.failure is not None:
+        return texts.failure_title(account.failure.kind).lower()
+    ringed = [w for w in account.windows if w.id in {"session", "week"} and w.state is WindowState.LIVE]
+    said = ", ".join(f"{texts.window_name(w.id).lower()} {texts.percent_text(w.used)}" for w in ringed)
+    return said or texts.state_text(account.state)

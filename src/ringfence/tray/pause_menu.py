@@ -1,0 +1,140 @@
+"""The menus that pause: everything, or one account, class or model alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from ringfence import texts
+from ringfence.core.model import Pause, Scope
+from ringfence.core.ring import View
+
+UNTIL_RESET = "reset"
+PAUSES: tuple[tuple[str, object], ...] = (
+    ("&30 minutes", 1800.0),
+    ("&1 hour", 3600.0),
+    ("&2 hours", 7200.0),
+    ("Until the &session resets", UNTIL_RESET),
+    ("Until I &unpause", None),
+)
+"""What the person may choose; the value is what `pause_asked` carries."""
+ITS_WEEK = "Until its &week resets"
+"""The same choice for a model that has a week of its own."""
+MOST_OF_A_KIND = 12
+"""More classes or models than this are for `ringfence pause`: a menu has to fit the screen."""
+
+
+def escaped(text: str) -> str:
+    """Return a menu text in which `&` is an ampersand, not a mnemonic."""
+    return text.replace("&", "&&")
+
+
+class PauseMenu(QMenu):
+    """How long to pause."""
+
+    pause_asked = Signal(object)
+    """Seconds as a float, "reset", or None (until unpaused)."""
+
+    def __init__(self, title: str, parent: QWidget | None = None, *, own_week: bool = False) -> None:
+        super().__init__(title, parent)
+        for label, length in PAUSES:
+            action = self.addAction(ITS_WEEK if own_week and length == UNTIL_RESET else label)
+            action.setData(length)
+            action.triggered.connect(lambda _checked=False, length=length: self.pause_asked.emit(length))
+
+
+class PauseOnlyMenu(QMenu):
+    """`Pause only`: what is paused alone, each with its end and lifted by a click; below it what can be.
+
+    It is filled when it is first opened, and from then on when something else can be paused.
+    """
+
+    pause_asked = Signal(object, object)
+    """A length as in `PauseMenu`, and a Scope."""
+    unpause_asked = Signal(object)
+    """A Scope."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = View(verdict="unknown")
+        self._now = 0.0
+        self._shown: object = None
+        self._menus: list[QMenu] = []
+        self.aboutToShow.connect(self._fill)
+        self.show_view(self._view, 0.0)
+
+    def show_view(self, view: View, now: float) -> None:
+        """Follow a view; hidden where there is nothing to tell apart."""
+        self._view, self._now = view, now
+        alone = pauses_alone(view)
+        self.setTitle(f"Pause &only ({len(alone)} in force)" if alone else "Pause &only")
+        self.menuAction().setVisible(bool(alone or view.targets.scopes()))
+        if self._shown is not None:
+            self._fill()
+
+    def _fill(self) -> None:
+        view = self._view
+        shown = (view.targets, view.pauses, _weeks(view))
+        if shown == self._shown:
+            return
+        self._shown = shown
+        self.clear()
+        for menu in self._menus:
+            menu.deleteLater()
+        self._menus = []
+        alone = pauses_alone(view)
+        for pause in alone:
+            self._add(unpause_text(pause, self._now)).triggered.connect(
+                lambda _checked=False, scope=pause.scope: self.unpause_asked.emit(scope)
+            )
+        targets, paused = view.targets, {pause.scope for pause in alone}
+        for scopes in (
+            [Scope(account=name) for name in targets.accounts],
+            [Scope(class_=name) for name in targets.classes],
+            [Scope(model=name) for name in targets.models],
+        ):
+            self._add_scopes([scope for scope in scopes if scope not in paused], _weeks(view))
+
+    def _add_scopes(self, scopes: list[Scope], weeks: frozenset[str]) -> None:
+        if scopes and self.actions():
+            self.addSeparator()
+        for scope in scopes[:MOST_OF_A_KIND]:
+            title = escaped(_capital(texts.pause_scope_text(scope)))
+            menu = PauseMenu(title, self, own_week=scope.model in weeks)
+            menu.pause_asked.connect(lambda length, scope=scope: self.pause_asked.emit(length, scope))
+            self._menus.append(menu)
+            self.addMenu(menu)
+        more = len(scopes) - MOST_OF_A_KIND
+        if more > 0:
+            self._add(f"and {more} more: ringfence pause").setEnabled(False)
+
+    def _add(self, text: str) -> QAction:
+        return self.addAction(escaped(text))
+
+
+def pauses_alone(view: View) -> list[Pause]:
+    """Return the pauses that are not of everything."""
+    return [pause for pause in view.pauses if pause.scope != Scope()]
+
+
+def unpause_text(pause: Pause, now: float) -> str:
+    """Return what lifts a pause: `Unpause class batch (until 18:00)`."""
+    until = f" (until {texts.clock_text(pause.until, now)})" if pause.until is not None else ""
+    return f"Unpause {texts.pause_scope_text(pause.scope)}{until}"
+
+
+def pause_line(pause: Pause, now: float) -> str:
+    """Return a pause as a row says it: `Class batch · until 18:00 · deploying`."""
+    until = f"until {texts.clock_text(pause.until, now)}" if pause.until is not None else "until you unpause"
+    parts = (_capital(texts.pause_scope_text(pause.scope)), until, texts.clean(pause.why or ""))
+    return " · ".join(part for part in parts if part)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _weeks(view: View) -> frozenset[str]:
+    """Return the models that have a week of their own."""
+    return frozenset(w.model for account in view.accounts for w in account.windows if w.model is not None)
