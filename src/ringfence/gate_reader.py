@@ -25,12 +25,8 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024
 LEASE_S = 900
 """How long a written verdict holds when nobody writes again; the monitor renews it at least every 300 s."""
-FUTURE_S = 120
-"""A file written further than this in the future was written under another clock: unknown."""
-SERIAL_LIMIT = 10**15
-"""At one write a second this lasts 30 million years; a larger serial is damage."""
-AUTOMATIC_EVIDENCE_FACTOR = 6
-"""An automatic hold outlives `gate.blind_after_s` by this factor before it too turns unknown."""
+FUTURE_S = 120  # a file written further than this in the future was written under another clock: unknown
+SERIAL_LIMIT = 10**15  # at one write a second this lasts 30 million years; a larger serial is damage
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
 EXIT_OPEN, EXIT_CLOSED, EXIT_UNKNOWN, EXIT_USAGE = 0, 1, 69, 64
@@ -42,21 +38,30 @@ LATEST = 1e11  # the year 5138: later than this is no time of ours, and would ov
 class Answer:
     """What the gate says to one launch.
 
-    verdict: "open", "closed" or "unknown". why: one sentence for a person. valid_until: epoch seconds up to which the
-    verdict holds even if nobody writes again, None for open-ended or unknown. refusal: the five fields of DESIGN 4 when
-    closed, else None. hold: the hold that binds, as it stands in the file, when closed. document: the whole file as
-    read, or None when it could not be trusted.
+    verdict: "open", "closed" or "unknown". valid_until: epoch seconds up to which the verdict holds even if nobody
+    writes again, None for open-ended or unknown. hold: the hold that binds, as it stands in the file, when closed.
+    document: the whole file as read, or None when it could not be trusted.
     """
 
-    __slots__ = ("document", "hold", "refusal", "valid_until", "verdict", "why")
+    __slots__ = ("_refusal", "_why", "document", "hold", "valid_until", "verdict")
 
     def __init__(
-        self, verdict: str, why: str, valid_until: float | None = None, refusal: Document | None = None,
+        self, verdict: str, why: str | None = None, valid_until: float | None = None, refusal: Document | None = None,
         hold: Document | None = None,
     ) -> None:  # fmt: skip
-        self.verdict, self.why, self.valid_until = verdict, why, valid_until
-        self.refusal, self.hold = refusal, hold
+        self.verdict, self.valid_until, self.hold = verdict, valid_until, hold
+        self._why, self._refusal = why, refusal  # None: what the hold says, put in words when somebody asks
         self.document: Document | None = None
+
+    @property
+    def why(self) -> str:
+        """One sentence for a person."""
+        return why_closed(self.hold) if self._why is None and self.hold else self._why or ""
+
+    @property
+    def refusal(self) -> Document | None:
+        """The five fields of DESIGN 4 when closed, else None."""
+        return refusal_of(self.hold) if self._refusal is None and self.hold else self._refusal
 
 
 class _UntrustedError(ValueError):
@@ -109,10 +114,10 @@ def read_gate(
     except _UntrustedError as error:
         return Answer(UNKNOWN, f"The gate file {where} {error}.")
     answer = evaluate(document, now, account=account, model=model, class_=class_, project=project)
-    answer.document = document
     apart = [h["applies_to"]["project"] for h in document.get("project_holds", ())]
     if account is model is class_ is None and not (project and any(is_inside(project, top) for top in apart)):
-        _hold_to_the_first_line(answer, document, now)
+        answer = _held_to_the_first_line(answer, document, now)
+    answer.document = document
     return answer
 
 
@@ -133,13 +138,11 @@ def evaluate(
     automatic = [h for h in applying if h["kind"] != "manual"]
     lifted = override_until(document, now) if automatic else None
     lease = document["lease_until"]
-    leased = lease > now
-    closing = [] if lifted or not leased else [h for h in automatic if h["evidence_until"] > now]
+    closing = [] if lifted or lease <= now else [h for h in automatic if h["evidence_until"] > now]
     if manual or closing:
         ends = [h["until"] for h in manual] + [min(lease, h["evidence_until"]) for h in closing]
-        hold = (manual or closing)[0]
-        return Answer(CLOSED, why_closed(hold), None if None in ends else max(ends), refusal_of(hold), hold)
-    if not leased:
+        return Answer(CLOSED, valid_until=None if None in ends else max(ends), hold=(manual or closing)[0])
+    if lease <= now:
         return Answer(UNKNOWN, stopped_sentence(document))
     if automatic and not lifted:
         return Answer(UNKNOWN, "The last reading is too old to keep the gate closed by it.")
@@ -167,11 +170,9 @@ def same_model(limited: str, launched: str) -> bool:
     "fable" and "fable-latest[1m]" (which may be any Fable), but not "fable-4-5". "claude" alone names no model.
     """
     a, b = _words(limited), _words(launched)
-    if not a or not b:
-        return False
     family_a, family_b = ({w for w in words if w.isalpha()} for words in (a, b))
     version_a, version_b = ([w for w in words if not w.isalpha()] for words in (a, b))
-    same_family = family_a <= family_b or family_b <= family_a
+    same_family = bool(a and b) and (family_a <= family_b or family_b <= family_a)
     return same_family and all(x == y for x, y in zip(version_a, version_b, strict=False))
 
 
@@ -269,18 +270,18 @@ def load_gate(path: str) -> Document | None:
         raise
 
 
-def _hold_to_the_first_line(answer: Answer, document: Document, now: float) -> None:
+def _held_to_the_first_line(answer: Answer, document: Document, now: float) -> Answer:
     """Make a launch that names nothing get what a shell reads in the first line, or unknown."""
     verdict, until = document["verdict"], document["valid_until"]
     over = until is not None and until <= now
     if not over and verdict == answer.verdict:
         answer.valid_until = until
-        return
+        return answer
     if not over and verdict != UNKNOWN:
-        answer.why = f"The gate file's first line says {verdict}, its holds say {answer.verdict}."
-    elif answer.verdict != UNKNOWN:
-        answer.why = "The gate's verdict has run out and no new one was written."
-    answer.verdict, answer.valid_until, answer.refusal, answer.hold = UNKNOWN, None, None, None
+        return Answer(UNKNOWN, f"The gate file's first line says {verdict}, its holds say {answer.verdict}.")
+    if answer.verdict != UNKNOWN:
+        return Answer(UNKNOWN, "The gate's verdict has run out and no new one was written.")
+    return answer
 
 
 def _plain(text: object) -> str:
@@ -313,9 +314,7 @@ def read_bytes(path: str) -> bytes:
     """Return a file of ours that nobody else can write. Raises ValueError, whose text ends "The file PATH ..."."""
     kept = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")  # a fifo must not block, a link not lead astray
     flags = os.O_RDONLY | sum(getattr(os, name, 0) for name in kept)
-    attempts = 5
-    while True:
-        attempts -= 1
+    for attempts_left in range(4, -1, -1):
         try:
             handle = os.open(path, flags)
             break
@@ -323,7 +322,7 @@ def read_bytes(path: str) -> bytes:
             raise _UntrustedError("is not there; start Ringfence with `ringfence`") from None
         except OSError as error:
             # Windows: a writer that replaces the file this instant makes the open fail; the next one succeeds.
-            if os.name == "nt" and isinstance(error, PermissionError) and attempts:
+            if os.name == "nt" and isinstance(error, PermissionError) and attempts_left:
                 time.sleep(0.005)
                 continue
             if os.path.islink(path):
@@ -346,11 +345,9 @@ def read_bytes(path: str) -> bytes:
 def _check_file(stat: os.stat_result) -> None:
     if stat.st_mode & 0o170000 != 0o100000:
         raise _UntrustedError("is not a regular file")
-    if os.name == "nt":
-        return
-    if stat.st_mode & 0o022:
+    if os.name != "nt" and stat.st_mode & 0o022:
         raise _UntrustedError("can be written by others; run `chmod 600` on it")
-    if stat.st_uid not in {os.geteuid(), 0}:
+    if os.name != "nt" and stat.st_uid not in {os.geteuid(), 0}:
         raise _UntrustedError("belongs to somebody else")
 
 
@@ -389,14 +386,13 @@ def _check_shape(document: Document) -> None:
         _time(_object(override, "override"), "until")
         if "since" in override:
             _time(override, "since", optional=True)
-    if "windows" in document:
-        _objects(document, "windows")
+    _objects(document, "windows", [])
     for hold in _objects(document, "holds"):
         _check_hold(hold, document["lease_until"])
     # Apart from the others: a reader that knows no projects would take a hold of one for a hold of every launch.
-    for hold in _objects(document, "project_holds") if "project_holds" in document else ():
+    for hold in _objects(document, "project_holds", []):
         _check_hold(hold, document["lease_until"], of_project=True)
-    for account in _objects(document, "accounts") if "accounts" in document else ():
+    for account in _objects(document, "accounts", []):
         _text(account, "name")
         _time(account, "evidence_until", optional=True)
 
@@ -424,8 +420,8 @@ def _check_hold(hold: Document, lease_until: float, *, of_project: bool = False)
                 raise _UntrustedError(f"is damaged: a hold has no {key}")
 
 
-def _objects(document: Document, key: str) -> list[Document]:
-    value = document.get(key)
+def _objects(document: Document, key: str, without: object = None) -> list[Document]:
+    value = document.get(key, without)
     if not isinstance(value, list):
         raise _UntrustedError(f"is damaged: {key} is not a list")
     return [_object(item, key) for item in value]
@@ -444,7 +440,6 @@ def _text(holder: Document, key: str) -> None:
 
 def _time(holder: Document, key: str, *, optional: bool = False) -> None:
     value = holder.get(key)
-    if value is None and optional and key in holder:
-        return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST:
+    none = optional and value is None and key in holder
+    if not none and (not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LATEST):
         raise _UntrustedError(f"is damaged: {key} is not a time")

@@ -11,6 +11,7 @@ from ringfence import gate_reader
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Document = dict[str, Any]
@@ -27,7 +28,7 @@ TRIGGERS = {
     AUTH_ERROR: "auth_error",
 }  # fmt: skip
 """Which trigger of a chain an obstacle is."""
-_NUMBER = (int, float)  # `int | float` would be made anew at every call
+_NUMBER = (int, float)  # asked by the exact type: True is none
 NO_GATE: Document = {"verdict": "unknown", "lease_until": 0, "holds": [], "override": None, "accounts": []}
 """What is known of the gate when there is none."""
 
@@ -50,22 +51,42 @@ class Request:
         self.account, self.local = account, local
 
 
-class Step:
-    """One thing that was looked at on the way to a decision: what, its name, whether it was taken, and why."""
+class _Told:
+    """Something with a sentence. Of a hundred accounts few are told of: `told` may be what makes the sentence."""
 
-    __slots__ = ("code", "name", "taken", "what", "why")
+    __slots__ = ("told",)
 
-    def __init__(self, what: str, name: str, code: str, why: str, *, taken: bool = False) -> None:
-        self.what, self.name, self.code, self.why, self.taken = what, name, code, why, taken
+    def __init__(self, told: str | Callable[[], str]) -> None:
+        self.told = told
+
+    @property
+    def why(self) -> str:
+        """One sentence."""
+        return self.told if isinstance(self.told, str) else self.told()
 
 
-class Obstacle:
+class Step(_Told):
+    """One thing that was looked at on the way to a decision: what, its name, whether it was taken, and why.
+
+    obstacle: what was met there, where that is known.
+    """
+
+    __slots__ = ("code", "name", "obstacle", "taken", "what")
+
+    def __init__(self, what: str, name: str, code: str, told: str | Callable[[], str], *, taken: bool = False) -> None:
+        self.what, self.name, self.code, self.told, self.taken = what, name, code, told, taken
+        self.obstacle: Obstacle | None = None
+
+
+class Obstacle(_Told):
     """Why a launch cannot start somewhere: a code, a sentence, and the second from which on it may (None: unknown)."""
 
-    __slots__ = ("code", "hold", "until", "why")
+    __slots__ = ("code", "hold", "until")
 
-    def __init__(self, code: str, why: str, until: float | None = None, hold: Document | None = None) -> None:
-        self.code, self.why, self.until, self.hold = code, why, until, hold
+    def __init__(
+        self, code: str, told: str | Callable[[], str], until: float | None = None, hold: Document | None = None
+    ) -> None:
+        self.code, self.told, self.until, self.hold = code, told, until, hold
 
 
 class Decision:
@@ -114,7 +135,9 @@ class Facts:
         for hold in self.gate["holds"]:
             scope = hold["applies_to"]
             self._holds.setdefault((scope.get("account"), scope.get("class")), []).append(hold)
-        self._frame = {k: v for k, v in self.gate.items() if k not in {"windows", "holds", "accounts"}}
+        # A document of one account after the other: what may apply to it takes its place in here.
+        self._part = {k: v for k, v in self.gate.items() if k not in {"windows", "holds", "accounts"}}
+        self._gathered: dict[tuple[str, str | None], tuple[list[Document], bool, bool]] = {}
         self._standings: dict[str, tuple[int, float, float]] = {}
         self._met: dict[tuple[str, str | None, str | None], Obstacle | None] = {}
         self._numbers: dict[tuple[str, str | None], tuple[float | None, float]] = {}
@@ -126,20 +149,33 @@ class Facts:
 
     def answer(self, account: str, model: str | None, class_: str | None, now: float) -> gate_reader.Answer:
         """Ask the gate for one account. Only what may apply is looked at; whether it does is the gate's rule."""
-        found = self._holds.get
-        holds = [*found((None, None), ()), *found((account, None), ())]
-        if class_ is not None:
-            holds += [*found((None, class_), ()), *found((account, class_), ())]
-        entry = self._evidence.get(account)
-        part = {**self._frame, "holds": holds, "accounts": [entry] if entry else []}
+        entry, part = self._evidence.get(account), self._part
+        part["holds"], part["accounts"] = self._may_apply(account, class_)[0], [entry] if entry else []
         return gate_reader.evaluate(part, now, account=account, model=model, class_=class_, project=self._project)
 
     def obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:
         """Return what keeps a launch from an account, None when it may start there."""
-        key = (account, model, class_)
+        _, of_class, of_model = self._may_apply(account, class_)
+        key = (account, model if of_model else None, class_ if of_class else None)  # else one answer is everybody's
         if key not in self._met:
             self._met[key] = self._obstacle(account, model, class_, now)
         return self._met[key]
+
+    def _may_apply(self, account: str, class_: str | None) -> tuple[list[Document], bool, bool]:
+        """Return the holds that may apply, and whether the class and the model of a launch make a difference."""
+        found = self._gathered.get((account, class_))
+        if found is None:
+            of = self._holds.get
+            holds = [*of((None, None), ()), *of((account, None), ())]
+            of_all = len(holds)
+            if class_ is not None:
+                holds += [*of((None, class_), ()), *of((account, class_), ())]
+            apart = "project_holds" in self.gate
+            of_model = apart or account in self._quarantined
+            for hold in holds:
+                of_model = of_model or "model" in hold["applies_to"]
+            found = self._gathered[account, class_] = holds, apart or len(holds) > of_all, of_model
+        return found
 
     def _obstacle(self, account: str, model: str | None, class_: str | None, now: float) -> Obstacle | None:
         entry = self.accounts[account]
@@ -154,11 +190,12 @@ class Facts:
         if answer.verdict == gate_reader.CLOSED and answer.hold is not None:
             kind = answer.hold["kind"]
             until = answer.hold["until"]
-            return Obstacle(PAUSED if kind == "manual" else kind, f"{account}: {answer.why}", until, answer.hold)
+            code = PAUSED if kind == "manual" else kind
+            return Obstacle(code, lambda: f"{account}: {answer.why}", until, answer.hold)
         if entry["signed_out"]:
             return Obstacle(AUTH_ERROR, f"{account} is not signed in.")
         if answer.verdict != gate_reader.OPEN:
-            return Obstacle(NO_EVIDENCE, f"{account}: {answer.why}")
+            return Obstacle(NO_EVIDENCE, lambda: f"{account}: {answer.why}")
         return None
 
     def local_obstacle(self, class_: str | None, now: float) -> Obstacle | None:
@@ -191,10 +228,10 @@ class Facts:
             used, soonest = None, float("inf")
             for window in self._windows.get(account, ()):
                 reset, pct = window.get("resets_at"), window.get("used_pct")
-                live = reset is None or (_is_number(reset) and reset > now)  # else it tells of the window before
+                live = reset is None or (type(reset) in _NUMBER and reset > now)  # else it tells of the window before
                 if not live or not _counts(window, model):
                     continue
-                if _is_number(pct) and (used is None or pct > used):
+                if type(pct) in _NUMBER and (used is None or pct > used):
                     used = pct
                 if reset is not None and reset < soonest:
                     soonest = reset
@@ -216,7 +253,3 @@ def _counts(window: Document, model: str | None) -> bool:
         return True
     limited = name.partition("model:")[2] if isinstance(name, str) else ""
     return bool(limited and model and gate_reader.same_model(limited, model))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, _NUMBER) and not isinstance(value, bool)

@@ -76,7 +76,7 @@ def follow(
         if obstacle is None and now - line["since"] < cooldown_s:
             return at, [Step("account", at, "stays", f"{at} was taken last.", taken=True)]
         if obstacle is not None:
-            steps.append(Step("account", at, obstacle.code, obstacle.why))
+            steps.append(_met("account", at, obstacle))
         ahead = order()
         if obstacle is None or (triggers is not None and TRIGGERS.get(obstacle.code, "") not in triggers):
             ahead = [name for name in ahead if better(name, at)]
@@ -176,7 +176,7 @@ def takes(value: str | None, band: str, depth: int) -> bool:
 
 def _by_chain(request: Request, chain: Document, facts: Facts, now: float, path: list[Step]) -> Decision:
     name, steps = choose_in_chain(chain, request.model, facts, now)
-    path += [Step("chain", s.name, s.code, s.why) for s in steps if not s.taken]
+    path += [Step("chain", s.name, s.code, s.told) for s in steps if not s.taken]
     links = chain["chain"]
     if name is None and facts.knows_nothing(now):
         name = next((link["name"] for link in links if _is_local(link, facts)), None)
@@ -227,7 +227,7 @@ def _on_local(
         return None
     obstacle = facts.local_obstacle(request.class_, now)
     if obstacle is not None:
-        path.append(Step("tier", tier["name"], obstacle.code, obstacle.why))
+        path.append(_met("tier", tier["name"], obstacle))
         obstacles.append(obstacle)
         return None
     before = obstacles[0] if obstacles else None
@@ -249,7 +249,7 @@ def _on_claude(
     account, steps = choose_account(names, model, request.class_, facts, now)
     path += [s for s in steps if not s.taken]
     if account is None:
-        met = [_as_obstacle(s, names, model, request.class_, facts, now) for s in steps]
+        met = [s.obstacle for s in steps if s.obstacle is not None]
         obstacles += met
         path.append(
             Step("tier", tier["name"], met[0].code if met else NO_EVIDENCE, f"{tier['name']}: no account is open.")
@@ -295,37 +295,32 @@ def link_obstacle(link: Document, model: str | None, class_: str | None, facts: 
     if tier["kind"] == "local":
         return facts.local_obstacle(class_, now)
     wanted = model or tier["model"]
-    names = list(facts.accounts)
-    account, steps = choose_account(names, wanted, class_, facts, now)
+    account, steps = choose_account(list(facts.accounts), wanted, class_, facts, now)
     if account is not None:
         return None
-    met = [_as_obstacle(s, names, wanted, class_, facts, now) for s in steps]
+    met = [s.obstacle for s in steps if s.obstacle is not None]
     return next(
         (o for o in met if o.code in TRIGGERS), met[0] if met else Obstacle(NO_EVIDENCE, "There is no account.")
     )
 
 
-def _as_obstacle(
-    step: Step, names: Sequence[str], model: str | None, class_: str | None, facts: Facts, now: float
-) -> Obstacle:
-    """Return the obstacle that a step met."""
-    if step.code != COOLDOWN and step.name in names and (found := facts.obstacle(step.name, model, class_, now)):
-        return found
-    left = line_of(facts.route, class_, model)["left"].get(step.name)
-    return Obstacle(step.code, step.why, None if left is None else left + facts.route["cooldown_s"])
-
-
 def _is_free(name: str, line: Document, look: Look, cooldown_s: float, now: float, steps: list[Step]) -> bool:
     obstacle = look(name)
-    if obstacle is not None:
-        steps.append(Step("account", name, obstacle.code, obstacle.why))
-        return False
-    left = line["left"].get(name)
-    if left is not None and left + cooldown_s > now:
-        back = gate_reader.iso(left + cooldown_s)
-        steps.append(Step("account", name, COOLDOWN, f"{name} was left lately; it is taken again from {back} on."))
-        return False
-    return True
+    if obstacle is None:
+        left = line["left"].get(name)
+        if left is None or left + cooldown_s <= now:
+            return True
+        back = left + cooldown_s
+        why = f"{name} was left lately; it is taken again from {gate_reader.iso(back)} on."
+        obstacle = Obstacle(COOLDOWN, why, back)
+    steps.append(_met("account", name, obstacle))
+    return False
+
+
+def _met(what: str, name: str, obstacle: Obstacle) -> Step:
+    step = Step(what, name, obstacle.code, obstacle.told)
+    step.obstacle = obstacle
+    return step
 
 
 def _is_local(link: Document, facts: Facts) -> bool:

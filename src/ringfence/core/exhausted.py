@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ringfence import gate_reader
+from ringfence.core.gating import AUTOMATIC_EVIDENCE_FACTOR
 from ringfence.core.model import Gate, Hold, Relief, Sample, Scope, Window, reaches
 from ringfence.core.tokens import Run, SeenRefusal
 
@@ -70,7 +71,7 @@ def holds(
             refusal = replace(refusal, resets_at=known.resets_at)  # noqa: PLW2901
         newest[window_of(refusal)] = refusal
     for refusal in newest.values():
-        hold = _hold(refusal, sample, account, blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR)
+        hold = _hold(refusal, sample, account, blind_after_s * AUTOMATIC_EVIDENCE_FACTOR)
         if now < _end(hold):
             yield replace(hold, since=_since(hold, before))
 

@@ -29,6 +29,8 @@ from ringfence.core.settings import Settings
 
 OVERRIDE_DEFAULT_S = 3600.0
 """How long "until the reset" lasts when the hold names no reset."""
+AUTOMATIC_EVIDENCE_FACTOR = 6
+"""An automatic hold outlives `gate.blind_after_s` by this factor before it too turns unknown."""
 SUSPECT_PCT = 95.0
 SUSPECT_WITHIN_S = 300.0
 """The endpoint can repeat the old window's ~100 % with the new `resets_at` for 2-5 minutes (AIBattery PR 174)."""
@@ -319,9 +321,7 @@ def _holds(
             used=window.used,
             threshold_pct=threshold,
             observed_at=sample.observed(window),
-            evidence_until=_whole(
-                sample.observed(window) + settings.gate.blind_after_s * gate_reader.AUTOMATIC_EVIDENCE_FACTOR
-            ),
+            evidence_until=_whole(sample.observed(window) + settings.gate.blind_after_s * AUTOMATIC_EVIDENCE_FACTOR),
         )
 
 
