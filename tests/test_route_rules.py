@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parts.fleet import DAY, HOUR, NOW, facts, fleet_settings, gate, hold, window
+from ringfence import gate_reader
 from ringfence.core.route_memory import Line, Quarantine, RouteMemory
 from ringfence.route_facts import Request
 from ringfence.route_rules import decide_route, takes
@@ -281,3 +285,37 @@ def test_a_class_comes_back_after_the_cool_down():
         return in_chain(gate("work", "home"), memory=RouteMemory(chains=lines)).account
 
     assert [asked(599), asked(600)] == ["home", "work"]
+
+
+SCOPES = st.fixed_dictionaries(
+    {},
+    optional={
+        "account": st.sampled_from(["work", "home"]),
+        "class_": st.sampled_from(["batch", "chat"]),
+        "model": st.sampled_from(["opus", "sonnet"]),
+    },
+)
+
+
+HOLDS = st.builds(lambda kind, scope: hold(kind, **scope), st.sampled_from(["manual", "threshold"]), SCOPES)
+
+
+@given(
+    holds=st.lists(HOLDS),
+    project=st.booleans(),
+    quarantined=st.lists(st.builds(Quarantine, account=st.just("work"), model=st.sampled_from([None, "opus"]),
+                                   until=st.just(NOW + 9))),
+)  # fmt: skip
+def test_one_answer_for_several_kinds_of_launch_is_the_answer_of_each(holds, project, quarantined):
+    """Facts keep an answer for all launches that nothing tells apart; asked of nothing else they agree."""
+    document = gate("work", "home", holds=holds)
+    if project:
+        document["project_holds"] = [hold(project="/p", class_="batch")]
+    memory, settings = RouteMemory(quarantined=tuple(quarantined)), fleet_settings("work", "home")
+    kept = facts(settings, document, memory)
+    for account, model, class_ in product(("work", "home"), (None, "opus", "sonnet"), (None, "batch", "chat", "other")):
+        once = facts(settings, document, memory).obstacle(account, model, class_, NOW)
+        met = kept.obstacle(account, model, class_, NOW)
+        assert (once and (once.code, once.why)) == (met and (met.code, met.why)), (account, model, class_)
+        gate_says = gate_reader.evaluate(document, NOW, account=account, model=model, class_=class_)
+        assert (met is None) <= (gate_says.verdict == gate_reader.OPEN)

@@ -340,3 +340,36 @@ def test_a_held_account_opens_by_a_fresh_reading_alone(story):
             (held.add if value >= 0.9 else held.discard)(name)
         for request in REQUESTS:
             assert told.decide(**request).account not in held
+
+
+class Forgetful(Fleet):
+    """A story in which every event decides all routes anew."""
+
+    def feed(self, event):
+        self.state = replace(self.state, routed=None)
+        super().feed(event)
+
+
+@pytest.mark.parametrize("strategy", ["soonest-reset", "most-left", "in-order"])
+@settings(max_examples=60, deadline=None)
+@given(story=st.lists(ACTS, min_size=2, max_size=20))
+def test_what_is_not_decided_again_would_be_decided_alike(strategy, story):
+    made = fleet_settings(
+        *NAMES, thresholds={"session_pct": 90}, strategy=strategy, failover=BATCH_OF_THREE, tiers=OPUS
+    )
+    told, anew = Fleet(made), Forgetful(made)
+    for what, name, value in story:
+        for each in (told, anew):
+            act(each, what, name, value)
+        assert (told.route, told.moves, told.state.routes) == (anew.route, anew.moves, anew.state.routes)
+
+
+def test_the_same_again_is_not_decided_again(monkeypatch):
+    story = fleet(failover=BATCH) >> read(work=0.3, home=0.1) >> read(MINUTE, work=0.3, home=0.1)
+    decided = []
+    advance = failover.advance
+    monkeypatch.setattr(failover, "advance", lambda *given: decided.append(given) or advance(*given))
+    story >> read(1.0, work=0.3, home=0.1)
+    assert not decided
+    story >> read(1.0, work=0.31, home=0.1)
+    assert decided

@@ -73,26 +73,27 @@ def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Stat
     state, blind = _notice_blindness(state, now)
     state = _notice_reliefs(state, now)
     before = state.gate
-    state, published = _publish(state, now)
-    state, held = _notice_holds(state, before, now, effects)
-    state, reclosed = _notice_verdict(state, now, (*effects, *held))
-    state, routed = failover.settle(state, now)
+    state, document, published = _publish(state, now)
+    state, held = _notice_holds(state, before, document, now, effects)
+    state, reclosed = _notice_verdict(state, document, now, (*effects, *held))
+    state, routed = failover.settle(state, document, now)
     state, polls = _poll_due(state, now)
     state, measured = _measure(state, now)
-    state, drawn = _draw(state, now)
+    state, drawn = _draw(state, document, now)
     wake = WakeAt(at=_wake_at(state, now))
     return state, (*published, *effects, *blind, *held, *reclosed, *routed, *drawn, *polls, *measured, wake)
 
 
-def _publish(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
-    """Publish the gate when its content changed, a latch ended, or the lease is due."""
+def _publish(state: State, now: float) -> tuple[State, gate_reader.Document, tuple[Effect, ...]]:
+    """Publish the gate when its content changed, a latch ended, or the lease is due; and return its document."""
     gate = decide(state, now)
     due = state.gate_published_at is None or not 0 <= now - state.gate_published_at < RENEW_S
-    same = state.gate is not None and replace(gate, lease_until=state.gate.lease_until) == state.gate
-    verdict = _verdict(gate, state.latches, now)
-    if same and not due and verdict == state.verdict:
-        return state, ()
-    return replace(state, gate=gate, gate_published_at=now), (PublishGate(gate=gate),)
+    if state.gate is not None and not due and replace(gate, lease_until=state.gate.lease_until) == state.gate:
+        document = gating.gate_document(state.gate, state.latches, now=now)
+        if document["verdict"] == state.verdict:
+            return state, document, ()
+    document = gating.gate_document(gate, state.latches, now=now)
+    return replace(state, gate=gate, gate_published_at=now), document, (PublishGate(gate=gate),)
 
 
 def _notice_reliefs(state: State, now: float) -> State:
@@ -106,17 +107,20 @@ def _notice_reliefs(state: State, now: float) -> State:
 
 
 def _notice_holds(
-    state: State, before: Gate | None, now: float, effects: tuple[Effect, ...]
+    state: State, before: Gate | None, document: gate_reader.Document, now: float, effects: tuple[Effect, ...]
 ) -> tuple[State, tuple[Effect, ...]]:
     """Tell what refusals and budgets close and open, and the lines that budgets pass: once everything is counted."""
     if not state.counted or state.gate is None or not state.accounts:
         return state, ()
     first, account = not state.heard, state.accounts[0].name
+    was = document if before is state.gate else None
+    if before is not None and was is None:
+        was = gating.gate_document(before, state.latches, now=now)
     scene = hold_alerts.Scene(
         before=before,
-        document_before=gating.gate_document(before, state.latches, now=now) if before else None,
+        document_before=was,
         gate=state.gate,
-        document=gating.gate_document(state.gate, state.latches, now=now),
+        document=document,
         account=account,
         now=now,
         first=first,
@@ -132,10 +136,12 @@ def _notice_holds(
     return replace(state, heard=True, told=told), wanted(shown, state.settings)
 
 
-def _notice_verdict(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[State, tuple[Effect, ...]]:
+def _notice_verdict(
+    state: State, document: gate_reader.Document, now: float, effects: tuple[Effect, ...]
+) -> tuple[State, tuple[Effect, ...]]:
     """Follow the verdict, and tell when an override's end closes the gate again."""
     assert state.gate is not None
-    answer = gate_reader.evaluate(gating.gate_document(state.gate, state.latches, now=now), now)
+    answer = gate_reader.evaluate(document, now)
     was, is_now = state.verdict, answer.verdict
     changed = replace(state, verdict=is_now)
     told = any(isinstance(e, Notify) and e.alert.kind is AlertKind.GATE_CLOSED for e in effects)
@@ -211,11 +217,9 @@ def _measure(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     return replace(state, meters=meters, measured_at=now), (Measure(meters=meters),)
 
 
-def _draw(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
+def _draw(state: State, document: gate_reader.Document, now: float) -> tuple[State, tuple[Effect, ...]]:
     """Show, write and save what changed. Memory goes first: a request must be counted before it is sent."""
-    assert state.gate is not None
     status = _status(state, now)
-    document = gating.gate_document(state.gate, state.latches, now=now)
     view = build_view(status, document, state.settings, now=now, launches=state.launches)
     memory = _memory(state, now)
     effects: list[Effect] = []
@@ -251,11 +255,12 @@ def _wake_at(state: State, now: float) -> float:
     """Return the next moment at which anything can change by itself."""
     assert state.gate is not None
     moments = [(state.gate_published_at or now) + RENEW_S]
+    stale_s = stale_after_s(longest_interval(state))
     for account in state.accounts:
         if account.planned is not None and not account.in_flight:
             moments.append(account.planned.at)
         if account.sample is not None:
-            moments.append(account.sample.observed_at + stale_after_s(longest_interval(state)))
+            moments.append(account.sample.observed_at + stale_s)
             moments += [w.resets_at for w in account.sample.windows if w.resets_at is not None]
         moments.append(_blind_at(state, account))
     moments += [run.last_at + RUN_ACTIVE_S for run in state.news.runs]

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,17 @@ class RouteMemory:
     choices: tuple[Line, ...] = ()
     chains: tuple[Line, ...] = ()
     quarantined: tuple[Quarantine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """All that routes were decided from at a moment, when the decision left everything as it was."""
+
+    memory: RouteMemory
+    settings: Settings
+    signed_out: frozenset[str]
+    seen: tuple[object, ...]
+    """What the rule looks at in the gate's document, and which moments have come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

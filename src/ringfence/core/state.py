@@ -29,7 +29,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Planned, Why
 from ringfence.core.ring import View
-from ringfence.core.route_memory import RouteMemory
+from ringfence.core.route_memory import Routed, RouteMemory
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import SeenRefusal
 
@@ -111,6 +111,8 @@ class State:
     route: dict[str, Any] | None = None
     """`route.json` as it was last published."""
     route_written_at: float | None = None
+    routed: Routed | None = None
+    """What the routes were decided from, while the same again decides the same."""
     verdict: str = gate_reader.UNKNOWN
     view: View | None = None
     status: Status | None = None
@@ -206,7 +208,9 @@ def interval_of(state: State, name: str) -> float:
 
 def longest_interval(state: State) -> float:
     """Return the longest interval of all accounts: what "stale" is measured by."""
-    return max((interval_of(state, a.name) for a in state.accounts), default=state.settings.usage.interval_s)
+    usual, own = state.settings.usage.interval_s, state.settings.interval_of
+    known = {account.name: own(account) for account in state.settings.accounts}
+    return max((known.get(a.name, usual) for a in state.accounts), default=usual)
 
 
 def with_account(state: State, changed: AccountFacts) -> State:
