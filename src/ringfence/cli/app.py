@@ -31,6 +31,7 @@ COMMANDS = {
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
     "daemon": "ringfence.cli.daemon:daemon",
+    "mcp": "ringfence.cli.mcp:mcp",
     "demo": "ringfence.cli.demo:demo",
     "doctor": "ringfence.cli.doctor:doctor",
     "self-test": "ringfence.cli.self_test:self_test",
