@@ -29,9 +29,9 @@ INK = int(DARK.ink.removeprefix("#"), 16)
 class App:
     """The program as a person starts it, on an account of this test's own."""
 
-    def __init__(self, desktop, account: LoopbackAccount, home: Path, login: Path) -> None:
+    def __init__(self, desktop, account: LoopbackAccount, home: Path, login: Path, *arguments: str) -> None:
         self._desktop, self.account, self.home, self._login = desktop, account, home, login
-        self.program = self.start()
+        self.program = self.start(*arguments)
 
     def start(self, *arguments: str):
         """Start it, or another one beside it."""

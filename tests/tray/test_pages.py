@@ -137,6 +137,11 @@ def test_an_account_is_chosen_for_the_icon_and_let_go(opened):
     assert opened.asked == [("pin", "work"), ("pin", "")]
 
 
+def test_a_screen_reader_that_toggles_without_a_click_is_heard(opened):
+    button(opened.window, "Show work in the icon").toggle()
+    assert opened.asked == [("pin", "work")]
+
+
 def test_who_refused_a_run_and_what_is_paused_stands_at_the_account(opened):
     opened.show("two_pinned")
     assert "Refused a run: left alone until " in said(opened.cards()[0])

@@ -111,6 +111,14 @@ def test_a_name_from_outside_is_plain_text(menu):
     assert opened(menu) == ['Class <img src="x"> [2J R&D']
 
 
+def test_over_d_bus_an_underscore_of_a_name_is_no_mnemonic(menu):
+    """In com.canonical.dbusmenu it marks one: a class `my_batch` would be shown as `mybatch`."""
+    menu.show_view(replace(STATES["calm"](), targets=PauseTargets(classes=("my_batch",))), NOW)
+    assert opened(menu) == ["Class my_batch"]
+    menu.set_over_bus(True)
+    assert opened(menu) == ["Class my__batch"]
+
+
 def test_the_tray_menu_asks_with_the_scope(qapp):
     menu = TrayMenu()
     menu.show_view(STATES["paused_alone"](), NOW)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ringfence import route_texts, texts
@@ -124,7 +124,8 @@ class AccountCard(Card):
         several = len(view.accounts) > 1
         shown = several and view.icon is not None and view.icon.name == account.name
         self._pin.setVisible(several)
-        self._pin.setChecked(shown and view.pinned)
+        with QSignalBlocker(self._pin):
+            self._pin.setChecked(shown and view.pinned)
         self._pin.setAccessibleName(f"Show {texts.clean(account.name, NAME)} in the icon")
         why = "as you chose" if view.pinned else "the closest to its limit"
         say(self._icon, f"In the tray icon: {why}" if shown else "")
@@ -147,5 +148,6 @@ class AccountCard(Card):
         self._refresh.clicked.connect(lambda _checked=False: self.refresh_asked.emit(self._name))
         self._unpause.clicked.connect(lambda _checked=False: self.unpause_asked.emit(self._scope))
         self._pin.setCheckable(True)
-        self._pin.clicked.connect(lambda: self.pin_asked.emit(self._name if self._pin.isChecked() else ""))
+        # Not clicked: a screen reader toggles, and that is no click.
+        self._pin.toggled.connect(lambda checked: self.pin_asked.emit(self._name if checked else ""))
         self.column.addLayout(row(self._refresh, self._pause, self._unpause, self._pin))

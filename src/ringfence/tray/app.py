@@ -315,6 +315,7 @@ class _TrayApp(QObject):
             self._save({"appearance.icon_account": account or None})
         except FileError as error:
             self._pages.say_fault(str(error))
+            self._pages.show_view(self._view, _now())  # what was asked for is not so
         else:
             self._pages.say_fault("")
 

@@ -51,6 +51,7 @@ class TrayIcon(QObject):
         self._look = RingLook()
         self._panel = Panel.AUTO
         self._tooltip = ""
+        self._view, self._now = View(verdict="unknown"), 0.0
         self._told: bool | None = None
         self.menu = TrayMenu()
         for name in ("open", "pause", "unpause", "pause_only", "unpause_only", "override", "refresh", "pages"):
@@ -77,6 +78,7 @@ class TrayIcon(QObject):
 
     def show_view(self, view: View, now: float) -> None:
         """Show a view. Nothing is sent to the panel unless the picture or the words changed."""
+        self._view, self._now = view, now
         self.menu.show_view(view, now)
         self._show_look(look_of(view, self._panel))
         self._show_tooltip(face_texts.tooltip(view, now))
@@ -125,6 +127,8 @@ class TrayIcon(QObject):
 
     def _make(self, host: Host) -> None:
         self.hide()
+        self.menu.set_over_bus(host is Host.STATUS_NOTIFIER)
+        self.menu.show_view(self._view, self._now)
         icon = QSystemTrayIcon(tray_icon(self._look), self)
         icon.setToolTip(self._tooltip)
         icon.setContextMenu(self.menu)  # before show(): a host asks for the menu once

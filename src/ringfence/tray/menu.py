@@ -34,6 +34,7 @@ class TrayMenu(QMenu):
 
     def __init__(self) -> None:
         super().__init__()
+        self._over_bus = False
         self._headline = self._line("Starting")
         self._subline = self._line("")
         self.addSeparator()
@@ -64,6 +65,11 @@ class TrayMenu(QMenu):
         self._only.show_view(view, now)
         self._show_actions(paused=view.paused, binds=binds, overridden=overridden)
 
+    def set_over_bus(self, over_bus: bool) -> None:
+        """Say whether the menu goes over D-Bus; what is shown next is written for it."""
+        self._over_bus = over_bus
+        self._only.set_over_bus(over_bus)
+
     def _show_actions(self, *, paused: bool, binds: bool, overridden: bool) -> None:
         self._pause.menuAction().setVisible(not paused)
         self._unpause.setVisible(paused)
@@ -77,7 +83,7 @@ class TrayMenu(QMenu):
         return action
 
     def _say(self, action: QAction, text: str) -> None:
-        action.setText(escaped(text))
+        action.setText(escaped(text, over_bus=self._over_bus))
         action.setVisible(bool(text))
 
     def _entry(self, text: str, asked: SignalInstance[tuple[()]]) -> QAction:

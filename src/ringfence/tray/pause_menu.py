@@ -25,9 +25,12 @@ MOST_OF_A_KIND = 12
 """More classes or models than this are for `ringfence pause`: a menu has to fit the screen."""
 
 
-def escaped(text: str) -> str:
-    """Return a menu text in which `&` is an ampersand, not a mnemonic."""
-    return text.replace("&", "&&")
+def escaped(text: str, *, over_bus: bool = False) -> str:
+    """Return a menu text in which `&` is an ampersand, not a mnemonic.
+
+    A menu that goes over D-Bus has its mnemonics marked by underscores: those of a name are doubled there.
+    """
+    return text.replace("&", "&&").replace("_", "__" if over_bus else "_")
 
 
 class PauseMenu(QMenu):
@@ -59,6 +62,7 @@ class PauseOnlyMenu(QMenu):
         super().__init__(parent)
         self._view = View(verdict="unknown")
         self._now = 0.0
+        self._over_bus = False
         self._shown: object = None
         self._menus: list[QMenu] = []
         self.aboutToShow.connect(self._fill)
@@ -73,9 +77,14 @@ class PauseOnlyMenu(QMenu):
         if self._shown is not None:
             self._fill()
 
+    def set_over_bus(self, over_bus: bool) -> None:
+        """Say whether the menu goes over D-Bus, as a tray's may."""
+        self._over_bus = over_bus
+        self.show_view(self._view, self._now)
+
     def _fill(self) -> None:
         view = self._view
-        shown = (view.targets, view.pauses, _weeks(view))
+        shown = (view.targets, view.pauses, _weeks(view), self._over_bus)
         if shown == self._shown:
             return
         self._shown = shown
@@ -100,7 +109,7 @@ class PauseOnlyMenu(QMenu):
         if scopes and self.actions():
             self.addSeparator()
         for scope in scopes[:MOST_OF_A_KIND]:
-            title = escaped(_capital(texts.pause_scope_text(scope)))
+            title = escaped(_capital(texts.pause_scope_text(scope)), over_bus=self._over_bus)
             menu = PauseMenu(title, self, own_week=scope.model in weeks)
             menu.pause_asked.connect(lambda length, scope=scope: self.pause_asked.emit(length, scope))
             self._menus.append(menu)
@@ -110,7 +119,7 @@ class PauseOnlyMenu(QMenu):
             self._add(f"and {more} more: ringfence pause").setEnabled(False)
 
     def _add(self, text: str) -> QAction:
-        return self.addAction(escaped(text))
+        return self.addAction(escaped(text, over_bus=self._over_bus))
 
 
 def pauses_alone(view: View) -> list[Pause]:
