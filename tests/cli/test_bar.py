@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from cli.test_status import CLOSING, SCENES, both, foreseen, play
 from cli.world import HOUR, NOW, SOURCE, account, failure, program, window
 from parts.tmux import Server, sockets, until
 from ringfence import gate_reader, texts, window_rules
-from ringfence.cli import bar, bar_facts, bar_lines, output
+from ringfence.cli import bar, bar_facts, bar_lines, bar_watch, output
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier, Window
 from ringfence.core.ring import build_view
 from ringfence.core.settings import Settings
@@ -425,6 +428,70 @@ def test_watch_ends_when_the_bar_has_gone(watching) -> None:
     watching.stdout = None
 
 
+@pytest.fixture
+def drawn(furnish):
+    """Start it as tmux does, with a socket for its output: return the process and the bar's end."""
+    furnish(fresh(0.62), at=time.time())
+    ours, theirs = socket.socketpair()
+    ours.settimeout(30)
+    environ = {**os.environ, "PYTHONPATH": str(SOURCE), "NO_COLOR": "1"}
+    process = subprocess.Popen([*LINE, "--tmux", "--watch"], env=environ, stdout=theirs)
+    theirs.close()
+    yield process, ours
+    ours.close()
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
+def test_watch_ends_when_the_bars_socket_has_gone(drawn) -> None:
+    process, ours = drawn
+    assert ours.recv(4096).decode() == "● session 62% · week 41%\n"
+    ours.close()
+    assert process.wait(20) == 0
+
+
+def test_watch_goes_on_when_the_bar_writes_to_it(drawn) -> None:
+    _, ours = drawn
+    assert ours.recv(4096)
+    ours.send(b"a click")
+    assert program("pause").returncode == 0
+    assert ours.recv(4096).decode() == "‖ paused · session 62% · week 41%\n"
+
+
+async def test_a_reading_and_its_gate_are_one_picture(monkeypatch, capsys) -> None:
+    """They are two files: a line between them would say that a full window lets agents start."""
+    said = ["before", "half", "whole"]
+    looks: list[str] = []
+
+    class Files:
+        turns = 0
+
+        def look_again(self) -> None: ...
+
+        async def wait(self) -> None:
+            self.turns += 1
+            if self.turns == 1:
+                said.pop(0)
+            else:
+                raise asyncio.CancelledError
+
+    @asynccontextmanager
+    async def following(_files):
+        yield Files()
+
+    async def settled() -> None:
+        said.pop(0)
+
+    monkeypatch.setattr(bar_watch, "following", following)
+    monkeypatch.setattr(bar_watch, "settle", settled)
+    monkeypatch.setattr(bar_watch, "_notice_end", lambda _files: asyncio.Event())
+    with pytest.raises(asyncio.CancelledError):
+        await bar_watch._run(lambda: looks.append(said[0]) or said[0])
+    assert looks == ["before", "whole"]
+    assert capsys.readouterr().out == "before\nwhole\n"
+
+
 def test_watch_ends_at_a_signal(watching) -> None:
     watching.stdout.readline()
     watching.terminate()
@@ -459,8 +526,8 @@ def test_the_real_tmux_draws_the_line_in_its_colours_and_runs_nothing_of_a_name(
             assert re.search(r"■ closed until [\w: ]+ · session 62% · week 41% · #\(>x\)#S 97%", read()), read()
             assert "\x1b[38;5;179m62%" in read("-e").replace("\x1b[42m", ""), read("-e")
         finally:
-            for socket in ("in", "out"):
-                subprocess.run(["tmux", "-L", socket, "kill-server"], check=False, capture_output=True)
+            for name in ("in", "out"):
+                subprocess.run(["tmux", "-L", name, "kill-server"], check=False, capture_output=True)
     assert not (tmp_path / "x").exists()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +27,7 @@ from cli.test_status import CLOSING, both, foreseen
 from cli.world import HOUR, NOW, SOURCE, account, failure, program, window
 from parts.account import LoopbackAccount
 from parts.claude import Claude, ClaudeApi, text, tool_use
+from parts.tmux import until
 from ringfence import gate_reader
 from ringfence.cli import mcp_server
 from ringfence.core.model import FailureKind
@@ -216,6 +219,28 @@ def test_an_input_that_is_no_message_is_no_end() -> None:
     assert any(json.loads(line).get("id") == 1 for line in ran.stdout.splitlines())
 
 
+def test_in_a_terminal_it_says_what_it_waits_for_and_ctrl_c_leaves() -> None:
+    master, slave = pty.openpty()
+    process = subprocess.Popen(SERVER, stdin=slave, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ())
+    os.close(slave)
+    assert b"waits for the messages of an MCP client" in process.stderr.readline()
+    assert until(lambda: not caught(process, signal.SIGINT))  # Python's own handler is gone: it serves
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    os.close(master)
+    assert (process.returncode, out, err) == (-signal.SIGINT, b"", b"")
+
+
+def status(process: subprocess.Popen[bytes]) -> str:
+    return Path(f"/proc/{process.pid}/status").read_text()
+
+
+def caught(process: subprocess.Popen[bytes], number: int) -> bool:
+    """Tell whether a process has a handler of its own for a signal."""
+    mask = int(re.search(r"SigCgt:\s*(\w+)", status(process))[1], 16)
+    return bool(mask >> (number - 1) & 1)
+
+
 @pytest.mark.parametrize("missing", ["mcp", "mcp_types"])
 def test_without_the_extra_one_sentence_names_it(cli, monkeypatch, missing: str) -> None:
     monkeypatch.delitem(sys.modules, "ringfence.cli.mcp_server")
@@ -238,7 +263,7 @@ def test_without_the_extra_one_sentence_names_it(cli, monkeypatch, missing: str)
 
 def test_when_to_ask_again() -> None:
     def answer(verdict: str, until: object = "no hold") -> gate_reader.Answer:
-        hold = None if until == "no hold" else {"until": until}
+        hold = None if until == "no hold" else {"kind": "manual", "until": until}
         return gate_reader.Answer(verdict, "why", hold=hold)
 
     cases = (

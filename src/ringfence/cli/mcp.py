@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-from ringfence.cli.output import Failed, paths
+from ringfence.cli.output import Failed, paths, warn
 
 PACKAGES = {"mcp", "mcp_types"}
 
@@ -22,4 +24,6 @@ def mcp() -> None:
         if (error.name or "").partition(".")[0] not in PACKAGES:
             raise
         raise Failed("The MCP package (version 2) is not here; install it with: pip install 'ringfence[mcp]'") from None
+    if sys.stdin.isatty():
+        warn("This waits for the messages of an MCP client, whose configuration it belongs to. Ctrl-C leaves.")
     mcp_server.serve(where)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -139,6 +140,8 @@ QUESTIONS = (
 
 def serve(paths: Paths) -> None:
     """Answer on standard input and output until the input ends."""
+    # Ctrl-C in a terminal: the thread that waits for input cannot be woken, and nothing here wants to be put away.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="ringfence mcp: %(levelname)s %(message)s")
     anyio.run(_serve, paths)
 
