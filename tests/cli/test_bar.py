@@ -451,12 +451,15 @@ def test_watch_ends_when_the_bars_socket_has_gone(drawn) -> None:
     assert process.wait(20) == 0
 
 
-def test_watch_goes_on_when_the_bar_writes_to_it(drawn) -> None:
-    _, ours = drawn
+def test_watch_goes_on_when_the_bar_ends_the_input_as_tmux_does_and_ends_with_it(drawn) -> None:
+    process, ours = drawn
     assert ours.recv(4096)
     ours.send(b"a click")
+    ours.shutdown(socket.SHUT_WR)
     assert program("pause").returncode == 0
     assert ours.recv(4096).decode() == "‖ paused · session 62% · week 41%\n"
+    ours.close()
+    assert process.wait(20) == 0
 
 
 async def test_a_reading_and_its_gate_are_one_picture(monkeypatch, capsys) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import select
-import stat
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from ringfence import gate_reader
@@ -45,27 +45,24 @@ async def _run(draw: Callable[[], str]) -> int:
 def _notice_end(files: Following) -> asyncio.Event:
     """Return what is set when the reader of standard output has gone: a bar that ends may leave its commands behind.
 
-    A pipe or a socket (tmux's) whose other end is closed wakes the loop: nothing has to be printed to find out.
+    A pipe, socket or terminal that is closed at its other end is told by the kernel: nothing has to be printed to find
+    out. The loop's own readers cannot wait for that alone: tmux ends its side of the input at once, which they report.
     """
     gone = asyncio.Event()
-    output = sys.stdout.fileno()
-    mode = os.fstat(output).st_mode
-    if os.name == "nt" or not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+    if not hasattr(select, "poll"):
         return gone
     loop = asyncio.get_running_loop()
 
     def end() -> None:
-        loop.remove_reader(output)
-        if _is_closed(output):
-            gone.set()
-            files.look_again()
+        gone.set()
+        files.look_again()
 
-    loop.add_reader(output, end)
+    def wait_for_the_end() -> None:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)  # no event but the two that are always told: error and hang-up
+        poll.poll()
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(end)
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()  # one of asyncio's would hold up the exit
     return gone
-
-
-def _is_closed(output: int) -> bool:
-    """Tell a closed other end from one that writes to us, which nobody should."""
-    poll = select.poll()
-    poll.register(output, 0)
-    return any(found & (select.POLLERR | select.POLLHUP) for _, found in poll.poll(0))
