@@ -13,7 +13,6 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
-from ringfence import texts
 from ringfence.calibration_watch import CalibrationWatch
 from ringfence.core import events, gating
 from ringfence.core.clocks import Clocks, gap
@@ -37,18 +36,19 @@ from ringfence.core.effects import (
     WriteStatus,
 )
 from ringfence.core.meters import TokenNews
-from ringfence.core.model import Alert, AlertAction, Latches, Launches, Sample
+from ringfence.core.model import Latches, Launches, Sample
 from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State
+from ringfence.identity_watch import Identities, IdentityWatch
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
 from ringfence.polls import outcome_of
 from ringfence.ports import FileError, Message, Source, Watch
 from ringfence.refusal_watch import RefusalWatch
-from ringfence.telling import told
+from ringfence.telling import Teller
 from ringfence.token_watch import TokenWatch
 
 log = logging.getLogger(__name__)
@@ -83,10 +83,15 @@ class Monitor:
         self._tokens = TokenWatch(parts.tokens, now=self.now, spawn=self.spawn, tell=self._tokens_seen)
         self._calibrations = CalibrationWatch(parts.pairs, now=self.now, spawn=self.spawn, tell=self.dispatch)
         self._refusals = RefusalWatch(parts.refusal_specs, now=self.now, spawn=self.spawn, tell=self.dispatch)
+        self._identities = IdentityWatch(
+            parts.identity_files, parts.read_identity, now=self.now, spawn=self.spawn, tell=self.dispatch
+        )
+        self._teller = Teller(
+            parts.notifiers, now=self.now, spawn=self.spawn,
+            override=lambda: self.dispatch(events.OverrideAsked(at=self.now())),
+        )  # fmt: skip
         self._done = asyncio.Event()
         self._views: list[Callable[[View], None]] = []
-        self._alerts: list[Callable[[Message], None]] = []
-        self._opens: list[Callable[[], None]] = []
 
     # ---- what the faces use
 
@@ -108,11 +113,11 @@ class Monitor:
 
     def on_alert(self, listener: Callable[[Message], None]) -> None:
         """Call the listener with each message that goes to the person."""
-        self._alerts.append(listener)
+        self._teller.listeners.append(listener)
 
     def on_open(self, listener: Callable[[], None]) -> None:
         """Call the listener when a notification's button asks for the window."""
-        self._opens.append(listener)
+        self._teller.openers.append(listener)
 
     def now(self) -> float:
         """Epoch seconds, as the monitor counts them."""
@@ -154,13 +159,14 @@ class Monitor:
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
         followed = (parts.settings_path, parts.gate_path, parts.read_request, parts.refusals, *parts.launch_paths)
-        for path in filter(None, (*followed, *self._logins, *self._feeds)):
+        signed_in = self._identities.use(settings)
+        for path in filter(None, (*followed, *self._logins, *self._feeds, *self._identities.paths)):
             self._watch.watch(path)
         self._begun = True
         self.dispatch(
             events.Started(
                 at=now, settings=settings, memory=memory, accounts=accounts, latches=parts.gate.latches(now=now),
-                seed=parts.seed, trouble=loaded.trouble, lost=lost,
+                seed=parts.seed, trouble=loaded.trouble, lost=lost, identities=signed_in,
             )
         )  # fmt: skip
         for sentence in filter(None, (loaded.trouble, lost)):
@@ -227,7 +233,7 @@ class Monitor:
             case LetNextThrough():
                 self.spawn(self._launches.let_next_through(), "let the next launch through")
             case Notify():
-                self._notify(effect.alert)
+                self._teller.tell(effect.alert, several=len(self._state.accounts) > 1)
             case Show():
                 for show in self._views:
                     show(effect.view)
@@ -254,8 +260,12 @@ class Monitor:
         if source is None:
             return
         self._reading.add(id(source))
+        asked_as = self._identities.of(account)
         try:
-            self.dispatch(await outcome_of(source, account, now=self.now, crashed=self._crashed))
+            outcome = await outcome_of(source, account, now=self.now, crashed=self._crashed)
+            await self._identities.look()
+            if asked_as is None or self._identities.of(account) in {None, asked_as}:
+                self.dispatch(outcome)  # else it tells of who was signed in before
         finally:
             self._reading.discard(id(source))
             retired = source is not self._sources.get(account)
@@ -321,25 +331,6 @@ class Monitor:
             if not self._failing:
                 self.dispatch(events.FileRecovered(at=self.now()))
 
-    def _notify(self, alert: Alert) -> None:
-        if not self._opens:  # a daemon has no window to open
-            alert = replace(alert, actions=tuple(a for a in alert.actions if a is not AlertAction.OPEN_WINDOW))
-        message = texts.message_of(alert, self.now())
-        log.info("alert: %s", message.title)
-        for tell in self._alerts:
-            tell(message)
-        self.spawn(told(message, self._parts.notifiers, self._action), "notify")
-
-    def _action(self, action: AlertAction) -> None:
-        match action:
-            case AlertAction.OVERRIDE_UNTIL_RESET:
-                self.dispatch(events.OverrideAsked(at=self.now()))
-            case AlertAction.OPEN_WINDOW:
-                for raise_window in self._opens:
-                    raise_window()
-            case _:
-                assert_never(action)
-
     # ---- time
 
     def _arm(self) -> None:
@@ -385,6 +376,7 @@ class Monitor:
             self.dispatch(report)
         if path in self._parts.launch_paths:
             self._launches.look()
+        self._identities.changed(path)
         if path in self._logins:
             self.dispatch(events.CredentialsChanged(at=now, account=self._logins[path]))
         if path in self._feeds:
@@ -402,15 +394,19 @@ class Monitor:
         settings = loaded.settings or self._state.settings
         old = self._state.settings
         asks_anew = (settings.usage, settings.accounts) != (old.usage, old.accounts)
+        signed_in: Identities = ()
         if asks_anew:
             self._use(settings)
+            signed_in = self._identities.use(settings)
             if self._watch is not None:
-                for path in (*self._logins, *self._feeds):
+                for path in (*self._logins, *self._feeds, *self._identities.paths):
                     self._watch.watch(path)
                 self._watch.watch_trees(self._tokens.use(settings), self._tokens.changed)
         log.info("%s", loaded.trouble or "the settings were read")
         raw = loaded.raw if loaded.settings is not None else None
-        self.dispatch(events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw))
+        self.dispatch(
+            events.SettingsChanged(at=now, settings=settings, trouble=loaded.trouble, raw=raw, identities=signed_in)
+        )
         self._refusals.use(settings)
         if asks_anew:
             self._read_feeds(self._feeds)

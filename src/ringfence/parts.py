@@ -41,6 +41,10 @@ class Parts:
     """Path to account: the files in which an account is told of without a request."""
     read_feed: Callable[[str, str], Sample | None] = lambda _path, _account: None
     """What such a file says of the account now; None: nothing."""
+    identity_files: Callable[[Settings], Mapping[str, tuple[str, ...]]] = lambda _: {}
+    """Account to the files that say who is signed in to it."""
+    read_identity: Callable[[tuple[str, ...]], str | None] = lambda _: None
+    """A digest of whom such files name; None: nobody."""
     write_route: Callable[[dict[str, Any]], None] = lambda _: None
     refusals: str = ""
     """The file in which launchers report that an account refused; empty: nobody may."""

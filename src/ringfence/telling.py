@@ -1,12 +1,15 @@
-"""One message to the person, by the first notifier that shows it."""
+"""Messages to the person: what an alert says, who hears it, and what its buttons do."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
+from typing import Any, assert_never
 
-from ringfence.core.model import AlertAction
+from ringfence import texts
+from ringfence.core.model import Alert, AlertAction
 from ringfence.ports import Message, Notifier, NotifyError
 
 log = logging.getLogger(__name__)
@@ -27,3 +30,45 @@ async def told(message: Message, notifiers: Iterable[Notifier], on_action: Calla
             log.exception("a notifier failed in a way it should not")
         else:
             return
+
+
+class Teller:
+    """Tells alerts to the faces that listen and to the person."""
+
+    def __init__(
+        self,
+        notifiers: Iterable[Notifier],
+        *,
+        now: Callable[[], float],
+        spawn: Callable[[Coroutine[Any, Any, None], str], None],
+        override: Callable[[], None],
+    ) -> None:
+        """`override` is what the button of a closed gate does."""
+        self._notifiers = tuple(notifiers)
+        self._now = now
+        self._spawn = spawn
+        self._override = override
+        self.listeners: list[Callable[[Message], None]] = []
+        """They hear each message."""
+        self.openers: list[Callable[[], None]] = []
+        """They open the window; without any, no message has a button for it."""
+
+    def tell(self, alert: Alert, *, several: bool) -> None:
+        """Tell an alert now; `several` accounts are watched, so that it has to say which it is about."""
+        if not self.openers:  # a daemon has no window to open
+            alert = replace(alert, actions=tuple(a for a in alert.actions if a is not AlertAction.OPEN_WINDOW))
+        message = texts.message_of(alert, self._now(), several=several)
+        log.info("alert: %s", message.title)
+        for listener in self.listeners:
+            listener(message)
+        self._spawn(told(message, self._notifiers, self._act), "notify")
+
+    def _act(self, action: AlertAction) -> None:
+        match action:
+            case AlertAction.OVERRIDE_UNTIL_RESET:
+                self._override()
+            case AlertAction.OPEN_WINDOW:
+                for raise_window in self.openers:
+                    raise_window()
+            case _:
+                assert_never(action)

@@ -218,10 +218,11 @@ def _stop_at(window: WindowView) -> float | None:
 
 def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
     """Return an automatic hold in words: `Session 92 % used, threshold 90 %, resets 17:00`."""
-    what = window_name(hold.window)
+    of = f" of {clean(hold.scope.account, 30)}" if hold.scope.account and hold.kind != "budget" else ""
+    what = f"{window_name(hold.window)}{of}"
     until = f", resets {clock_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
     if hold.kind == "exhausted":
-        return f"Claude refused: the {_limit_name(hold.window)} is reached{until}"
+        return f"Claude refused: the {_limit_name(hold.window)}{of} is reached{until}"
     if hold.kind == "budget":
         return f"{what}{_scope_text(hold.scope)} {percent_text(hold.used)} used{until.replace('resets', 'until')}"
     waiting = ", waiting for a fresh reading" if hold.until and hold.until <= now else ""
@@ -360,9 +361,11 @@ def action_text(action: AlertAction) -> str:
             assert_never(action)
 
 
-def message_of(alert: Alert, now: float, zone: tzinfo | None = None) -> Message:
-    """Return an alert in words, with its buttons."""
+def message_of(alert: Alert, now: float, zone: tzinfo | None = None, *, several: bool = False) -> Message:
+    """Return an alert in words, with its buttons; with `several` accounts it names the one that it is about."""
     title, body = _title_and_body(alert, now, zone)
+    if several and alert.account and (alert.hold is None or alert.hold.scope.account):
+        title = f"{clean(alert.account, 30)}: {title}"
     buttons = tuple(Button(action=a, label=action_text(a)) for a in alert.actions)
     # A critical message stays until somebody closes it: "held" must not stand there when the gate has opened.
     about_gate = alert.kind is AlertKind.GATE_OPENED or alert.critical

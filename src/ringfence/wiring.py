@@ -6,37 +6,27 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringfence import session_classes
-from ringfence.core import gating, partial, polling, weeks
+from ringfence.core import weeks
 from ringfence.core.meters import Period
 from ringfence.core.model import (
-    AccountMemory,
     AccountStatus,
-    Failure,
-    FailureKind,
     Launches,
     Memory,
-    PollMemory,
-    Sample,
     Status,
 )
-from ringfence.core.polling import Situation
-from ringfence.core.settings import Account, Settings, floor_of, last_good
+from ringfence.core.settings import Account, Settings, last_good
 from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight
 from ringfence.ports import (
     Endpoint,
     FeedSpec,
-    FileError,
     Notifier,
     RefusalSpec,
     Secret,
     Source,
-    SourceError,
     SourceSpec,
     Tools,
 )
@@ -99,6 +89,21 @@ def refusal_specs() -> tuple[RefusalSpec, ...]:
     return (importlib.import_module("ringfence.sources.tmux_panes").SPEC,)
 
 
+def identity_files(settings: Settings) -> Mapping[str, tuple[str, ...]]:
+    """Return the files that say who is signed in, by the account's name."""
+    from ringfence.sources import identity  # noqa: PLC0415 - it reads them with msgspec
+
+    given = tools()
+    return {account.name: identity.files(account, given) for account in settings.accounts}
+
+
+def identity_reader() -> Callable[[tuple[str, ...]], str | None]:
+    """Return what reads such files: a digest of whom they name, None where they name nobody."""
+    from ringfence.sources import identity  # noqa: PLC0415
+
+    return identity.Identities().of
+
+
 def gate_channel(paths: Paths) -> GateChannel:
     """Return the gate file, for writing a pause or an override with or without a monitor."""
     from ringfence.gates import gate_file  # noqa: PLC0415 - with its lock 20 ms that `tokens` does not need
@@ -150,6 +155,8 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         gate_path=str(paths.gate),
         read_request=str(paths.read_request),
         take_read_request=lambda: _take(paths.read_request),
+        identity_files=identity_files,
+        read_identity=identity_reader(),
         write_route=lambda document: route_file.write(paths.route, document),
         refusals=str(paths.refusals),
         take_refusals=lambda at: route_file.take_refusals(paths.refusals, at),
@@ -194,35 +201,6 @@ def last_status(paths: Paths) -> Status:
     settings, _ = settings_in_force(paths)
     accounts = tuple(AccountStatus(name=account.name) for account in settings.accounts)
     return Status(written_at=time.time(), accounts=accounts, running=False, trouble=trouble)
-
-
-async def read_once(paths: Paths) -> tuple[Status, str]:
-    """Return the readings for `ringfence status` when no monitor runs.
-
-    What Claude Code told its status line counts as in the monitor; where it is not fresh the endpoint is asked, if the
-    budget allows it. The gate is not touched.
-
-    The second value says what could not be read, a sentence each (empty: nothing).
-    """
-    settings, trouble = settings_in_force(paths)
-    status, damaged = records.load_status(paths.status)
-    memory, forgotten = records.load_memory(paths.memory)
-    known = {a.name: a for a in status.accounts} if status else {}
-    learnt = {a.name: a for a in memory.accounts} if memory else {}
-    accounts, memories = [], []
-    for account in settings.accounts:
-        last = known.get(account.name) or AccountStatus(name=account.name)
-        remembered = learnt.get(account.name) or AccountMemory(name=account.name)
-        fresh, kept = await _read_if_allowed(account, settings, last, remembered, paths)
-        accounts.append(fresh)
-        memories.append(kept)
-    made = Status(
-        written_at=time.time(), accounts=tuple(accounts), interval_s=settings.usage.interval_s, running=False,
-        budgets=status.budgets if status else (),
-    )  # fmt: skip
-    with suppress(FileError):  # a status that cannot be kept is still a status
-        records.save_status(paths.status, made)
-    return made, " ".join(text for text in (trouble, damaged, forgotten) if text)
 
 
 def token_reports(paths: Paths) -> TokenLedger:
@@ -281,79 +259,6 @@ def monitor_runs(paths: Paths) -> bool:
     return is_held(paths.monitor_lock)
 
 
-async def _read_if_allowed(
-    account: Account, settings: Settings, last: AccountStatus, memory: AccountMemory, paths: Paths
-) -> tuple[AccountStatus, AccountMemory]:
-    at = time.time()
-    floor = floor_of(settings.base_url_of(account))
-    poll = polling.sane(memory.poll, at)
-    last = _with_feeds(account, last, paths, at)
-    asked_at = max(poll.requested_at, default=None)
-    fed_at = partial.fed_at(last.sample, asked_at)
-    situation = Situation(
-        name=account.name, memory=poll, floor_s=floor, interval_s=settings.interval_of(account), sample=last.sample,
-        suspects=bool(last.suspects), fed_at=fed_at, attempted_at=None if fed_at is None else asked_at,
-    )  # fmt: skip
-    planned = polling.next_poll(situation, at)
-    spent = polling.with_request(situation.memory, at)
-    seen = replace(
-        last, next_poll_at=None, next_poll_why="", requests_last_hour=len(spent.requested_at) - 1,
-        request_budget=polling.budget_of(floor),
-    )  # fmt: skip
-    if planned.at > at:
-        return seen, memory
-    counted = replace(memory, poll=spent)
-    with suppress(FileError):  # counted before it is sent: a kill now must not forget it
-        _remember(paths, counted)
-    sample, failure, poll = await _ask(account, settings, spent, floor)
-    kept = replace(counted, poll=poll)
-    with suppress(FileError):
-        _remember(paths, kept)
-    requests = len(polling.recent(poll.requested_at, time.time()))
-    # As the monitor judges: what a start finds in status.json it believes, but for what needs a second reading.
-    suspects = last.suspects if sample is None else gating.suspects_in(sample, last)
-    if failure is not None and last.failure is not None and last.failure.kind is failure.kind:
-        failure = replace(failure, since=last.failure.since)
-    fresh = replace(seen, sample=sample or last.sample, failure=failure, suspects=suspects, requests_last_hour=requests)
-    return fresh, kept
-
-
-def _with_feeds(account: Account, last: AccountStatus, paths: Paths, now: float) -> AccountStatus:
-    """Return what is known of an account after what Claude Code told its status line, as the monitor takes it."""
-    spec = feed_spec()
-    for path in spec.files(account, paths.state, tools()):
-        told = spec.read(path, account.name, now=now)
-        fresh = partial.news_in(told, last.sample, doubted=last.suspects) if told else None
-        if fresh is None or not fresh.windows:
-            continue
-        still = tuple(s for s in last.suspects if fresh.window(s) is None)
-        suspects = (*gating.suspects_in(fresh, last), *still)
-        last = replace(last, sample=partial.merged(last.sample, fresh), suspects=suspects)
-    return last
-
-
-async def _ask(
-    account: Account, settings: Settings, spent: PollMemory, floor: float
-) -> tuple[Sample | None, Failure | None, PollMemory]:
-    source = _source(account, settings)
-    try:
-        return await source.sample(now=time.time()), None, polling.after_success(spent)
-    except SourceError as error:
-        at = time.time()
-        poll = spent if error.requested else polling.without_request(spent)
-        after = polling.after_failure(poll, error.kind, error.retry_after_s, now=at, floor_s=floor)
-        return None, Failure(kind=FailureKind(error.kind), at=at, since=at, detail=error.detail), after
-    finally:
-        await source.aclose()
-
-
-def _remember(paths: Paths, changed: AccountMemory) -> None:
-    memory, _ = records.load_memory(paths.memory)
-    before = memory or Memory()
-    others = tuple(a for a in before.accounts if a.name != changed.name)
-    records.save_memory(paths.memory, replace(before, accounts=(*others, changed)))
-
-
 def _load_memory(paths: Paths) -> tuple[Memory, tuple[AccountStatus, ...], str]:
     memory, forgotten = records.load_memory(paths.memory)
     status, unread = records.load_status(paths.status)
@@ -361,10 +266,11 @@ def _load_memory(paths: Paths) -> tuple[Memory, tuple[AccountStatus, ...], str]:
 
 
 def _sources(settings: Settings) -> Mapping[str, Source]:
-    return {account.name: _source(account, settings) for account in settings.accounts}
+    return {account.name: source_of(account, settings) for account in settings.accounts}
 
 
-def _source(account: Account, settings: Settings) -> Source:
+def source_of(account: Account, settings: Settings) -> Source:
+    """Return what reads an account's usage. Close it after use."""
     endpoint = Endpoint(
         base_url=settings.base_url_of(account), proxy=settings.usage.proxy, ca_bundle=settings.usage.ca_bundle
     )

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from cli.world import HOUR, NOW, account, failure, window
 from parts.account import LoopbackAccount
-from ringfence import feed, wiring
+from ringfence import feed, once
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
 from ringfence.core.outlook import Estimate, Forecast, Outlook
@@ -234,7 +234,7 @@ def test_without_a_monitor_the_endpoint_is_asked_once_and_the_person_is_told(cli
         asked.append(paths)
         return Status(written_at=NOW, accounts=(account(*both(0.75), age=0.0),), running=False), ""
 
-    monkeypatch.setattr(wiring, "read_once", read_once)
+    monkeypatch.setattr(once, "read_once", read_once)
     ran = cli("status")
     assert len(asked) == 1
     assert "75 %" in ran.out
@@ -245,7 +245,7 @@ def test_without_a_monitor_the_endpoint_is_asked_once_and_the_person_is_told(cli
 @pytest.mark.usefixtures("clock", "running")
 def test_with_a_monitor_the_endpoint_is_left_alone(cli, furnish, monkeypatch) -> None:
     furnish(account(*both()))
-    monkeypatch.setattr(wiring, "read_once", None)
+    monkeypatch.setattr(once, "read_once", None)
     ran = cli("status")
     assert ran.status == 0
     assert "No monitor runs" not in ran.out

@@ -31,6 +31,7 @@ from ringfence.core.effects import (
 from ringfence.core.events import (
     ClockJumped,
     CredentialsChanged,
+    IdentitiesSeen,
     LatchesSeen,
     OverrideAsked,
     OverrideEnded,
@@ -115,10 +116,12 @@ class Story:
     """A monitor's life so far."""
 
     def __init__(
-        self, start: Settings | None = None, *, at=T0, memory=None, accounts=(), latches=None, seed=0, **wanted
-    ):
+        self, start: Settings | None = None, *, at=T0, memory=None, accounts=(), latches=None, seed=0, signed_in=(),
+        **wanted
+    ):  # fmt: skip
         self.settings = start or settings(**wanted)
         self.seed = seed
+        self.signed_in: dict[str, str | None] = dict(signed_in)
         self.now = at
         self.state = State()
         self.memory = memory or Memory()
@@ -143,7 +146,7 @@ class Story:
         self.feed(
             Started(
                 at=self.now, settings=self.settings, memory=self.memory, accounts=self.status.accounts,
-                latches=self.latches, seed=self.seed,
+                latches=self.latches, seed=self.seed, identities=tuple(self.signed_in.items()),
             )
         )  # fmt: skip
 
@@ -421,6 +424,17 @@ def asked() -> Act:
 
 def login_changed(account=DEFAULT_ACCOUNT.name) -> Act:
     return lambda story: story.feed(CredentialsChanged(at=story.now, account=account))
+
+
+def signs_in(after=0.0, **who) -> Act:
+    """Claude Code notes who is signed in, by account: signs_in(work="ann", home=None)."""
+
+    def act(story: Story) -> None:
+        story.pass_time(after)
+        story.signed_in |= who
+        story.feed(IdentitiesSeen(at=story.now, identities=tuple(story.signed_in.items())))
+
+    return act
 
 
 def spent(after=0.0, usd=None, **tokens: int) -> Act:

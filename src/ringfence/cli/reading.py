@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ringfence import gate_reader, texts, wiring
+from ringfence import gate_reader, once, texts, wiring
 from ringfence.core.model import AccountStatus, Launches, Status, Window, WindowState
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
@@ -34,7 +34,7 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
     if running or not may_ask:
         status, trouble = records.load_status(paths.status)
     else:
-        status, trouble = await wiring.read_once(paths)
+        status, trouble = await once.read_once(paths)
     settings, wrong = wiring.settings_in_force(paths)
     at = wiring.now()
     answer = gate_reader.read_gate(str(paths.gate), now=at)

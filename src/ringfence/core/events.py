@@ -25,6 +25,8 @@ class Started:
     """What the polling jitter grows from."""
     trouble: str = ""
     """Why the settings file is not followed; empty: it is."""
+    identities: tuple[tuple[str, str | None], ...] = ()
+    """Who is signed in, by the account's name."""
     lost: str = ""
     """Which file of ours could not be read and was put aside; empty: none."""
 
@@ -83,6 +85,8 @@ class SettingsChanged:
     trouble: str = ""
     raw: dict[str, object] | None = None
     """The raw table when it was good, to be remembered as the last good one."""
+    identities: tuple[tuple[str, str | None], ...] = ()
+    """Who is signed in, by the account's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +144,14 @@ class CredentialsChanged:
 
     at: float
     account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitiesSeen:
+    """Claude Code says who is signed in, by the account's name: a digest, or None where it does not say."""
+
+    at: float
+    identities: tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +257,7 @@ Event = (
     | Calibrated
     | NextLaunchAsked
     | CredentialsChanged
+    | IdentitiesSeen
     | WindowOpened
     | RefreshAsked
     | PauseAsked

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, failover, forecast, gating, partial, polling, refusals_seen
+from ringfence.core import ahead, alerts, failover, forecast, gating, identity, partial, polling, refusals_seen
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -23,6 +23,7 @@ from ringfence.core.events import (
     Event,
     FileFailed,
     FileRecovered,
+    IdentitiesSeen,
     LatchesSeen,
     LaunchesSeen,
     NextLaunchAsked,
@@ -53,6 +54,7 @@ from ringfence.core.model import (
     Failure,
     Gate,
     Hold,
+    Memory,
     Override,
     Pause,
     PollMemory,
@@ -70,7 +72,9 @@ from ringfence.core.state import (
     base_url_of,
     decide,
     holds_of,
+    leader_of,
     status_of,
+    twins_of,
     wanted,
     wish_all,
     with_account,
@@ -113,6 +117,8 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return state, (LetNextThrough(),)
         case CredentialsChanged():
             return _credentials_changed(state, event), ()
+        case IdentitiesSeen():
+            return identity.identities_seen(state, event), ()
         case WindowOpened():
             return _window_opened(state, event.at), ()
         case RefreshAsked():
@@ -138,12 +144,12 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
 
 
 def _started(event: Started) -> State:
-    remembered = {m.name: m for m in event.memory.accounts}
-    last = {a.name: a for a in event.accounts}
+    signed_in, last = dict(event.identities), {a.name: a for a in event.accounts}
     accounts = tuple(
-        _restored(a.name, remembered.get(a.name), last.get(a.name), event.at) for a in event.settings.accounts
+        _restored(a.name, signed_in.get(a.name), event.memory, last.get(a.name), event.at)
+        for a in event.settings.accounts
     )
-    return State(
+    state = State(
         settings=event.settings,
         accounts=accounts,
         latches=event.latches,
@@ -158,18 +164,26 @@ def _started(event: Started) -> State:
         told=event.memory.told,
         pane_refusals=tuple(r for r in event.memory.refused if r.at <= event.at),
     )
+    return identity.joined(state)
 
 
-def _restored(name: str, memory: AccountMemory | None, status: AccountStatus | None, now: float) -> AccountFacts:
-    kept = memory or AccountMemory(name=name)
+def _restored(
+    name: str, signed_in: str | None, memory: Memory, status: AccountStatus | None, now: float
+) -> AccountFacts:
+    kept = identity.recalled(name, signed_in, memory.accounts, now)
+    another = kept.identified_at == now  # the last reading is not theirs
     # What is of the future was written under another clock.
-    kept = replace(kept, poll=polling.sane(kept.poll, now), relieved=tuple(r for r in kept.relieved if r.at <= now))
+    kept = replace(
+        kept, poll=polling.sane(kept.poll, now), relieved=tuple(r for r in kept.relieved if r.at <= now),
+        identified_at=min(kept.identified_at, now),
+    )  # fmt: skip
     sample = status.sample if status else None
-    if sample is None or status is None or sample.observed_at > now:  # a reading of the future: the clock was set back
-        return AccountFacts(name=name, memory=kept, watched_since=now)
+    if sample is None or status is None or sample.observed_at > now or another:  # of the future: the clock was set back
+        return AccountFacts(name=name, memory=kept, identity=signed_in, watched_since=now)
     return AccountFacts(
         name=name,
         memory=kept,
+        identity=signed_in,
         watched_since=now,
         sample=sample,
         believed=_believed(sample, status.suspects, None),
@@ -183,9 +197,10 @@ def _believed(sample: Sample, suspects: tuple[str, ...], before: Sample | None) 
 
 
 def _sample_arrived(state: State, event: SampleArrived) -> tuple[State, tuple[Effect, ...]]:
-    account = state.account(event.sample.account)
+    account = leader_of(state, event.sample.account)
     if account is None:
         return state, ()
+    event = replace(event, sample=identity.named(event.sample, account.name))
     if event.sample.partial:
         return _feed_arrived(state, event, account)
     sample = _dated(event, account)
@@ -324,7 +339,8 @@ def _answer_about(hold: Hold, document: gate_reader.Document, now: float) -> str
 
 
 def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, ...]]:
-    account = state.account(event.account)
+    signs_in = event.kind in SIGN_IN_KINDS  # whose login is missing is told of the name that was asked
+    account = state.account(event.account) if signs_in else leader_of(state, event.account)
     if account is None:
         return state, ()
     since = account.failure.since if account.failure and account.failure.kind is event.kind else event.at
@@ -337,7 +353,8 @@ def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, 
     changed = replace(
         account, failure=failure, memory=memory, attempted_at=event.at, requested=event.requested, in_flight=False
     )
-    return with_account(state, changed), wanted(told, state.settings)
+    after = with_account(state, changed)
+    return identity.released(after, changed) if signs_in else after, wanted(told, state.settings)
 
 
 def _woke(state: State, now: float) -> State:
@@ -351,16 +368,17 @@ def _settings_changed(state: State, event: SettingsChanged) -> State:
     accounts = tuple(
         kept
         if (kept := state.account(a.name)) and before.get(a.name) == _login(a, event.settings)
-        else AccountFacts(name=a.name, memory=_remembered(state, a.name), watched_since=event.at)
+        else _begun(state, a.name, dict(event.identities).get(a.name), event.at)
         for a in event.settings.accounts
     )
-    return replace(
+    changed = replace(
         state,
         settings=event.settings,
         accounts=accounts,
         settings_trouble=event.trouble,
         last_good_settings=state.last_good_settings if event.raw is None else event.raw,
     )
+    return identity.joined(changed)
 
 
 def _login(account: Account, settings: Settings) -> tuple[str | None, bool, str]:
@@ -368,10 +386,11 @@ def _login(account: Account, settings: Settings) -> tuple[str | None, bool, str]
     return account.config_dir, account.default, settings.base_url_of(account)
 
 
-def _remembered(state: State, name: str) -> AccountMemory:
-    """Return what is remembered of an account, whether or not it is watched now: its requests were spent."""
+def _begun(state: State, name: str, signed_in: str | None, now: float) -> AccountFacts:
+    """Return an account that is watched anew; what is remembered of it counts, for its requests were spent."""
     known = (*(a.memory for a in state.accounts), *(state.memory.accounts if state.memory else ()))
-    return next((m for m in known if m.name == name), AccountMemory(name=name))
+    memory = identity.recalled(name, signed_in, known, now)
+    return AccountFacts(name=name, memory=memory, identity=signed_in, watched_since=now)
 
 
 def _credentials_changed(state: State, event: CredentialsChanged) -> State:
@@ -381,7 +400,11 @@ def _credentials_changed(state: State, event: CredentialsChanged) -> State:
     wish = Planned(at=event.at, why=Why.CREDENTIALS_CHANGED)
     # Only a login that failed is worth a reading at once: Claude Code rewrites the file every few hours.
     failed = account.failure is not None and account.failure.kind in SIGN_IN_KINDS
-    return with_account(state, replace(account, wish=wish)) if failed else state
+    if not failed:
+        return state
+    # Of a subscription with several names it may be this one's turn again.
+    failure = account.failure if len(twins_of(state, account)) == 1 else None
+    return with_account(state, replace(account, wish=wish, failure=failure))
 
 
 def _window_opened(state: State, now: float) -> State:

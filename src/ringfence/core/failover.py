@@ -17,7 +17,7 @@ from ringfence.core.polling import Planned, Why
 from ringfence.core.route_memory import Detour, Line, Move, Quarantine, Routed, RouteMemory
 from ringfence.core.route_settings import Failover
 from ringfence.core.settings import Settings
-from ringfence.core.state import RENEW_S, State, wanted, with_account
+from ringfence.core.state import RENEW_S, State, twins_of, wanted, with_account
 from ringfence.route_facts import FORMAT, TRIGGERS, Facts
 from ringfence.route_rules import choose_account, choose_in_chain, moved
 
@@ -135,7 +135,9 @@ def reported(state: State, event: RefusalReported) -> State:
     account = state.account(event.account)
     if account is None:
         return state
-    routes = refused(state.routes, event.account, event.model, event.until, event.at)
+    routes = state.routes
+    for twin in twins_of(state, account):
+        routes = refused(routes, twin.name, event.model, event.until, event.at)
     asked = replace(account, wish=Planned(at=event.at, why=Why.ASKED))
     return with_account(replace(state, routes=routes), asked)
 

@@ -157,7 +157,7 @@ def _openings(made: _Told, scene: Scene) -> None:
         told = any(a.kind is AlertKind.GATE_OPENED for a in made.alerts)
         if answer.verdict == gate_reader.OPEN and not told:
             account = hold.scope.account or scene.account
-            made.alerts.append(Alert(kind=AlertKind.GATE_OPENED, at=scene.now, account=account))
+            made.alerts.append(Alert(kind=AlertKind.GATE_OPENED, at=scene.now, account=account, hold=hold))
 
 
 def _unless_same(told: tuple[Shown, ...], made: _Told) -> tuple[tuple[Shown, ...], tuple[Alert, ...]]:

@@ -43,6 +43,9 @@ def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
 
     poll = polling.after_clock_jump(account.memory.poll, now=event.at, by_s=event.by_s)
     relieved = tuple(replace(r, at=min(r.at + event.by_s, event.at)) for r in account.memory.relieved)
+    identified = (
+        max(min(account.memory.identified_at + event.by_s, event.at), 0.0) if account.memory.identified_at else 0.0
+    )
     attempted = None if account.attempted_at is None else min(account.attempted_at + event.by_s, event.at)
     failure = account.failure
     if failure is not None:
@@ -54,7 +57,7 @@ def _moved(account: AccountFacts, event: ClockJumped) -> AccountFacts:
         believed=shifted(account.believed),
         attempted_at=attempted,
         watched_since=min(account.watched_since + event.by_s, event.at),
-        memory=replace(account.memory, poll=poll, relieved=relieved),
+        memory=replace(account.memory, poll=poll, relieved=relieved, identified_at=identified),
         wish=None,
         history=(),
         running_out=(),

@@ -337,6 +337,10 @@ class AccountMemory:
     relieved: tuple[Relief, ...] = ()
     sign_in_told: bool = False
     blind_told: bool = False
+    identity: str | None = None
+    """Who is signed in, as a digest; None: that could never be told."""
+    identified_at: float = 0.0
+    """Since when, where another was signed in before: what was refused until then is not this one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,6 +378,8 @@ class AccountStatus:
     """The lines that were announced for the windows of now."""
     outlooks: tuple[Outlook, ...] = ()
     """What is thought of the windows, between two readings and ahead. Nothing is decided by it."""
+    same_as: str | None = None
+    """The account before it that is the same subscription: both show one reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

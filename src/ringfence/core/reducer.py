@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, budgets, failover, gating, hold_alerts, partial, polling, refusals_seen
+from ringfence.core import (
+    ahead,
+    alerts,
+    budgets,
+    failover,
+    gating,
+    hold_alerts,
+    identity,
+    partial,
+    polling,
+    refusals_seen,
+)
 from ringfence.core.effects import (
     Effect,
     Measure,
@@ -45,11 +56,14 @@ from ringfence.core.state import (
     decide,
     holds_of,
     interval_of,
+    leader_of,
+    leads,
     longest_interval,
     meters_of,
     reliefs_of,
     samples_of,
     status_of,
+    twins_of,
     wanted,
 )
 from ringfence.core.tokens import RUN_ACTIVE_S, active
@@ -63,7 +77,7 @@ def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     if state.stopping:
         return state, ()
     changed, effects = apply(state, event)
-    return _settle(changed, event.at, effects)
+    return _settle(identity.mirrored(changed), event.at, effects)
 
 
 def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[State, tuple[Effect, ...]]:
@@ -166,7 +180,7 @@ def _notice_blindness(state: State, now: float) -> tuple[State, tuple[Effect, ..
     accounts = []
     for account in state.accounts:
         sign_in_told = account.memory.sign_in_told and state.settings.notify.sign_in  # it says that the gate goes blind
-        if now < _blind_at(state, account) or sign_in_told:
+        if now < _blind_at(state, account) or sign_in_told or not leads(state, account):
             accounts.append(account)
             continue
         memory, alert = alerts.alert_of_blindness(account.memory, account.name, account.failure, now)
@@ -187,7 +201,7 @@ def _blind_at(state: State, account: AccountFacts) -> float:
 def _poll_due(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     accounts, polls = [], []
     for account in state.accounts:
-        if account.in_flight:
+        if account.in_flight or not leads(state, account):
             accounts.append(account)
             continue
         planned = polling.next_poll(_situation(state, account), now)
@@ -205,7 +219,7 @@ def _poll_due(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
                 memory=replace(account.memory, poll=poll),
             )
         )
-    return replace(state, accounts=tuple(accounts)), tuple(polls)
+    return identity.mirrored(replace(state, accounts=tuple(accounts))), tuple(polls)
 
 
 def _measure(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -324,6 +338,7 @@ def _trouble(state: State, now: float) -> str:
 
 def _account_status(state: State, account: AccountFacts, now: float) -> AccountStatus:
     floor = floor_of(base_url_of(state, account.name))
+    first = twins_of(state, account)[0]
     return replace(
         status_of(account),
         next_poll_at=account.planned.at if account.planned else None,
@@ -331,16 +346,17 @@ def _account_status(state: State, account: AccountFacts, now: float) -> AccountS
         requests_last_hour=len(polling.recent(account.memory.poll.requested_at, now)),
         request_budget=polling.budget_of(floor),
         shown=account.memory.shown,
-        outlooks=ahead.outlooks_of(state, account, now),
+        outlooks=ahead.outlooks_of(state, leader_of(state, account.name) or account, now),
+        same_as=None if first.name == account.name else first.name,
     )
 
 
 def _memory(state: State, now: float) -> Memory:
     """Return what is to be kept, an account's that is not watched now too: put back, it finds its requests counted."""
-    watched = {a.name for a in state.accounts}
-    others = tuple(m for m in (state.memory.accounts if state.memory else ()) if m.name not in watched)
+    watched = tuple(a.memory for a in state.accounts)
+    others = identity.others_remembered(state.memory.accounts if state.memory else (), watched)
     return Memory(
-        accounts=(*(a.memory for a in state.accounts), *others),
+        accounts=(*watched, *others),
         last_good_settings=state.last_good_settings,
         routes=state.routes,
         told=state.told,

@@ -99,6 +99,8 @@ class AccountView:
     next_poll_why: str
     requests_last_hour: int
     request_budget: int
+    same_as: str | None = None
+    """The account before it that is the same subscription: both show one reading."""
     stale: bool = True
     """Whether its reading is old, or there is none."""
 
@@ -244,6 +246,7 @@ def _account(
         next_poll_why=account.next_poll_why,
         requests_last_hour=account.requests_last_hour,
         request_budget=account.request_budget,
+        same_as=account.same_as,
         stale=sample is None or _is_stale(sample.observed_at, interval_s, now),
     )
 

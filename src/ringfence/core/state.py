@@ -13,6 +13,7 @@ from ringfence.core.effects import Effect, Notify
 from ringfence.core.forecast import Seen
 from ringfence.core.meters import Count, Meter, Period, TokenNews
 from ringfence.core.model import (
+    SIGN_IN_KINDS,
     AccountMemory,
     AccountStatus,
     Alert,
@@ -51,6 +52,8 @@ class AccountFacts:
     suspects: tuple[str, ...] = ()
     failure: Failure | None = None
     memory: AccountMemory
+    identity: str | None = None
+    """Who is signed in, where Claude Code says so now. Names of one identity and endpoint are one subscription."""
     watched_since: float
     """Since when readings could have come: the start, the account's first moment, or the end of the last sleep."""
     attempted_at: float | None = None
@@ -139,7 +142,7 @@ def decide(state: State, now: float) -> Gate:
 
 def _refused(state: State, account: AccountFacts, now: float) -> Iterator[Hold]:
     return exhausted.holds(
-        refusals_of(state, account.name),
+        refusals_of(state, account),
         account.sample,
         reliefs_of(state, account, now),
         account=account.name if len(state.accounts) > 1 else None,
@@ -149,15 +152,39 @@ def _refused(state: State, account: AccountFacts, now: float) -> Iterator[Hold]:
     )
 
 
-def refusals_of(state: State, name: str) -> list[SeenRefusal]:
-    """Return what Claude refused an account, as transcripts and panes tell it."""
-    return [r for r in (*state.news.refusals, *state.pane_refusals) if r.account == name]
+def twins_of(state: State, account: AccountFacts) -> tuple[AccountFacts, ...]:
+    """Return the names of an account's subscription in their order, itself among them."""
+    if account.identity is None:
+        return (account,)
+    url = base_url_of(state, account.name)
+    return tuple(a for a in state.accounts if a.identity == account.identity and base_url_of(state, a.name) == url)
+
+
+def leader_of(state: State, name: str) -> AccountFacts | None:
+    """Return the name of the subscription that is asked: the first that has a login. None: no such account."""
+    account = state.account(name)
+    twins = twins_of(state, account) if account else ()
+    signed_in = (a for a in twins if a.failure is None or a.failure.kind not in SIGN_IN_KINDS)
+    return next(signed_in, twins[0] if twins else None)
+
+
+def leads(state: State, account: AccountFacts) -> bool:
+    """Tell whether an account is the one of its subscription that is asked."""
+    return account.identity is None or leader_of(state, account.name) is account
+
+
+def refusals_of(state: State, account: AccountFacts) -> list[SeenRefusal]:
+    """Return what Claude refused an account's subscription, as transcripts and panes tell it."""
+    since = {a.name: a.memory.identified_at for a in twins_of(state, account)}
+    told = (*state.news.refusals, *state.pane_refusals)
+    return [r for r in told if r.account in since and r.at >= since[r.account]]
 
 
 def reliefs_of(state: State, account: AccountFacts, now: float) -> tuple[Relief, ...]:
     """Return up to when an account's refusals count no more, with what is known now."""
-    runs = [r for r in state.news.runs if r.account == account.name]
-    return exhausted.relieved(account.memory.relieved, refusals_of(state, account.name), runs, account.sample, now)
+    names = {a.name for a in twins_of(state, account)}
+    runs = [r for r in state.news.runs if r.account in names]
+    return exhausted.relieved(account.memory.relieved, refusals_of(state, account), runs, account.sample, now)
 
 
 def samples_of(state: State) -> dict[str, Sample | None]:
@@ -180,7 +207,7 @@ def meters_of(state: State) -> tuple[Meter, ...]:
 
     A feed reads some windows later than the others: then there is one more for each such moment.
     """
-    since = (meter for account in state.accounts for meter in _since(account))
+    since = (meter for account in state.accounts if leads(state, account) for meter in _since(account))
     return (*since, *budgets.meters(state.settings.budgets, samples_of(state)))
 
 

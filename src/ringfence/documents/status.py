@@ -82,6 +82,8 @@ class AccountDocument(Document, frozen=True):
     next_poll_why: str | None
     requests_last_hour: int
     request_budget: int
+    same_as: str | None
+    """The account before it that is the same subscription."""
     skew_s: int | None
 
 
@@ -245,6 +247,7 @@ def account_document(account: AccountView) -> AccountDocument:
         next_poll_why=account.next_poll_why or None,
         requests_last_hour=account.requests_last_hour,
         request_budget=account.request_budget,
+        same_as=account.same_as,
         skew_s=second(account.skew_s),
     )
 

@@ -10,7 +10,7 @@ import pkgutil
 
 from ringfence.ports import FeedSpec, RefusalSpec, SourceSpec
 
-_HELPERS = frozenset({"credentials", "transport", "usage_body"})
+_HELPERS = frozenset({"credentials", "identity", "transport", "usage_body"})
 """Files the sources share. They have no SPEC; naming them keeps msgspec out of a mere listing."""
 
 
