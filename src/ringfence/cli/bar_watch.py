@@ -14,6 +14,7 @@ from ringfence import gate_reader
 from ringfence.cli.following import Following, following
 
 SETTLE_S = 0.1
+"""The monitor writes the one within milliseconds of the other."""
 
 
 def run(draw: Callable[[], str]) -> int:
