@@ -39,7 +39,7 @@ PACKAGES = (
     "click",
     "desktop-notifier",
     "filelock",
-    "httpx",
+    "httpcore",
     "keyring",
     "msgspec",
     "qasync",
