@@ -51,7 +51,7 @@ def demo(ctx: click.Context, terminal: bool) -> int:
 async def _play(where: Paths) -> None:
     from ringfence.demo import STORY_S, DemoAccount
 
-    async with DemoAccount(wiring.now, where.state):
+    async with DemoAccount(wiring.now, where.state, busy=True):
         monitor, _ = wiring.build_monitor(where, desktop_alerts=False)
         out = console()
         if not out.is_terminal:

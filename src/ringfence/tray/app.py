@@ -132,7 +132,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
             return 0
         from ringfence.demo import DemoAccount
 
-        async with DemoAccount(_now, demo_home):
+        async with DemoAccount(_now, demo_home, busy=True):
             sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)

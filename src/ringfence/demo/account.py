@@ -1,7 +1,4 @@
-"""The demo: a simulated account behind a real loopback HTTP endpoint in the real body format, and its two-minute story.
-
-Everything above the socket is the ordinary program: its source, transport, gate file and notifications.
-"""
+"""A simulated account behind a real loopback HTTP endpoint in the real body format, and its two-minute story."""
 
 from __future__ import annotations
 
@@ -14,15 +11,22 @@ from email.utils import format_datetime
 from pathlib import Path
 from types import TracebackType
 
+from ringfence import wiring
+from ringfence.demo.work import Work
 from ringfence.storage.atomic import make_folder, write_atomic
+from ringfence.storage.paths import Paths
 
 STORY_S = 120.0
 """The story's length; it begins again after that."""
 RESET_S = 84.0
 """When, in each round, the session resets."""
-INTERVAL_S = 2
+INTERVAL_S = 5
+"""Long enough that the ring is seen to move by itself in between, with the tokens."""
+BATCH_TOKENS, DAY_TOKENS = 1_600_000, 10_500_000
+"""The budgets: the first is reached while the gate is still open, the second at its end."""
 _SESSION_S, _WEEK_S = 5 * 3600, 7 * 86400
 _MAX_HEAD = 16 * 1024
+ACCOUNT = "demo"
 TOKEN = "demo-token-that-opens-nothing"  # noqa: S105 - it is sent to this process alone
 
 
@@ -37,15 +41,19 @@ class Scene:
     headers: tuple[tuple[str, str], ...] = ()
     signed_in: bool = True
     """False while the login file is away."""
+    refused: bool = False
+    """Whether Claude refuses every run: the session is used up."""
 
 
 def scene_at(elapsed_s: float) -> Scene:
-    """Return the scene: rings climb, the gate closes at 90 %, trouble comes and goes, a reset reopens it."""
+    """Return the scene: rings climb, the gate closes at 90 %, Claude refuses, trouble comes and goes, a reset reopens."""
     t = elapsed_s % STORY_S
+    session = min(0.38 + 0.0145 * t, 1.0) if t < RESET_S else 0.02 + 0.008 * (t - RESET_S)
     calm = Scene(
-        session=min(0.38 + 0.0145 * t, 0.965) if t < RESET_S else 0.02 + 0.008 * (t - RESET_S),
-        week=0.61 + 0.0006 * t,
+        session=session,
+        week=0.61 + 0.0012 * t,
         fable=0.22 + 0.001 * t,
+        refused=session >= 1,
     )
     if 58 <= t < 64:
         return replace(calm, status=429, headers=(("retry-after", "3"),))
@@ -54,15 +62,18 @@ def scene_at(elapsed_s: float) -> Scene:
     return replace(calm, signed_in=False) if 104 <= t < 112 else calm
 
 
+def resets_of(elapsed_s: float, started_at: float) -> tuple[float, float]:
+    """Return when the session and the week reset, epoch seconds."""
+    # Each round has a session of its own, which resets in the middle of the round.
+    session = started_at + elapsed_s // STORY_S * STORY_S + RESET_S
+    return session + (_SESSION_S if elapsed_s % STORY_S >= RESET_S else 0), started_at + 0.4 * _WEEK_S
+
+
 def body_of(scene: Scene, elapsed_s: float, started_at: float) -> bytes:
     """Return the usage body of a scene, as FORMATS A2 has it since mid-2026: named windows and limits[]."""
     if scene.status != 200:
         return json.dumps({"type": "error", "error": {"type": "demo_error", "message": "Part of the story."}}).encode()
-    # Each round has a session of its own, which resets in the middle of the round.
-    session_resets_at = started_at + elapsed_s // STORY_S * STORY_S + RESET_S
-    if elapsed_s % STORY_S >= RESET_S:
-        session_resets_at += _SESSION_S
-    week_resets_at = started_at + 0.4 * _WEEK_S
+    session_resets_at, week_resets_at = resets_of(elapsed_s, started_at)
     limits = [
         _limit("session", "session", scene.session, session_resets_at, None),
         _limit("weekly_all", "weekly", scene.week, week_resets_at, None),
@@ -85,12 +96,16 @@ class DemoAccount:
         now: epoch seconds.
         home: a folder of the demo's own; `furnish` lays it out once the address is known.
         story: what the account says after so many seconds.
+        busy: whether it has a past and its runs write transcripts.
     """
 
-    def __init__(self, now: Callable[[], float], home: Path, *, story: Callable[[float], Scene] = scene_at) -> None:
+    def __init__(
+        self, now: Callable[[], float], home: Path, *, story: Callable[[float], Scene] = scene_at, busy: bool = False
+    ) -> None:
         self._now = now
         self._home = home
         self._story = story
+        self._work = Work(login_file(home).parent, home) if busy else None
         self._server: asyncio.Server | None = None
         self._stage: asyncio.Task[None] | None = None
         self._started_at = 0.0
@@ -103,6 +118,8 @@ class DemoAccount:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         furnish(self._home, self.url, self._started_at)
+        if self._work is not None:
+            await self._remember(self._work)
         self._stage = asyncio.get_running_loop().create_task(self._play(), name="demo")
         return self
 
@@ -116,13 +133,27 @@ class DemoAccount:
             self._server.close()
             await self._server.wait_closed()
 
+    async def _remember(self, work: Work) -> None:
+        """Lay out the past, read already: what windows cost is learnt with the first reading."""
+        from ringfence.demo import past  # noqa: PLC0415 - with sqlite, which the icon need not wait for
+
+        paths = Paths(config=self._home, state=self._home)
+        await past.remember(work, paths.ledger, ACCOUNT, self._started_at, resets_of(0, self._started_at)[1])
+        await asyncio.to_thread(_read_transcripts, paths, self._started_at)
+
     async def _play(self) -> None:
-        """Sign out and in again as the story says, by the login file."""
+        """Sign out and in again as the story says, by the login file, and let the runs work."""
         login, away = login_file(self._home), login_file(self._home).with_suffix(".away")
         while True:
-            signed_in = self._story(self._now() - self._started_at).signed_in
-            if signed_in == away.exists():
-                (away if signed_in else login).replace(login if signed_in else away)
+            now = self._now()
+            elapsed = now - self._started_at
+            scene = self._story(elapsed)
+            if scene.signed_in == away.exists():
+                (away if scene.signed_in else login).replace(login if scene.signed_in else away)
+            if self._work is not None and scene.refused:
+                self._work.refuse(resets_of(elapsed, self._started_at)[0], now)
+            elif self._work is not None:
+                self._work.go_on(scene.session, elapsed, now)
             await asyncio.sleep(1)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -178,11 +209,32 @@ interval_s = {INTERVAL_S}
 session_pct = 90
 
 [[accounts]]
-name = "demo"
+name = "{ACCOUNT}"
 config_dir = {json.dumps(str(login.parent))}
 base_url = "{url}"
+
+[[budgets]]  # holds what launchers start with --class batch
+name = "reviews"
+class = "batch"
+tokens = {BATCH_TOKENS:_}
+per = "day"
+
+[[budgets]]  # only tells
+name = "everything"
+tokens = {DAY_TOKENS:_}
+per = "day"
+action = "alert"
 """
     write_atomic(home / "settings.toml", settings.encode())
+
+
+def _read_transcripts(paths: Paths, now: float) -> None:
+    ledger = wiring.token_reports(paths)
+    try:
+        settings, _ = wiring.settings_in_force(paths)
+        wiring.token_book(paths, ledger).catch_up(settings, None, now=now, scanned=lambda _: True)
+    finally:
+        ledger.close()
 
 
 def _limit(kind: str, group: str, used: float, resets_at: float, model: str | None) -> dict[str, object]:
