@@ -1,5 +1,9 @@
 """Messages: which of them take one another's place."""
 
+from dataclasses import replace
+
+import pytest
+
 from ringfence import texts
 from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
 from ringfence.core.route_memory import Move
@@ -18,6 +22,23 @@ def subject(kind: AlertKind, **more) -> str:
 def test_what_the_gate_does_is_one_subject_however_it_is_told():
     closed = subject(AlertKind.GATE_CLOSED, hold=HOLD, critical=True)
     assert closed == subject(AlertKind.GATE_OPENED) == subject(AlertKind.SUMMARY, hold=HOLD, critical=True)
+
+
+@pytest.mark.parametrize(
+    ("scope", "also_unnamed", "title"),
+    [
+        (Scope(), False, "New agents are held"),
+        (Scope(account="work"), False, "New agents are held"),
+        (Scope(class_="batch"), False, "New batch agents are held"),
+        (Scope(model="Opus"), False, "New Opus agents are held"),
+        (Scope(model="Opus"), True, "New agents are held"),
+        (Scope(model="Opus", class_="batch", project="/srv/api"), False, "New Opus batch agents in /srv/api are held"),
+    ],
+)
+def test_a_hold_of_some_launches_says_whose_for_others_may_start(scope, also_unnamed, title):
+    hold = replace(HOLD, scope=scope, also_unnamed=also_unnamed)
+    for kind in (AlertKind.GATE_CLOSED, AlertKind.SUMMARY):
+        assert texts.message_of(Alert(kind=kind, at=NOW, account="work", hold=hold, critical=True), NOW).title == title
 
 
 def test_every_other_message_stands_for_itself():

@@ -381,7 +381,7 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
             return f"{clean(window.label)} at {percent_text(window.used)}", _reset_of(window, now, zone)
         case AlertKind.GATE_CLOSED:
             assert alert.hold is not None
-            return "New agents are held", f"{hold_text(alert.hold, now, zone)}. Running work goes on."
+            return _held_title(alert.hold), f"{hold_text(alert.hold, now, zone)}. Running work goes on."
         case AlertKind.GATE_OPENED:
             fresh = ", ".join(f"{clean(w.label)} {percent_text(w.used)}" for w in alert.windows)
             return "Agents may start again", f"Fresh reading: {fresh}." if fresh else "No hold applies any more."
@@ -415,7 +415,14 @@ def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
     if alert.hold is None:
         return "Your usage at a glance", f"{full}."
     held = hold_text(alert.hold, now, zone)
-    return "New agents are held", f"{held}. Running work goes on." + (f" ({full})" if len(alert.windows) > 1 else "")
+    return _held_title(alert.hold), f"{held}. Running work goes on." + (f" ({full})" if len(alert.windows) > 1 else "")
+
+
+def _held_title(hold: Hold) -> str:
+    """Return whose launches a hold stops: others may go on."""
+    which = [clean(name, 40) for name in (hold.scope.model, hold.scope.class_) if name and not hold.also_unnamed]
+    where = ["in", clean(hold.scope.project, 60)] if hold.scope.project else []
+    return " ".join(["New", *which, "agents", *where, "are held"])
 
 
 def _running_out(alert: Alert, window: Window, now: float, zone: tzinfo | None) -> tuple[str, str]:

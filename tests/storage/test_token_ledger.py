@@ -187,6 +187,13 @@ def test_a_run_is_a_session_that_answered_lately(ledger):
     assert ledger.runs(AT - 7200, active_s=60) == []  # the clock was set back
 
 
+@pytest.mark.parametrize(("age_s", "burn"), [(0, 206), (30, 412), (60, 412), (120, 206), (240, 103), (301, 206 / 5)])
+def test_a_young_runs_burn_is_measured_since_it_began_and_over_a_minute_at_least(ledger, age_s, burn):
+    put(ledger, *{answer("a", AT - age_s, 200), answer("b", AT, 200)} if age_s else [answer("b", AT, 200)])
+    [run] = ledger.runs(AT + 1, active_s=600)
+    assert run.burn_per_min == pytest.approx(burn)
+
+
 def test_a_run_is_followed_back_over_hours_and_its_subagents_are_counted(ledger):
     answers = [answer(f"m{n}", AT - n * 1800) for n in range(12)]
     agents = [mark(f"/p/{n}.jsonl", inode=n, agent=True, origin=API, last_at=AT - n * 3600) for n in range(10)]

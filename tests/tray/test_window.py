@@ -332,6 +332,22 @@ def test_the_window_fits_its_content_and_scrolls_only_when_the_screen_is_too_sma
     assert heights["calm"][0] == heights["calm"][1] < heights["two_accounts"][0]
 
 
+def test_a_window_that_grows_over_the_screens_edge_moves_up_and_one_that_was_put_there_stays(window):
+    screen = window.screen().availableGeometry()
+    shown(window, "open")
+    window.move(screen.left(), screen.bottom() - window.height())
+    placed = window.pos()
+    shown(window, "open")
+    assert window.pos() == placed
+    before = window.height()
+    shown(window, "many_budgets")
+    assert window.height() > before
+    assert window.frameGeometry().bottom() <= screen.bottom()
+    window.move(screen.left(), screen.bottom() - 50)
+    shown(window, "open")
+    assert window.y() == screen.bottom() - 50
+
+
 def test_the_numbers_of_all_limits_end_at_one_edge(window):
     shown(window, "open")
     rows = [r for r in window.findChildren(WindowRow) + window.findChildren(QuietRow) if r.isVisible()]

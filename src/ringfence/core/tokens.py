@@ -62,7 +62,7 @@ class Run:
     tokens: Tokens
     """Since the run began, its subagents' too."""
     burn_per_min: float
-    """Tokens a minute over the last five minutes, as of the last answer."""
+    """Tokens a minute over the last five minutes, or since it began if that is less, as of the last answer."""
     started_at: float
     """Epoch seconds: the first answer after a rest."""
     last_at: float

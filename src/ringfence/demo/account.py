@@ -22,7 +22,7 @@ RESET_S = 84.0
 """When, in each round, the session resets."""
 INTERVAL_S = 5
 """Long enough that the ring is seen to move by itself in between, with the tokens."""
-BATCH_TOKENS, DAY_TOKENS = 1_600_000, 10_500_000
+BATCH_TOKENS, DAY_TOKENS = 1_500_000, 5_300_000
 """The budgets: the first is reached while the gate is still open, the second at its end."""
 _SESSION_S, _WEEK_S = 5 * 3600, 7 * 86400
 _MAX_HEAD = 16 * 1024
@@ -46,7 +46,7 @@ class Scene:
 
 
 def scene_at(elapsed_s: float) -> Scene:
-    """Return the scene: rings climb, the gate closes at 90 %, Claude refuses, trouble comes and goes, a reset reopens."""
+    """Return the scene: rings climb, the gate closes at 90 %, Claude refuses, trouble comes, a reset reopens it."""
     t = elapsed_s % STORY_S
     session = min(0.38 + 0.0145 * t, 1.0) if t < RESET_S else 0.02 + 0.008 * (t - RESET_S)
     calm = Scene(
@@ -153,7 +153,7 @@ class DemoAccount:
             if self._work is not None and scene.refused:
                 self._work.refuse(resets_of(elapsed, self._started_at)[0], now)
             elif self._work is not None:
-                self._work.go_on(scene.session, elapsed, now)
+                self._work.go_on(scene.session, now)
             await asyncio.sleep(1)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

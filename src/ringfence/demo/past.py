@@ -16,6 +16,8 @@ SESSION_END = 0.8
 """How full each of them became."""
 WEEK_FROM, WEEK_PER_SESSION = 0.2, 1 / 12
 """How full the week was before them, and what a whole session takes of it."""
+RUNNING_S, LATELY_PER_S = 60, 0.0145
+"""For how long the runs have been going on, and what they took of a session a second: as in the story."""
 _HOUR_S, _SESSION_S, _WEEK_S = 3600.0, 5 * 3600.0, 7 * 86400.0
 
 
@@ -37,6 +39,8 @@ async def remember(work: Work, ledger: Path, account: str, now: float, week_rese
                     _window("week", "Week", week, week_resets_at, _WEEK_S),
                 )
                 await history.append(Sample(account=account, source="oauth_usage", observed_at=at, windows=windows))
+        for second in range(-RUNNING_S, 0, 5):
+            work.spend(5 * LATELY_PER_S, now + second)
     finally:
         history.close()
 

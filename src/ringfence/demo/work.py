@@ -18,7 +18,7 @@ from ringfence import session_classes
 from ringfence.core.calibration import CACHE_READ, CACHE_WRITE, INPUT, OUTPUT, weight_of
 from ringfence.storage.atomic import make_folder
 
-SESSION_WHOLE = 9_000_000.0
+SESSION_WHOLE = 2_250_000.0
 """What fills the demo's session, as `core.calibration.weighted` counts."""
 LARGEST_STEP = 0.03
 """More than that within a second is no work: another round of the story began."""
@@ -36,13 +36,12 @@ _OF_ANSWER = sum(count * weight for count, weight in zip(_PER_ANSWER.values(), _
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
-    """One run of Claude Code: from when on it works, and its share of what all spend together."""
+    """One run of Claude Code, and its share of what all spend together."""
 
     project: str
     model: str
     entrypoint: str
     share: float
-    from_s: float = 0.0
     class_: str | None = None
     """The class that its launcher names."""
     subagent: bool = False
@@ -61,8 +60,8 @@ class Worker:
 
 WORKERS = (
     Worker(project="api", model="claude-opus-4-8", entrypoint="cli", share=0.5, subagent=True),
-    Worker(project="website", model="claude-sonnet-4-6", entrypoint="cli", share=0.2, from_s=12),
-    Worker(project="reviews", model="claude-sonnet-4-6", entrypoint="sdk-cli", share=0.3, from_s=4, class_="batch"),
+    Worker(project="website", model="claude-sonnet-4-6", entrypoint="cli", share=0.2),
+    Worker(project="reviews", model="claude-sonnet-4-6", entrypoint="sdk-cli", share=0.3, class_="batch"),
 )
 
 
@@ -82,16 +81,17 @@ class Work:
         self._used: float | None = None
         self._refused = False
 
-    def go_on(self, used: float, elapsed_s: float, now: float) -> None:
+    def go_on(self, used: float, now: float) -> None:
         """Spend what the session grew by since the last call; `used` is how full it is."""
         grown = 0.0 if self._used is None else used - self._used
         self._used, self._refused = used, False
-        if not 0 < grown <= LARGEST_STEP:
-            return
-        on_stage = [worker for worker in WORKERS if elapsed_s >= worker.from_s]
-        shares = sum(worker.share for worker in on_stage)
-        for worker in on_stage:
-            self.answer(worker, grown * SESSION_WHOLE * worker.share / shares, now)
+        if 0 < grown <= LARGEST_STEP:
+            self.spend(grown, now)
+
+    def spend(self, share: float, now: float) -> None:
+        """Let every run answer once; together they spend this share of a session."""
+        for worker in WORKERS:
+            self.answer(worker, share * SESSION_WHOLE * worker.share, now)
 
     def answer(self, worker: Worker, weighted: float, now: float, *, session: str | None = None) -> None:
         """Let a run answer once, for so many weighted tokens."""

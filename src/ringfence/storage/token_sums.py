@@ -8,7 +8,9 @@ from typing import Any
 
 from ringfence.core.tokens import ByModel, Run, Session, Spent, Tokens
 
-BURN_MS = 5 * 60_000
+BURN_MS, LEAST_BURN_MS = 5 * 60_000, 60_000
+"""A run's burn is that of its last five minutes. One that is younger is measured since it began: over five minutes it
+would seem to burn a fraction of what it does; but over a minute at least, for one answer is no rate."""
 REST_MS = 60 * 60_000
 """A session that says nothing for so long begins a new run."""
 LONGEST_RUN_MS = 24 * 3600_000
@@ -97,6 +99,7 @@ def _run(connection: sqlite3.Connection, session: Session, rows: list[tuple[Any,
         if at_ms > last[4] - BURN_MS:
             recent += tokens + written + read + output
     models = by_model(sums)
+    over_ms = min(max(last[4] - rows[0][4], LEAST_BURN_MS), BURN_MS)
     [(subagents,)] = connection.execute(
         "SELECT count(*) FROM token_files f JOIN token_origins o ON o.id = f.origin"
         " JOIN token_places p ON p.id = o.place WHERE f.agent AND f.last_at >= ? AND p.account = ? AND o.session = ?",
@@ -104,6 +107,6 @@ def _run(connection: sqlite3.Connection, session: Session, rows: list[tuple[Any,
     )
     return Run(
         session=session[1], account=session[0], project=last[2], model=last[5], models=models,
-        tokens=sum((tokens for _, tokens in models), Tokens()), burn_per_min=recent / (BURN_MS / 60_000),
+        tokens=sum((tokens for _, tokens in models), Tokens()), burn_per_min=recent / (over_ms / 60_000),
         started_at=rows[0][4] / 1000, last_at=last[4] / 1000, subagents=subagents, class_=last[3] or None,
     )  # fmt: skip

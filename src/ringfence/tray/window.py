@@ -171,7 +171,16 @@ class MainWindow(QWidget):
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
         self._scroll.setVerticalScrollBarPolicy(policy)
         bar = 0 if fits else self._scroll.verticalScrollBar().sizeHint().width()
+        before = self.height()
         self.setFixedSize(width + bar, min(wanted, most))
+        if self.isVisible() and self.height() > before:
+            self._stay_on(screen)
+
+    def _stay_on(self, screen: QRect) -> None:
+        """Move up when the window has grown over the screen's edge: what came last could not be read."""
+        over = self.frameGeometry().bottom() - screen.bottom()
+        if over > 0 and not QGuiApplication.platformName().startswith("wayland"):
+            self.move(self.x(), max(screen.top(), self.y() - over))
 
     def _refresh(self) -> None:
         self._draw(self._clock())
