@@ -60,6 +60,7 @@ class Scene(World):
 @pytest.fixture
 async def scene(monkeypatch):
     monkeypatch.setattr(token_watch, "TOKENS_EVERY_S", 0)
+    monkeypatch.setattr(token_watch, "BAR_AFTER_S", 0)
     made = Scene()
     yield made
     if made.monitor is not None:
@@ -120,6 +121,16 @@ async def test_a_first_reading_tells_how_far_it_is_and_then_no_more(scene):
     await scene.settle()
     assert scene.book.goes_on == [True, True]
     assert seen == [HALF, None]
+
+
+async def test_what_is_read_within_a_second_draws_no_bar(scene, monkeypatch):
+    monkeypatch.setattr(token_watch, "BAR_AFTER_S", 3600.0)
+    scene.book.progress, seen = (HALF,), []
+    await scene.start()
+    scene.monitor._tokens._tell = lambda news: seen.append(news.scan)
+    scene.monitor._tokens.look()
+    await scene.settle()
+    assert seen == [None]
 
 
 async def test_a_monitor_that_closes_ends_a_reading_that_goes_on(scene):

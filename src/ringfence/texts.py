@@ -373,15 +373,12 @@ def message_of(alert: Alert, now: float, zone: tzinfo | None = None, *, several:
     return Message(title=title, body=body, critical=alert.critical, buttons=buttons, subject=subject)
 
 
-def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:  # noqa: C901 - one an alert
+def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
     match alert.kind:
         case AlertKind.TIER:
             window = alert.window
             assert window is not None
             return f"{clean(window.label)} at {percent_text(window.used)}", _reset_of(window, now, zone)
-        case AlertKind.GATE_CLOSED:
-            assert alert.hold is not None
-            return _held_title(alert.hold), f"{hold_text(alert.hold, now, zone)}. Running work goes on."
         case AlertKind.GATE_OPENED:
             fresh = ", ".join(f"{clean(w.label)} {percent_text(w.used)}" for w in alert.windows)
             return "Agents may start again", f"Fresh reading: {fresh}." if fresh else "No hold applies any more."
@@ -399,7 +396,7 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
         case AlertKind.RUNNING_OUT:
             assert alert.window is not None
             return _running_out(alert, alert.window, now, zone)
-        case AlertKind.SUMMARY:
+        case AlertKind.GATE_CLOSED | AlertKind.SUMMARY:
             return _summary(alert, now, zone)
         case AlertKind.FAILOVER:
             assert alert.move is not None

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 TOKENS_EVERY_S = 1.0
 """Transcripts are read at most this often while they are written: a person sees them two seconds late at the most."""
+BAR_AFTER_S = 1.0
+"""What is read within a second needs no bar: it would come and go with every answer, and the window with it."""
 TRY_AGAIN_S = 60.0
 LOOK_AT_ALL_S = 600.0
 """Behind the kernel's word, every file is looked at this often: a network folder tells nothing."""
@@ -50,7 +52,7 @@ class TokenWatch:
         self._working = False
         self._closed = False
         self._look_at = float("inf")
-        self._progress_told_at = float("-inf")
+        self._bar_from = self._progress_told_at = float("-inf")
         self._news = TokenNews()
 
     def use(self, settings: Settings) -> tuple[str, ...]:
@@ -109,7 +111,9 @@ class TokenWatch:
             self._look_at = now + LOOK_AT_ALL_S
         self._all, self._paths = False, set()
         meters, self._measured = self._meters, self._meters
-        scanned = partial(self._scanned, asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        self._bar_from = loop.time() + BAR_AFTER_S
+        scanned = partial(self._scanned, loop)
         try:
             news = self._news
             if paths is None or paths:
@@ -127,7 +131,9 @@ class TokenWatch:
         if self._closed:
             return False
         at = loop.time()
-        if at - self._progress_told_at >= TOKENS_EVERY_S:  # each one is drawn and written to a file
+        if at >= max(
+            self._bar_from, self._progress_told_at + TOKENS_EVERY_S
+        ):  # each one is drawn and written to a file
             self._progress_told_at = at
             loop.call_soon_threadsafe(self._progressed, progress)
         return True
