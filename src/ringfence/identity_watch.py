@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from ringfence.core.events import IdentitiesSeen
 from ringfence.core.settings import Settings
+from ringfence.texts import clean
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
 """Claude Code writes that file all the time while it works, and hardly ever because somebody signs in."""
@@ -69,7 +73,9 @@ class IdentityWatch:
             files = self._files
             seen = await asyncio.to_thread(_read_all, files, self._read)
             if files is self._files and seen != self._seen:
-                self._seen = seen
+                before, self._seen = dict(self._seen), seen
+                others = [account for account, who in seen if before.get(account) != who]
+                log.info("who is signed in has changed: %s", ", ".join(map(clean, others)))
                 self._tell(IdentitiesSeen(at=self._now(), identities=seen))
 
     async def _follow(self) -> None:

@@ -325,7 +325,7 @@ def test_whatever_happens_a_subscription_is_asked_within_its_budget_and_shows_on
     for what, name, value in acts:
         act(story, what, name, value)
         work, home = story.state.accounts
-        if work.identity == home.identity:
+        if work.subscription == home.subscription:
             assert used(story, WORK) == used(story, HOME)
             assert (work.in_flight, work.planned, work.memory.poll) == (home.in_flight, home.planned, home.memory.poll)
             assert story.ask(account=WORK).verdict == story.ask(account=HOME).verdict

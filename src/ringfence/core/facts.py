@@ -164,7 +164,7 @@ def _started(event: Started) -> State:
         told=event.memory.told,
         pane_refusals=tuple(r for r in event.memory.refused if r.at <= event.at),
     )
-    return identity.joined(state)
+    return identity.joined(state, event.identities)
 
 
 def _restored(
@@ -179,11 +179,10 @@ def _restored(
     )  # fmt: skip
     sample = status.sample if status else None
     if sample is None or status is None or sample.observed_at > now or another:  # of the future: the clock was set back
-        return AccountFacts(name=name, memory=kept, identity=signed_in, watched_since=now)
+        return AccountFacts(name=name, memory=kept, watched_since=now)
     return AccountFacts(
         name=name,
         memory=kept,
-        identity=signed_in,
         watched_since=now,
         sample=sample,
         believed=_believed(sample, status.suspects, None),
@@ -378,7 +377,7 @@ def _settings_changed(state: State, event: SettingsChanged) -> State:
         settings_trouble=event.trouble,
         last_good_settings=state.last_good_settings if event.raw is None else event.raw,
     )
-    return identity.joined(changed)
+    return identity.joined(changed, event.identities)
 
 
 def _login(account: Account, settings: Settings) -> tuple[str | None, bool, str]:
@@ -390,7 +389,7 @@ def _begun(state: State, name: str, signed_in: str | None, now: float) -> Accoun
     """Return an account that is watched anew; what is remembered of it counts, for its requests were spent."""
     known = (*(a.memory for a in state.accounts), *(state.memory.accounts if state.memory else ()))
     memory = identity.recalled(name, signed_in, known, now)
-    return AccountFacts(name=name, memory=memory, identity=signed_in, watched_since=now)
+    return AccountFacts(name=name, memory=memory, watched_since=now)
 
 
 def _credentials_changed(state: State, event: CredentialsChanged) -> State:

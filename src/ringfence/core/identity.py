@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ringfence.core.events import IdentitiesSeen
 from ringfence.core.model import SIGN_IN_KINDS, AccountMemory, PollMemory, Relief, Sample
-from ringfence.core.state import AccountFacts, State, leader_of, twins_of
+from ringfence.core.state import AccountFacts, State, base_url_of, leader_among, twins_of
 
 MOST_REMEMBERED = 50
 """How many accounts that are not watched now are remembered."""
@@ -28,7 +28,7 @@ def identities_seen(state: State, event: IdentitiesSeen) -> State:
         routes = replace(routes, quarantined=tuple(q for q in routes.quarantined if q.account not in changed))
         panes = tuple(r for r in state.pane_refusals if r.account not in changed)
         state = replace(state, routes=routes, pane_refusals=panes)
-    return joined(replace(state, accounts=accounts))
+    return joined(replace(state, accounts=accounts), event.identities)
 
 
 def recalled(name: str, identity: str | None, memories: Sequence[AccountMemory], now: float) -> AccountMemory:
@@ -62,29 +62,35 @@ def others_remembered(memories: Iterable[AccountMemory], watched: Iterable[Accou
     return tuple(m for m in memories if (m.name, m.identity) not in known)[:MOST_REMEMBERED]
 
 
-def joined(state: State) -> State:
-    """Return the state in which names that turned out to be one subscription have what any of them had."""
+def joined(state: State, identities: Iterable[tuple[str, str | None]]) -> State:
+    """Return the state in which names that turn out to be one subscription have what any of them had."""
+    who = dict(identities)
+    known = (
+        replace(a, subscription=_subscription(who[a.name], base_url_of(state, a.name))) if a.name in who else a
+        for a in state.accounts
+    )
+    state = replace(state, accounts=tuple(known))
     for account in state.accounts:
         twins = twins_of(state, account)
         if len(twins) > 1 and account is twins[0]:
-            one = _united(leader_of(state, account.name) or account, twins)
+            one = _united(leader_among(twins), twins)
             state = replace(state, accounts=tuple(one if a.name == one.name else a for a in state.accounts))
     return mirrored(state)
 
 
 def mirrored(state: State) -> State:
     """Return the state in which every name of a subscription shows what is known of the one that is asked."""
-    if all(a.identity is None for a in state.accounts):
-        return state
-    accounts: list[AccountFacts] = []
+    groups: dict[str, list[AccountFacts]] = {}
     for account in state.accounts:
-        leader = leader_of(state, account.name)
-        if leader is None or leader.name == account.name:
-            wish = account.wish or next((a.wish for a in twins_of(state, account) if a.wish), None)
-            accounts.append(account if wish is account.wish else replace(account, wish=wish))
-        else:
-            accounts.append(_mirror(leader, account))
-    return replace(state, accounts=tuple(accounts))
+        if account.subscription is not None:
+            groups.setdefault(account.subscription, []).append(account)
+    shown: dict[str, AccountFacts] = {}
+    for twins in groups.values():
+        if len(twins) > 1:
+            leader = leader_among(twins)
+            leader = replace(leader, wish=leader.wish or next((a.wish for a in twins if a.wish), None))
+            shown |= {a.name: leader if a.name == leader.name else _mirror(leader, a) for a in twins}
+    return replace(state, accounts=tuple(shown.get(a.name, a) for a in state.accounts)) if shown else state
 
 
 def named(sample: Sample, name: str) -> Sample:
@@ -99,11 +105,13 @@ def _shown(sample: Sample | None, name: str) -> Sample | None:
 def _identified(state: State, account: AccountFacts, identity: str | None, now: float) -> AccountFacts:
     known = account.memory.identity
     if identity is None or known in {None, identity}:
-        return replace(account, identity=identity, memory=replace(account.memory, identity=identity or known))
+        return replace(account, memory=replace(account.memory, identity=identity or known))
     memories = (account.memory, *(state.memory.accounts if state.memory else ()))
-    return AccountFacts(
-        name=account.name, identity=identity, memory=recalled(account.name, identity, memories, now), watched_since=now
-    )
+    return AccountFacts(name=account.name, memory=recalled(account.name, identity, memories, now), watched_since=now)
+
+
+def _subscription(who: str | None, base_url: str) -> str | None:
+    return None if who is None else f"{who} {base_url}"
 
 
 def _is_new(account: AccountFacts, before: AccountFacts) -> bool:

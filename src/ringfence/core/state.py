@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,8 +52,8 @@ class AccountFacts:
     suspects: tuple[str, ...] = ()
     failure: Failure | None = None
     memory: AccountMemory
-    identity: str | None = None
-    """Who is signed in, where Claude Code says so now. Names of one identity and endpoint are one subscription."""
+    subscription: str | None = None
+    """Who is signed in and where they are asked; None where Claude Code does not say now. One for all its names."""
     watched_since: float
     """Since when readings could have come: the start, the account's first moment, or the end of the last sleep."""
     attempted_at: float | None = None
@@ -154,23 +154,25 @@ def _refused(state: State, account: AccountFacts, now: float) -> Iterator[Hold]:
 
 def twins_of(state: State, account: AccountFacts) -> tuple[AccountFacts, ...]:
     """Return the names of an account's subscription in their order, itself among them."""
-    if account.identity is None:
+    if account.subscription is None:
         return (account,)
-    url = base_url_of(state, account.name)
-    return tuple(a for a in state.accounts if a.identity == account.identity and base_url_of(state, a.name) == url)
+    return tuple(a for a in state.accounts if a.subscription == account.subscription)
 
 
 def leader_of(state: State, name: str) -> AccountFacts | None:
     """Return the name of the subscription that is asked: the first that has a login. None: no such account."""
     account = state.account(name)
-    twins = twins_of(state, account) if account else ()
-    signed_in = (a for a in twins if a.failure is None or a.failure.kind not in SIGN_IN_KINDS)
-    return next(signed_in, twins[0] if twins else None)
+    return leader_among(twins_of(state, account)) if account else None
+
+
+def leader_among(twins: Sequence[AccountFacts]) -> AccountFacts:
+    """Return the one of a subscription's names that is asked."""
+    return next((a for a in twins if a.failure is None or a.failure.kind not in SIGN_IN_KINDS), twins[0])
 
 
 def leads(state: State, account: AccountFacts) -> bool:
     """Tell whether an account is the one of its subscription that is asked."""
-    return account.identity is None or leader_of(state, account.name) is account
+    return account.subscription is None or leader_among(twins_of(state, account)) is account
 
 
 def refusals_of(state: State, account: AccountFacts) -> list[SeenRefusal]:
