@@ -91,6 +91,8 @@ class Monitor:
             override=lambda: self.dispatch(events.OverrideAsked(at=self.now())),
         )  # fmt: skip
         self._done = asyncio.Event()
+        self.settings_read = asyncio.Event()
+        """Set when the settings were read again; the companion clears it."""
         self._views: list[Callable[[View], None]] = []
 
     # ---- what the faces use
@@ -177,6 +179,8 @@ class Monitor:
         self._refusals.use(settings)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
+        if parts.companion is not None:
+            self.spawn(parts.companion(self), "companion")
 
     async def run(self) -> None:
         """Start and go on until `QuitAsked`; then leave everything written and closed."""
@@ -282,9 +286,9 @@ class Monitor:
         try:
             latches = write()
         except FileError as error:
-            self._failed(name, str(error))
+            self.failed(name, str(error))
             return
-        self._succeeded(name)
+        self.succeeded(name)
         self._try_again()
         if latches != self._state.latches:
             self.dispatch(events.LatchesSeen(at=self.now(), latches=latches))
@@ -293,9 +297,9 @@ class Monitor:
         try:
             write()
         except FileError as error:
-            self._failed(name, str(error))
+            self.failed(name, str(error))
         else:
-            self._succeeded(name)
+            self.succeeded(name)
 
     def _try_again(self) -> None:
         """Write what could not be written: the gate, tried every 30 s then, has just found the disk well again."""
@@ -313,19 +317,21 @@ class Monitor:
         try:
             await self._parts.append_history(what)
         except FileError as error:
-            self._failed("history", str(error))
+            self.failed("history", str(error))
         else:
-            self._succeeded("history")
+            self.succeeded("history")
             if isinstance(what, Sample):
                 self._calibrations.sampled(what)
 
-    def _failed(self, name: str, detail: str) -> None:
+    def failed(self, name: str, detail: str) -> None:
+        """Tell the person that something of ours cannot be used: `detail` is a sentence. Logged once."""
         if name not in self._failing:
             log.error("%s", detail)
         self._failing.add(name)
         self.dispatch(events.FileFailed(at=self.now(), detail=detail))
 
-    def _succeeded(self, name: str) -> None:
+    def succeeded(self, name: str) -> None:
+        """Note that it can be used again."""
         if name in self._failing:
             self._failing.discard(name)
             if not self._failing:
@@ -369,7 +375,7 @@ class Monitor:
             if gate is not None and not self._state.stopping and not self._parts.gate.stands():
                 self._latch("gate", lambda: self._parts.gate.publish(gate, now=self.now()))
         if path == self._parts.settings_path:
-            self._settings_changed(now)
+            self.read_settings()
         if path == self._parts.read_request and self._parts.take_read_request():
             self.dispatch(events.RefreshAsked(at=now))
         for report in self._parts.take_refusals(now) if path == self._parts.refusals else ():
@@ -389,7 +395,9 @@ class Monitor:
             if sample is not None and not self._state.stopping:
                 self.dispatch(events.SampleArrived(at=self.now(), sample=sample, requested=False))
 
-    def _settings_changed(self, now: float) -> None:
+    def read_settings(self) -> None:
+        """Read the settings file again and follow it: it was changed."""
+        now = self.now()
         loaded = self._parts.load_settings()
         settings = loaded.settings or self._state.settings
         old = self._state.settings
@@ -411,20 +419,21 @@ class Monitor:
         if asks_anew:
             self._read_feeds(self._feeds)
             self.dispatch(events.RefreshAsked(at=now))
+        self.settings_read.set()
 
     def _launches_seen(self, found: Launches | FileError) -> None:
         if isinstance(found, FileError):
-            self._failed("launches", str(found))
+            self.failed("launches", str(found))
             return
-        self._succeeded("launches")
+        self.succeeded("launches")
         if found != self._state.launches:
             self.dispatch(events.LaunchesSeen(at=self.now(), launches=found))
 
     def _tokens_seen(self, found: TokenNews | FileError) -> None:
         if isinstance(found, FileError):
-            self._failed("tokens", str(found))
+            self.failed("tokens", str(found))
             return
-        self._succeeded("tokens")
+        self.succeeded("tokens")
         self.dispatch(events.TokensSeen(at=self.now(), news=found))
 
     def _use(self, settings: Settings) -> None:

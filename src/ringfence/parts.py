@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ringfence.core.events import RefusalReported
 from ringfence.core.model import AccountStatus, Memory, Sample, Status
@@ -13,6 +13,9 @@ from ringfence.core.settings import Settings
 from ringfence.launch_watch import DAY_S
 from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, RefusalSpec, Source, TokenBook, Watch
 from ringfence.storage.settings_file import Loaded
+
+if TYPE_CHECKING:
+    from ringfence.monitor import Monitor
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,5 +62,7 @@ class Parts:
     pairs: Callable[[], PairBook] | None = None
     """Opens the readings beside the tokens, when something is learnt from them for the first time."""
     refusal_specs: tuple[RefusalSpec, ...] = ()
+    companion: Callable[[Monitor], Coroutine[Any, Any, None]] | None = None
+    """What runs beside the monitor for as long as it does: the local API. Cancelled at the end."""
     seed: int = 0
     on_close: list[Callable[[], object]] = field(default_factory=list)

@@ -166,10 +166,17 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         tokens=tokens,
         pairs=lambda: pair_book(paths),
         refusal_specs=refusal_specs(),
+        companion=lambda monitor: _serve_api(monitor, paths),
         seed=os.getpid(),
         on_close=[ledger.close, launches.close, tokens.close, lock.release],
     )
     return Monitor(parts), lock
+
+
+async def _serve_api(monitor: Monitor, paths: Paths) -> None:
+    from ringfence.serving import Serving  # noqa: PLC0415 - most people have it off; aiohttp is loaded by none of them
+
+    await Serving(monitor, paths, first_weekday()).run()
 
 
 def build_follower(paths: Paths) -> Follower:

@@ -30,6 +30,7 @@ COMMANDS = {
     "tokens": "ringfence.cli.tokens:tokens",
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
+    "api": "ringfence.cli.api:api",
     "daemon": "ringfence.cli.daemon:daemon",
     "mcp": "ringfence.cli.mcp:mcp",
     "demo": "ringfence.cli.demo:demo",

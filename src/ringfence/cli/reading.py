@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ringfence import gate_reader, once, texts, wiring
-from ringfence.core.model import AccountStatus, Launches, Status, Window, WindowState
+from ringfence.core import resets
+from ringfence.core.model import AccountStatus, Launches, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.ports import FileError
@@ -63,14 +64,8 @@ def reset_of(paths: Paths, *, now: float, account: str | None = None, model: str
 
     None when no reading names a reset that is still to come.
     """
-    known = last_samples(paths)
-    status = next((a for a in known if account is None or a.name == account), None)
-    if status is None or status.sample is None:
-        return None
-    windows = status.sample.windows
-    own = [w for w in windows if model and w.model and gate_reader.same_model(w.model, model)]
-    chosen: list[Window] = own or [w for w in windows if w.id == "session"]
-    return next((w.resets_at for w in chosen if w.state(now) is WindowState.LIVE and w.resets_at), None)
+    samples = (known.sample for known in last_samples(paths))
+    return resets.reset_of(samples, now=now, account=account, model=model)
 
 
 def _launches(paths: Paths, now: float) -> tuple[Launches, str]:

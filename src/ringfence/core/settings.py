@@ -54,6 +54,8 @@ class Setting:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    whole: bool = False
+    """A number without a fraction."""
     choices: tuple[str, ...] = ()
     advanced: bool = False
     """Shown in `ringfence settings` and the README, not in the dialog."""
@@ -215,6 +217,21 @@ class Tmux:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """Whether programs on this machine may ask by HTTP (docs/api.md)."""
+
+    enabled: bool = _setting(
+        Kind.TOGGLE, False, "Local API",
+        "Programs of yours may ask and subscribe over a Unix socket. Needs ringfence[api].", advanced=True,
+    )  # fmt: skip
+    port: float = _setting(
+        Kind.SECONDS, 0.0, "Port of the local API",
+        "A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none.", low=0, high=65535,
+        whole=True, advanced=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A login whose usage is watched."""
 
@@ -248,6 +265,7 @@ class Settings:
     failover: tuple[Failover, ...] = ()
     """`[[failover]]`, one a class."""
     tmux: Tmux = Tmux()
+    api: Api = Api()
     accounts: tuple[Account, ...] = (DEFAULT_ACCOUNT,)
     budgets: tuple[Budget, ...] = ()
 
@@ -269,6 +287,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "appearance": Appearance,
     "route": Route,
     "tmux": Tmux,
+    "api": Api,
 }
 _TABLES = ("accounts", "failover", "budgets")
 _ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
@@ -410,6 +429,8 @@ def _number(setting: Setting, value: Any) -> tuple[Any, str | None]:
     low, high = setting.low or 0, setting.high or 0
     if not low <= value <= high:
         return None, f"must be from {low:g} to {high:g}"
+    if setting.whole and value != int(value):
+        return None, "must be a whole number"
     return float(value), None
 
 

@@ -242,7 +242,7 @@ def account_document(account: AccountView) -> AccountDocument:
         windows=[window_document(w) for w in account.windows],
         plan=account.plan,
         observed_at=second(account.observed_at),
-        failure=_failure(account.failure),
+        failure=failure_document(account.failure),
         next_poll_at=second(account.next_poll_at),
         next_poll_why=account.next_poll_why or None,
         requests_last_hour=account.requests_last_hour,
@@ -286,9 +286,9 @@ def gate_document(view: View, answer: gate_reader.Answer) -> GateDocument:
         valid_until=second(answer.valid_until),
         why=answer.why,
         refusal=answer.refusal,
-        pauses=[_pause(p) for p in view.pauses],
+        pauses=[pause_document(p) for p in view.pauses],
         holds=automatic_in(answer.document) if answer.document else [],
-        override=_override(view.override),
+        override=override_document(view.override),
     )
 
 
@@ -378,13 +378,15 @@ def _tokens(tokens: Tokens) -> FiveTokens:
     )
 
 
-def _failure(failure: Failure | None) -> FailureDocument | None:
+def failure_document(failure: Failure | None) -> FailureDocument | None:
+    """Return why the newest reading failed; None when it did not."""
     if failure is None:
         return None
     return FailureDocument(kind=failure.kind, since=second(failure.since), detail=failure.detail)
 
 
-def _pause(pause: Pause) -> PauseDocument:
+def pause_document(pause: Pause) -> PauseDocument:
+    """Return a person's pause."""
     return PauseDocument(
         since=second(pause.since), until=second(pause.until), applies_to=_scope(pause.scope), why=pause.why
     )
@@ -395,7 +397,8 @@ def _scope(scope: Scope) -> dict[str, str]:
     return {key: value for key, value in named.items() if value is not None}
 
 
-def _override(override: Override | None) -> OverrideDocument | None:
+def override_document(override: Override | None) -> OverrideDocument | None:
+    """Return a person's override; None when there is none."""
     return None if override is None else OverrideDocument(since=second(override.since), until=second(override.until))
 
 

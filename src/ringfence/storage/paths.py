@@ -15,6 +15,8 @@ class Paths:
 
     config: Path
     state: Path
+    runtime: Path | None = None
+    """Where sockets are; None: the state folder."""
 
     @property
     def settings(self) -> Path:
@@ -66,6 +68,16 @@ class Paths:
         """Held by the one monitor that runs."""
         return self.state / "monitor.lock"
 
+    @property
+    def api_socket(self) -> Path:
+        """The Unix socket of the local API."""
+        return (self.runtime or self.state) / "api.sock"
+
+    @property
+    def api_token(self) -> Path:
+        """The token that the local API asks for over TCP."""
+        return self.state / "api.token"
+
 
 def find_paths() -> Paths:
     """Return where the files are now."""
@@ -74,5 +86,10 @@ def find_paths() -> Paths:
         home = Path(moved).expanduser().absolute()
         return Paths(config=home, state=home)
     app = platformdirs.PlatformDirs("ringfence", appauthor=False)
-    # Never the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
-    return Paths(config=Path(app.user_config_dir), state=Path(app.user_state_dir))
+    # Files are never in the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return Paths(
+        config=Path(app.user_config_dir),
+        state=Path(app.user_state_dir),
+        runtime=Path(runtime) / "ringfence" if Path(runtime).is_absolute() and Path(runtime).is_dir() else None,
+    )
