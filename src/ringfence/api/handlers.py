@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -35,6 +35,7 @@ ASK_AGAIN_S = 300
 REPORTS_WAITING = 8
 NOTES_WAITING = 256
 """Refused launches that wait for their row in the history; more of them get none."""
+_T = TypeVar("_T")
 _W = TypeVar("_W", bound=wishes.Wish)
 
 
@@ -50,6 +51,7 @@ class Endpoints:
         self._saving = asyncio.Lock()
         self._notes: asyncio.Queue[Refused] = asyncio.Queue(NOTES_WAITING)
         self._noting: asyncio.Task[None] | None = None
+        self._going: set[asyncio.Task[Any]] = set()
         self.hub = Hub(Eyes(now=port.now, ask_gate=lambda: port.ask_gate(Launch()), usage=self._usage_of))
 
     def add_to(self, app: web.Application) -> None:
@@ -61,6 +63,7 @@ class Endpoints:
     async def close(self) -> None:
         """End what goes on in the background."""
         self.hub.close()
+        await asyncio.gather(*self._going, return_exceptions=True)
         if self._noting is not None:
             self._noting.cancel()
             await asyncio.gather(self._noting, return_exceptions=True)
@@ -81,6 +84,9 @@ class Endpoints:
     async def set_thresholds(self, request: web.Request) -> web.Response:
         """Set thresholds, and say what they hold at once."""
         wish = await _body(request, wishes.ThresholdsWish)
+        return _json(await self._to_the_end(self._set_thresholds(wish)))
+
+    async def _set_thresholds(self, wish: wishes.ThresholdsWish) -> answers.ThresholdsAnswer:
         async with self._saving:
             state = self._port.state()
             values = wishes.values_of(wish, state.settings)
@@ -88,7 +94,7 @@ class Endpoints:
             effects = effects_of(values, state.settings, view, self._port.now())
             if values:
                 await self._port.set_thresholds(values)
-        return _json(answers.thresholds_answer(self._port.state().settings, effects, closes=closes(effects, view)))
+        return answers.thresholds_answer(self._port.state().settings, effects, closes=closes(effects, view))
 
     async def gate(self, request: web.Request) -> web.Response:
         """Return what the gate says to a launch."""
@@ -172,13 +178,16 @@ class Endpoints:
         scope = token_rows.Scope(span=span, account=request.query.get("account"), project=request.query.get("project"))
         if self._reports_waiting >= REPORTS_WAITING:
             raise WrongRequestError(429, "busy", "Too many reports at once.", headers={"Retry-After": "1"})
+        report = await self._to_the_end(self._report(token_rows.Kind(kind), scope))
+        return _json(tokens.report_document(report))
+
+    async def _report(self, kind: token_rows.Kind, scope: token_rows.Scope) -> token_rows.Report:
         self._reports_waiting += 1
         try:
             async with self._reporting:
-                report = await self._port.report(token_rows.Kind(kind), scope)
+                return await self._port.report(kind, scope)
         finally:
             self._reports_waiting -= 1
-        return _json(tokens.report_document(report))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Follow what happens."""
@@ -198,6 +207,18 @@ class Endpoints:
         """Return everything for Prometheus."""
         made = metrics.text(self._port.state(), self._verdict(), clients=self.hub.clients, dropped=self.hub.dropped)
         return web.Response(body=made.encode(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    async def _to_the_end(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Await work that is finished even when its client goes away: half of it would be worse than all of it."""
+        task = asyncio.ensure_future(work)
+        self._going.add(task)
+        task.add_done_callback(self._gone)
+        return await asyncio.shield(task)
+
+    def _gone(self, task: asyncio.Task[Any]) -> None:
+        self._going.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever awaits it gets it; nobody may be left who does
 
     def _usage_of(self, view: View) -> answers.UsageDocument:
         state = self._port.state()

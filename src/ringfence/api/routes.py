@@ -11,7 +11,7 @@ from ringfence.documents.token_rows import Kind
 from ringfence.documents.tokens import RunsDocument, TokenReport
 
 NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]([ -~]*[!-~])?$"}
-FOLDER = {"type": "string", "minLength": 1, "maxLength": 4096}
+FOLDER = {"type": "string", "minLength": 1, "maxLength": 1024}
 DAY = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday|[1-9][0-9]{0,3}d)$"}
 
 

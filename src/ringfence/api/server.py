@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import cast
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from ringfence.api import sockets
 from ringfence.api.door import Doorkeeper
@@ -22,6 +23,10 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 15.0
 """A connection that asks nothing more for so long is closed."""
+LINGER_S = 0.5
+"""A body that was refused is read and thrown away for so long: who closes at once takes the answer back with it."""
+MAX_LINE = 16 * 1024
+"""Of the request: a folder of 1024 characters, each of them escaped, has room in it."""
 UNIX = hasattr(socket, "AF_UNIX")
 
 
@@ -89,8 +94,9 @@ class ApiServer:
         app.on_response_prepare.append(dress)
         self._endpoints.add_to(app)
         self._runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, keepalive_timeout=IDLE_S, lingering_time=0.0,
-            auto_decompress=False, tcp_keepalive=False, read_bufsize=MAX_BODY, shutdown_timeout=0.2,
+            app, access_log=None, logger=_http_log(), handle_signals=False, handler_cancellation=True,
+            keepalive_timeout=IDLE_S, lingering_time=LINGER_S, shutdown_timeout=0.2, tcp_keepalive=False,
+            auto_decompress=False, read_bufsize=MAX_BODY, max_line_size=MAX_LINE,
         )  # fmt: skip
         await self._runner.setup()
         server = self._runner.server
@@ -109,3 +115,18 @@ class ApiServer:
         if self._inode:
             sockets.remove(self._places.socket, self._inode)
             self._inode = 0
+
+
+class _OursAlone(logging.Filter):
+    """Leaves out what strangers send that is no HTTP: they must not be able to fill the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether it is worth a line."""
+        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+def _http_log() -> logging.Logger:
+    made = logging.getLogger("ringfence.api.http")
+    if not made.filters:
+        made.addFilter(_OursAlone())
+    return made

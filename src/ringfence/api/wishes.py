@@ -16,6 +16,8 @@ LONGEST_S = 366 * 86400.0
 LATEST = 4e9
 """The year 2096: a pause that ends later than this is open-ended."""
 
+MUST_BE = "it must be a number from 1 to 100, or null"
+
 Pct = Annotated[float, Meta(ge=1, le=100, description="A percentage from 1 to 100.")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern="^[!-~]([ -~]*[!-~])?$")]
 Seconds = Annotated[float, Meta(gt=0, le=LONGEST_S)]
@@ -89,7 +91,7 @@ class WrongRequestError(Exception):
 
 _W = TypeVar("_W", bound=Wish)
 _UNKNOWN = re.compile(r"unknown field `(.*?)`", re.DOTALL)
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?(.*?)`$", re.DOTALL)
+_PLACE = re.compile(r" - at (?P<key>`key` in )?`\$\.?(?P<where>.*?)`$", re.DOTALL)
 
 
 def read(body: bytes, made: type[_W]) -> _W:
@@ -125,7 +127,7 @@ def _number(value: float | None) -> float | int | None:
 
 def _refused(said: str, raw: Any) -> WrongRequestError:  # noqa: ANN401 - whatever JSON carries
     unknown, place = _UNKNOWN.search(said), _PLACE.search(said)
-    where = place[1] if place else ""
+    where = place["where"] if place else ""
     if unknown:
         key = f"{where}.{unknown[1]}" if where else unknown[1]
         return WrongRequestError(400, "unknown_key", f"`{texts.clean(key)}` is not a key of this request.", key=key)
@@ -133,21 +135,22 @@ def _refused(said: str, raw: Any) -> WrongRequestError:  # noqa: ANN401 - whatev
     reason = reason[:1].lower() + reason[1:]
     if not where:
         return WrongRequestError(400, "not_an_object", f"The body must be a JSON object: {reason}.")
-    if where.startswith("models["):
-        where = f"models.{_wrong_model(raw['models'])}"
-    if where in {"session_pct", "week_pct"} or where.startswith("models."):
-        reason = "it must be a number from 1 to 100, or null"
+    if where.startswith("models") and isinstance(raw["models"], dict):
+        where, reason = _wrong_model(raw["models"])
+    elif where in {"session_pct", "week_pct"}:
+        reason = MUST_BE
     return WrongRequestError(400, "wrong_value", f"`{texts.clean(where)}` is refused: {reason}.", key=where)
 
 
-def _wrong_model(models: dict[str, Any]) -> str:
-    """Return the name of the first threshold that cannot be."""
+def _wrong_model(models: dict[str, Any]) -> tuple[str, str]:
+    """Return the first threshold that cannot be, and why."""
     for name, value in models.items():
-        try:
-            msgspec.convert({name: value}, dict[Name, Pct | None])
-        except msgspec.ValidationError:
-            return name
-    return ""
+        for given, kind, reason in ((name, Name, "a name is 1 to 100 plain characters"), (value, Pct | None, MUST_BE)):
+            try:
+                msgspec.convert(given, kind)
+            except msgspec.ValidationError:
+                return f"models.{name}", reason
+    return "models", MUST_BE
 
 
 def _unique_json(body: bytes) -> Any:  # noqa: ANN401
