@@ -1,7 +1,8 @@
 """What holds for every test: a world of its own, and guards against what a test may leave behind or reach out to.
 
 The guards are autouse fixtures in `guards.py`, the choice of tests stands here. Tests marked `desktop` run inside
-`tests/desktop/session` (`make test` starts it); those marked `claude` run the real Claude Code, which npm brings.
+`tests/desktop/session` (`make test` starts it); those marked `claude` run the real Claude Code, which npm brings, those
+marked `chromium` a browser.
 Elsewhere they are deselected, and the last line says how many.
 """
 
@@ -79,6 +80,11 @@ def _why_not(item: pytest.Item) -> str:
         from parts import claude
 
         if reason := claude.why_not():
+            return reason
+    if item.get_closest_marker("chromium"):
+        from parts import chromium
+
+        if reason := chromium.why_not():
             return reason
     if NO_QT and QT_FIXTURES & set(getattr(item, "fixturenames", ())):
         return NO_QT

@@ -234,3 +234,12 @@ def test_any_table_is_settings_or_faults(raw):
     made, found = parse_settings(raw)
     assert isinstance(made, Settings)
     assert all(fault.key and fault.reason for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("port", "reason"), [(0, None), (8765, None), (80.5, "must be a whole number"), (65536, "must be from 0 to 65535")]
+)
+def test_a_port_is_a_whole_number(port, reason):
+    chosen, faults = parse_settings({"api": {"enabled": True, "port": port}})
+    assert [fault.reason for fault in faults] == ([reason] if reason else [])
+    assert reason or (chosen.api.enabled, chosen.api.port) == (True, port)

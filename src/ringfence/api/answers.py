@@ -215,7 +215,15 @@ def _account(
 def thresholds_document(settings: Settings) -> ThresholdsDocument:
     """Return the thresholds of settings."""
     chosen = settings.thresholds
-    return ThresholdsDocument(session_pct=chosen.session_pct, week_pct=chosen.week_pct, models=dict(chosen.models))
+    return ThresholdsDocument(
+        session_pct=_whole(chosen.session_pct),
+        week_pct=_whole(chosen.week_pct),
+        models={name: pct if pct % 1 else int(pct) for name, pct in chosen.models.items()},
+    )
+
+
+def _whole(pct: float | None) -> float | None:
+    return int(pct) if pct is not None and pct % 1 == 0 else pct
 
 
 def thresholds_answer(settings: Settings, effects: Iterable[Effect] = (), *, closes: bool = False) -> ThresholdsAnswer:

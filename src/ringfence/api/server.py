@@ -58,6 +58,7 @@ class ApiServer:
         """Listen on the socket, and on 127.0.0.1 when a port is given (0: any). Raises FileError."""
         if not UNIX and tcp_port is None:
             raise FileError("The local API needs a port on this system: `ringfence settings set api.port 8765`.")
+        token = self._read_token().reveal().encode() if tcp_port is not None else None
         listening = []
         try:
             if UNIX:
@@ -66,7 +67,6 @@ class ApiServer:
             if tcp_port is not None:
                 listening.append(sockets.loopback_socket(tcp_port))
                 self.tcp_port = int(listening[-1].getsockname()[1])
-            token = self._read_token().reveal().encode() if tcp_port is not None else None
         except FileError:
             for each in listening:
                 each.close()
