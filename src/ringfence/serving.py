@@ -77,7 +77,7 @@ class Serving:
         await self._stop()
         try:
             if wanted.enabled:
-                await self._start(int(wanted.port) or None)
+                await self._start(wanted.port or None)
         except FileError as error:
             await self._stop()
             self._monitor.failed("api", str(error))

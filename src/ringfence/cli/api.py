@@ -55,7 +55,7 @@ def status(as_json: bool = False) -> None:
     where = paths()
     chosen, trouble = wiring.settings_in_force(where)
     answering = _answers(where)
-    port = int(chosen.api.port) or None
+    port = chosen.api.port or None
     if as_json:
         say_json(
             {
@@ -81,7 +81,7 @@ def _say_places(where: Paths) -> None:
     chosen, _ = wiring.settings_in_force(where)
     say(f"Socket: {where.api_socket}")
     say(f"        curl --unix-socket {where.api_socket} http://localhost/v1/usage")
-    if port := int(chosen.api.port):
+    if port := chosen.api.port:
         say(f"TCP:    http://127.0.0.1:{port}, with the token in {where.api_token}")
 
 

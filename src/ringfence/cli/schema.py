@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ringfence.cli.reading import Reading
-from ringfence.documents import status
-from ringfence.documents.base import plain
 
 
 def status_json(seen: Reading) -> dict[str, Any]:
     """Return the object; times are whole epoch seconds, percentages 0-100 and more."""
+    from ringfence.documents import base, status
+
     trouble = seen.view.trouble or " ".join(seen.remarks) or None
-    return plain(status.status_document(seen.view, seen.answer, monitor_runs=seen.running, trouble=trouble))
+    return base.plain(status.status_document(seen.view, seen.answer, monitor_runs=seen.running, trouble=trouble))

@@ -176,7 +176,7 @@ def _typed(setting: Setting, text: str, word: str) -> Any:  # noqa: ANN401
     match setting.kind:
         case Kind.TOGGLE:
             return True if word in _TRUE else False if word in _FALSE else text
-        case Kind.THRESHOLD | Kind.THRESHOLDS | Kind.SECONDS:
+        case Kind.THRESHOLD | Kind.THRESHOLDS | Kind.SECONDS | Kind.PORT:
             bare = text.removesuffix(setting.unit).strip() if setting.unit else text
             try:
                 return float(bare)

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     """A table of names to accounts."""
     SECONDS = "seconds"
     """A number with its unit, mostly seconds."""
+    PORT = "port"
+    """A TCP port; 0: none."""
     CHOICE = "choice"
     TEXT = "text"
     URL = "url"
@@ -54,8 +56,6 @@ class Setting:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    whole: bool = False
-    """A number without a fraction."""
     choices: tuple[str, ...] = ()
     advanced: bool = False
     """Shown in `ringfence settings` and the README, not in the dialog."""
@@ -224,10 +224,9 @@ class Api:
         Kind.TOGGLE, False, "Local API",
         "Programs of yours may ask and subscribe over a Unix socket. Needs ringfence[api].", advanced=True,
     )  # fmt: skip
-    port: float = _setting(
-        Kind.SECONDS, 0.0, "Port of the local API",
-        "A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none.", low=0, high=65535,
-        whole=True, advanced=True,
+    port: int = _setting(
+        Kind.PORT, 0, "Port of the local API",
+        "A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none.", advanced=True,
     )  # fmt: skip
 
 
@@ -350,6 +349,9 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
             return _named_numbers(setting, value)
         case Kind.ACCOUNTS:
             return value, account_table_fault(value)
+        case Kind.PORT:
+            whole = not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1
+            return (int(value), None) if whole and 0 <= value < 65536 else (value, "must be a port from 0 to 65535")
         case Kind.CHOICE:
             return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
         case Kind.TEXT:
@@ -429,8 +431,6 @@ def _number(setting: Setting, value: Any) -> tuple[Any, str | None]:
     low, high = setting.low or 0, setting.high or 0
     if not low <= value <= high:
         return None, f"must be from {low:g} to {high:g}"
-    if setting.whole and value != int(value):
-        return None, "must be a whole number"
     return float(value), None
 
 

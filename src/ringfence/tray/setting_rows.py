@@ -389,7 +389,7 @@ def row_of(setting: Setting, value: object, *, floor_s: float) -> Row | None:
             return SecondsRow(setting, value, low)
         case Kind.TEXT | Kind.URL:
             return TextRow(setting, str(value))
-        case Kind.THRESHOLDS | Kind.ACCOUNTS:
+        case Kind.THRESHOLDS | Kind.ACCOUNTS | Kind.PORT:
             return None
         case _:
             assert_never(setting.kind)
