@@ -91,8 +91,7 @@ class Monitor:
             override=lambda: self.dispatch(events.OverrideAsked(at=self.now())),
         )  # fmt: skip
         self._done = asyncio.Event()
-        self.settings_read = asyncio.Event()
-        """Set when the settings were read again; the companion clears it."""
+        self.settings_read = asyncio.Event()  # set when they were read again; the companion clears it
         self._views: list[Callable[[View], None]] = []
 
     # ---- what the faces use

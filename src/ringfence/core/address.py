@@ -1,4 +1,4 @@
-"""Addresses that a credential may be sent to: https anywhere, http on this machine alone."""
+"""Addresses that a credential may be sent to (https anywhere, http on this machine alone), and ports."""
 
 from __future__ import annotations
 
@@ -25,3 +25,9 @@ def url_fault(value: Any) -> str | None:
     if parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK):
         return None
     return "must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)"
+
+
+def port_in(value: Any) -> tuple[Any, str | None]:
+    """Return a TCP port (0: none) and None, or anything and the reason why it is refused."""
+    whole = not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1
+    return (int(value), None) if whole and 0 <= value < 65536 else (value, "must be a port from 0 to 65535")

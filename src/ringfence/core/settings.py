@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ringfence.core.address import LOOPBACK, url_fault
+from ringfence.core.address import LOOPBACK, port_in, url_fault
 from ringfence.core.budget_settings import Budget, budgets_in
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
@@ -38,7 +38,6 @@ class Kind(StrEnum):
     SECONDS = "seconds"
     """A number with its unit, mostly seconds."""
     PORT = "port"
-    """A TCP port; 0: none."""
     CHOICE = "choice"
     TEXT = "text"
     URL = "url"
@@ -350,8 +349,7 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
         case Kind.ACCOUNTS:
             return value, account_table_fault(value)
         case Kind.PORT:
-            whole = not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1
-            return (int(value), None) if whole and 0 <= value < 65536 else (value, "must be a port from 0 to 65535")
+            return port_in(value)
         case Kind.CHOICE:
             return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
         case Kind.TEXT:
