@@ -73,7 +73,7 @@ def tools() -> Tools:
 
 
 def source_spec() -> SourceSpec:
-    """Return the source that reads usage. Imported late: it needs msgspec, and httpcore at its first reading."""
+    """Return the source that reads usage. Imported late: it needs msgspec, and httpx at its first reading."""
     spec: SourceSpec = importlib.import_module("ringfence.sources.oauth_usage").SPEC
     return spec
 

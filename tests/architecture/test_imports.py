@@ -8,7 +8,7 @@ import pytest
 
 from architecture import rules
 
-HEAVY = {"PySide6", "httpcore", "httpx", "keyring", "desktop_notifier", "tomlkit", "rich"}
+HEAVY = {"PySide6", "httpx", "keyring", "desktop_notifier", "tomlkit", "rich"}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -14,7 +14,7 @@ from ringfence import __main__ as entry
 from ringfence.cli import app
 from ringfence.version import __version__
 
-HEAVY = ("PySide6", "qasync", "httpcore", "rich", "keyring", "tomlkit", "msgspec", "desktop_notifier", "watchdog")
+HEAVY = ("PySide6", "qasync", "httpx", "rich", "keyring", "tomlkit", "msgspec", "desktop_notifier", "watchdog")
 
 
 def loaded_after(code: str) -> set[str]:

@@ -39,7 +39,7 @@ PACKAGES = (
     "click",
     "desktop-notifier",
     "filelock",
-    "httpcore",
+    "httpx",
     "keyring",
     "msgspec",
     "qasync",

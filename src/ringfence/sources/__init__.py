@@ -10,8 +10,8 @@ import pkgutil
 
 from ringfence.ports import FeedSpec, RefusalSpec, SourceSpec
 
-_HELPERS = frozenset({"credentials", "identity", "network", "transport", "usage_body"})
-"""Files the sources share. They have no SPEC; naming them keeps msgspec and httpcore out of a mere listing."""
+_HELPERS = frozenset({"credentials", "identity", "transport", "usage_body"})
+"""Files the sources share. They have no SPEC; naming them keeps msgspec out of a mere listing."""
 
 
 def specs() -> tuple[SourceSpec, ...]:

@@ -1,7 +1,7 @@
 """One GET with a bearer token, on the narrowest path there is (PACKAGING_LIBRARIES_SECURITY 4.3).
 
 No redirect is followed, no proxy of the environment is used, nothing compressed is accepted, an answer ends at 256 kB
-and everything at one deadline. httpcore comes with the first request: the tray icon does not wait for it.
+and everything at one deadline. httpx comes with the first request: the tray icon does not wait 80 ms for it.
 
 The token lives in a `Secret` and in the request alone. Errors are raised outside of the `except` that saw the library's
 own: its frames hold the header, and a chained traceback with local variables would show it.
@@ -10,14 +10,14 @@ own: its frames hold the header, and a chained traceback with local variables wo
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from ringfence.core.address import url_fault
 from ringfence.core.model import FailureKind
@@ -26,10 +26,9 @@ from ringfence.texts import clean
 from ringfence.version import __version__
 
 if TYPE_CHECKING:
-    import httpcore
+    import httpx
 
     from ringfence.ports import Endpoint, Secret
-    from ringfence.sources.network import Network
 
 USER_AGENT = f"ringfence/{__version__}"
 """Our own name (DESIGN 2.7), although the endpoint is kinder to its own clients' (FORMATS A1)."""
@@ -46,7 +45,6 @@ DEADLINE_S = 15.0
 
 CONNECT_SHARE = 0.6
 """The part of it for the connection: one that never came about has cost nothing of the request budget."""
-_HOST = re.compile(rb"[A-Za-z0-9._:-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,93 +74,76 @@ class Transport:
         Raises SourceError: `offline` when the endpoint cannot be reached or its address, proxy or certificates are not
         usable, `server_error` for a redirect, for something compressed and for more than 256 kB.
         """
-        from ringfence.sources.network import Network, in_thread  # noqa: PLC0415 - brings httpcore
-
-        now, clock = asyncio.get_running_loop().time(), asyncio.get_running_loop().time
-        network = Network(clock, connect_by=now + self._deadline_s * CONNECT_SHARE, until=now + self._deadline_s)
         answer: Answer | SourceError
         try:
             async with asyncio.timeout(self._deadline_s):
-                answer = await in_thread(lambda: self._exchange(network, path, token))
+                answer = await self._exchange(path, token)
         except TimeoutError:
             answer = _offline(f"{self._host} did not answer within {self._deadline_s:g} s")
-        finally:
-            network.give_up()  # also when the task was cancelled: nothing goes on in the thread for long
         if isinstance(answer, SourceError):
             raise answer
         return answer
 
-    def _exchange(self, network: Network, path: str, token: Secret) -> Answer | SourceError:
-        """In the thread: ask, and read the answer."""
-        import httpcore  # noqa: PLC0415
+    async def _exchange(self, path: str, token: Secret) -> Answer | SourceError:
+        _leave_out_httpx_command()
+        import httpx  # noqa: PLC0415
 
         try:
-            url, pool = self._url(path), self._pool(network)
-            if isinstance(url, SourceError):
-                return url
-            if isinstance(pool, SourceError):
-                return pool
-            with pool, pool.stream("GET", url, headers=self._headers(token)) as response:
-                return self._read(response)
-        except (
-            httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.ProxyError,
-            httpcore.UnsupportedProtocol,
-        ) as error:  # fmt: skip
+            client = self._client()
+            if isinstance(client, SourceError):
+                return client
+            async with (
+                client,
+                client.stream("GET", self._endpoint.base_url.rstrip("/") + path, auth=_bearer(token)) as response,
+            ):
+                return await self._read(response)
+        except httpx.HTTPError as error:
             return self._trouble(error)
+        except httpx.InvalidURL:
+            return _unusable("The usage endpoint's address (usage.base_url) is not one")
 
-    def _url(self, path: str) -> httpcore.URL | SourceError:
-        """Return what to ask: of the host that was looked at, not of one that another parser finds in the address."""
-        import httpcore  # noqa: PLC0415
+    def _client(self) -> httpx.AsyncClient | SourceError:
+        """Return a client that can reach the endpoint and nothing else, or why there is none."""
+        import httpx  # noqa: PLC0415
 
         base_url = self._endpoint.base_url
-        if reason := url_fault(base_url):
+        reason = url_fault(base_url)
+        # The settings were checked by one parser, the request is made by another: both must mean the same host.
+        if not reason and httpx.URL(base_url).host != self._host:
+            reason = "is not a plain address"
+        if reason:
             return _unusable(f"The usage endpoint's address (usage.base_url) {reason}")
-        parts = urlsplit(base_url)
-        try:
-            host = self._host.encode() if self._host.isascii() else self._host.encode("idna")
-            target = (parts.path.rstrip("/") + path).encode("ascii")
-        except UnicodeError:
-            host = target = b""
-        if not _HOST.fullmatch(host) or not target:
-            return _unusable("The usage endpoint's address (usage.base_url) is not a plain address")
-        return httpcore.URL(scheme=parts.scheme, host=host, port=parts.port, target=target)
-
-    def _headers(self, token: Secret) -> Sequence[tuple[bytes | str, bytes | str]]:
-        """Return what is sent; the token goes into the one header it belongs in, as late as possible."""
-        host = urlsplit(self._endpoint.base_url).netloc
-        host = host if host.isascii() else host.encode("idna").decode()
-        return [("Host", host), *HEADERS.items(), ("Authorization", f"Bearer {token.reveal()}")]
-
-    def _pool(self, network: Network) -> httpcore.ConnectionPool | SourceError:
-        """Return connections that can reach the endpoint and nothing else, or why there are none."""
-        import httpcore  # noqa: PLC0415
-
         tls = self._context()
         if isinstance(tls, SourceError):
             return tls
         # Loopback is asked directly: through a proxy the token would leave this machine in the clear.
-        if not self._endpoint.proxy or not self._endpoint.base_url.startswith("https:"):
-            return httpcore.ConnectionPool(ssl_context=tls, network_backend=network)
-        parts = urlsplit("")
-        auth, port = None, None
-        try:
-            parts = urlsplit(self._endpoint.proxy)
-            host, port = (parts.hostname or "").encode("ascii"), parts.port
-            auth = (
-                (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
-            )
-        except ValueError:
-            host = b""
-        if not _HOST.fullmatch(host) or parts.scheme not in {"http", "https"}:
-            # Not quoted: a proxy's address may carry a password.
-            return _unusable("The proxy (usage.proxy) is not an http:// or https:// address")
-        return httpcore.HTTPProxy(
-            httpcore.URL(scheme=parts.scheme, host=host, port=port, target=b"/"),
-            proxy_auth=auth,
-            ssl_context=tls,
-            proxy_ssl_context=tls if parts.scheme == "https" else None,
-            network_backend=network,
+        proxy = self._proxy(tls) if self._endpoint.proxy and base_url.startswith("https:") else None
+        if isinstance(proxy, SourceError):
+            return proxy
+        return httpx.AsyncClient(
+            headers=HEADERS,
+            verify=tls,
+            proxy=proxy,
+            trust_env=False,
+            follow_redirects=False,
+            http1=True,
+            http2=False,
+            timeout=httpx.Timeout(self._deadline_s, connect=self._deadline_s * CONNECT_SHARE),
         )
+
+    def _proxy(self, tls: ssl.SSLContext) -> httpx.Proxy | SourceError:
+        import httpx  # noqa: PLC0415
+
+        address = self._endpoint.proxy
+        try:
+            if address.startswith("http:"):  # httpx refuses a context for the connection that has no TLS
+                return httpx.Proxy(address)
+            if address.startswith("https:"):
+                return httpx.Proxy(address, ssl_context=tls)
+        except (ValueError, httpx.InvalidURL):
+            pass
+        # Not quoted: a proxy's address may carry a password.
+        return _unusable("The proxy (usage.proxy) is not an http:// or https:// address")
 
     def _context(self) -> ssl.SSLContext | SourceError:
         if self._tls is None:
@@ -173,29 +154,30 @@ class Transport:
                 return _unusable(f"The certificates in {where} (usage.ca_bundle) cannot be read")
         return self._tls
 
-    def _read(self, response: httpcore.Response) -> Answer | SourceError:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        if 300 <= response.status < 400:
+    async def _read(self, response: httpx.Response) -> Answer | SourceError:
+        headers: Mapping[str, str] = response.headers
+        if 300 <= response.status_code < 400:
             return _server("answered with a redirect, which is not followed")
         if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             return _server("answered with something compressed, which was not asked for")
         body = bytearray()
-        for chunk in response.iter_stream():
+        # Raw: a decoder would unpack 64 kB into 67 MB before anybody could count.
+        async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MAX_BYTES:
                 return _server(f"answered with more than {MAX_BYTES // 1024} kB")
         return Answer(
-            status=response.status,
+            status=response.status_code,
             body=bytes(body),
             date=headers.get("date"),
             retry_after=headers.get("retry-after"),
         )
 
-    def _trouble(self, error: Exception) -> SourceError:
+    def _trouble(self, error: httpx.HTTPError) -> SourceError:
         """Return the library's error in words of our own: its text may quote what it sent."""
-        import httpcore  # noqa: PLC0415
+        import httpx  # noqa: PLC0415
 
-        connected = not isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout | httpcore.ProxyError)
+        connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
         proxied = self._endpoint.proxy and self._endpoint.base_url.startswith("https:")
         where = "the proxy (usage.proxy)" if proxied else self._host
         for cause in _chain(error):
@@ -204,13 +186,13 @@ class Transport:
             if isinstance(cause, socket.gaierror):
                 return _offline(f"No address of {where} could be found", requested=False)
         match error:
-            case httpcore.ProxyError():
+            case httpx.ProxyError():
                 return _offline("The proxy (usage.proxy) refused the connection", requested=False)
-            case httpcore.TimeoutException():
+            case httpx.TimeoutException():
                 return _offline(f"{self._host} did not answer in time", requested=connected)
-            case httpcore.ConnectError():
+            case httpx.ConnectError():
                 return _offline(f"No connection to {where} could be made", requested=False)
-            case httpcore.RemoteProtocolError():
+            case httpx.RemoteProtocolError():
                 return _server("broke off its answer or speaks something that is not HTTP")
             case _:
                 return _offline(f"The connection to {self._host} broke", requested=connected)
@@ -228,8 +210,8 @@ class Transport:
 def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     """Return the TLS settings: names and certificates are checked, against the system's roots and `ca_bundle`.
 
-    Made by hand, because `ssl.create_default_context` writes the session keys to where SSLKEYLOGFILE says. Raises
-    OSError (ssl.SSLError is one) or ValueError when `ca_bundle` is not usable.
+    Made by hand, because `ssl.create_default_context` writes the session keys to where SSLKEYLOGFILE says, and httpx
+    does so even without `trust_env`. Raises OSError (ssl.SSLError is one) or ValueError when `ca_bundle` is not usable.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -252,6 +234,25 @@ def _system_has_roots() -> bool:
         return bool(folder) and any(Path(folder).iterdir())
     except OSError:
         return False
+
+
+def _leave_out_httpx_command() -> None:
+    """Let httpx come without its command line.
+
+    `import httpx` imports that too where its optional packages are there: click, rich and pygments, 6 MB and 40 ms
+    that no request needs. A None in `sys.modules` makes Python refuse that import alone; httpx is written for the case.
+    """
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None is how Python spells "not this one"
+
+
+def _bearer(token: Secret) -> Callable[[httpx.Request], httpx.Request]:
+    """Return what puts the token into the one header it belongs in, as late as possible."""
+
+    def sign(request: httpx.Request) -> httpx.Request:
+        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        return request
+
+    return sign
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
