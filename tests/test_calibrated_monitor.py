@@ -27,7 +27,8 @@ class LearningWorld(World):
         self.opened += 1
         return self
 
-    def pairs(self, account, since, now):
+    def pairs(self, account, since, now, *, spenders):
+        assert spenders == (account,)
         self.asked.append((account, len(self.history)))
         seen = (Pair(since=n, until=n + 1, before=n / 100, after=(n + 1) / 100, weighted=1e5) for n in range(40))
         return {"session": tuple(seen)}

@@ -34,8 +34,8 @@ class Book:
     def close(self):
         self.closed = True
 
-    def pairs(self, account, since, now):
-        self.asked.append((account, since, now))
+    def pairs(self, account, since, now, *, spenders=()):
+        self.asked.append((account, since, now, *spenders))
         if self.error is not None:
             raise self.error
         return self.made
@@ -49,8 +49,8 @@ class Scene:
     def spawn(self, work, name):
         self.tasks.append(asyncio.get_running_loop().create_task(work, name=name))
 
-    async def sampled(self, account="a"):
-        self.watch.sampled(Sample(account=account, source="x", observed_at=self.now, windows=()))
+    async def sampled(self, account="a", *more):
+        self.watch.sampled(Sample(account=account, source="x", observed_at=self.now, windows=()), *more)
         await asyncio.gather(*self.tasks)
 
 
@@ -118,3 +118,14 @@ async def test_nothing_is_opened_after_the_end():
     scene.watch.close()
     await scene.sampled()
     assert book.opened == 0
+
+
+async def test_another_login_is_learnt_of_at_once_and_from_its_own_readings_alone():
+    book = Book()
+    scene = Scene(book)
+    await scene.sampled("a", ("a",), 0.0)
+    await scene.sampled("a", ("a",), T0 - 60)
+    await scene.sampled("a", ("a", "b"), T0 - 60)
+    assert [asked[1:] for asked in book.asked] == [
+        (T0 - LOOK_BACK_S, T0, "a"), (T0 - 60, T0, "a"), (T0 - 60, T0, "a", "b"),
+    ]  # fmt: skip

@@ -42,15 +42,19 @@ class CalibrationWatch:
         self._now = now
         self._spawn = spawn
         self._tell = tell
-        self._learnt_at: dict[str, float] = {}
+        self._learnt_at: dict[tuple[str, tuple[str, ...], float], float] = {}
 
-    def sampled(self, sample: Sample) -> None:
-        """Take it that a reading was added to the history; learn from it when the last time was long ago."""
-        now, last = self._now(), self._learnt_at.get(sample.account)
+    def sampled(self, sample: Sample, spenders: tuple[str, ...] = (), since: float = 0.0) -> None:
+        """Take it that a reading was added to the history; learn from it when the last time was long ago.
+
+        `spenders` are the names whose tokens fill the windows, `since` is when who is signed in began to be.
+        """
+        now, learnt = self._now(), (sample.account, spenders, since)
+        last = self._learnt_at.get(learnt)
         if self._open is None or (last is not None and 0 <= now - last < LEARN_EVERY_S):
             return
-        self._learnt_at[sample.account] = now
-        self._spawn(self._learn(sample.account, now), f"calibration {sample.account}")
+        self._learnt_at[learnt] = now
+        self._spawn(self._learn(sample.account, spenders, since, now), f"calibration {sample.account}")
 
     def close(self) -> None:
         """Close the book; what is being read is finished first."""
@@ -59,19 +63,19 @@ class CalibrationWatch:
             if self._book is not None:
                 self._book.close()
 
-    async def _learn(self, account: str, now: float) -> None:
+    async def _learn(self, account: str, spenders: tuple[str, ...], since: float, now: float) -> None:
         try:
-            found = await asyncio.to_thread(self._learnt, account, now)
+            found = await asyncio.to_thread(self._learnt, account, spenders, since, now)
         except FileError as error:  # the next reading will find the same, and the person is told of that
             log.info("%s", error)
         else:
             self._tell(Calibrated(at=self._now(), account=account, calibrations=found))
 
-    def _learnt(self, account: str, now: float) -> Calibrations:
+    def _learnt(self, account: str, spenders: tuple[str, ...], since: float, now: float) -> Calibrations:
         with self._lock:  # also across a cancelled task: its thread goes on
             if self._closed or self._open is None:
                 return ()
             self._book = self._book or self._open()
-            pairs = self._book.pairs(account, now - LOOK_BACK_S, now)
+            pairs = self._book.pairs(account, max(now - LOOK_BACK_S, since), now, spenders=spenders)
         found = ((window, fit(of_window)) for window, of_window in pairs.items())
         return tuple((window, calibration) for window, calibration in found if calibration is not None)

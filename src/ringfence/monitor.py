@@ -41,7 +41,7 @@ from ringfence.core.reducer import step
 from ringfence.core.ring import View
 from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings, last_good
-from ringfence.core.state import State
+from ringfence.core.state import State, spenders_of
 from ringfence.identity_watch import Identities, IdentityWatch
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
@@ -320,7 +320,7 @@ class Monitor:
         else:
             self.succeeded("history")
             if isinstance(what, Sample):
-                self._calibrations.sampled(what)
+                self._calibrations.sampled(what, *spenders_of(self._state, what.account))
 
     def failed(self, name: str, detail: str) -> None:
         """Tell the person that something of ours cannot be used: `detail` is a sentence. Logged once."""

@@ -283,11 +283,10 @@ class LaunchBook(Protocol):
 class PairBook(Protocol):
     """The readings of each window beside what was spent between them."""
 
-    def pairs(self, account: str, since: float, now: float) -> Mapping[str, tuple[Pair, ...]]:
-        """Return, by the window's id, the pairs of readings from `since` to `now`, oldest first. Any thread.
-
-        Blocks for some time; raises FileError.
-        """
+    def pairs(
+        self, account: str, since: float, now: float, *, spenders: Sequence[str] = ()
+    ) -> Mapping[str, tuple[Pair, ...]]:
+        """Return, by the window's id, the pairs of readings in that time, oldest first; blocks, raises FileError."""
         ...
 
     def close(self) -> None:

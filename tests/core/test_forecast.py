@@ -138,19 +138,19 @@ def test_a_moment_is_as_exact_as_it_can_be_known():
 def test_the_runs_of_an_account_fill_its_windows():
     """60,000 input tokens a minute, of ten million: 0.6 % a minute."""
     runs = (run(), run(account="b"), run(last_at=T0 - 301))
-    assert rate_of_runs(runs, "a", session(), COST, T0) == pytest.approx(0.006 / 60)
+    assert rate_of_runs(runs, {"a"}, session(), COST, T0) == pytest.approx(0.006 / 60)
 
 
 def test_tokens_weigh_in_a_rate_what_they_weigh_in_a_sum():
     cheap, dear = run(tokens=Tokens(cache_read=10)), run(model="claude-opus-5", tokens=Tokens(cache_read=10))
-    assert rate_of_runs((cheap,), "a", session(), COST, T0) == pytest.approx(0.0006 / 60)
-    assert rate_of_runs((dear,), "a", session(), COST, T0) == pytest.approx(0.003 / 60)
+    assert rate_of_runs((cheap,), {"a"}, session(), COST, T0) == pytest.approx(0.0006 / 60)
+    assert rate_of_runs((dear,), {"a"}, session(), COST, T0) == pytest.approx(0.003 / 60)
 
 
 def test_a_models_week_is_filled_by_its_model():
     (opus,) = windows(Opus=0.5)
-    assert rate_of_runs((run(),), "a", opus, COST, T0) == 0
-    assert rate_of_runs((run(model="claude-opus-5"),), "a", opus, COST, T0) > 0
+    assert rate_of_runs((run(),), {"a"}, opus, COST, T0) == 0
+    assert rate_of_runs((run(model="claude-opus-5"),), {"a"}, opus, COST, T0) > 0
 
 
 def history(*used, every=300.0, resets_at=RESET):

@@ -32,9 +32,12 @@ from core.story import (
     told,
     use_accounts,
 )
+from core.test_ahead import learnt, spent
+from ringfence.core.calibration import weighted
 from ringfence.core.effects import AppendHistory, Poll
 from ringfence.core.events import RefusalReported
 from ringfence.core.settings import Account
+from ringfence.core.tokens import Tokens
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
 WORK, HOME = "work", "home"
@@ -43,6 +46,10 @@ WORK, HOME = "work", "home"
 def pair(**more) -> Story:
     """Two folders of one subscription."""
     return Story(settings(accounts=(WORK, HOME), **more), signed_in={WORK: "ann", HOME: "ann"})
+
+
+def weighted_of(tokens) -> float:
+    return weighted((("claude-haiku-5-5", Tokens(input=tokens)),), None)
 
 
 def ann() -> Story:
@@ -181,9 +188,12 @@ def test_what_the_status_line_of_one_tells_both_show():
     assert (used(story, WORK), used(story, HOME)) == (0.6, 0.6)
 
 
-def test_tokens_are_counted_from_one_reading_for_the_one_that_is_asked():
-    story = pair() >> sample(account=WORK, session=0.4)
-    assert [meter.id for meter in story.state.meters] == ["since:work"]
+def test_what_both_spend_fills_the_one_window():
+    story = pair() >> sample(account=WORK, session=0.4, week=0.1) >> learnt(account=WORK) >> spent(100_000)
+    assert [meter.id for meter in story.state.meters] == ["since:work", "since:home"]
+    for name in (WORK, HOME):
+        outlook = next(o for o in status(story, name).outlooks if o.window == "session")
+        assert round(outlook.estimate.used - 0.4, 3) == round(2 * weighted_of(100_000) / 1e6, 3)
 
 
 def test_blindness_is_told_once():

@@ -70,6 +70,13 @@ async def test_each_reading_and_the_next_are_a_pair(path, book, spending):
     assert spending.asked == [("a", [AT, AT + 300, AT + 700])]
 
 
+async def test_of_several_names_of_one_subscription_all_tokens_count(path, book, spending):
+    await filled(path, (AT, (window(0.1),)), (AT + 300, (window(0.12),)))
+    [pair] = book.pairs("a", 0, AT + 1000, spenders=("a", "b"))["session"]
+    assert pair.weighted == 610
+    assert [account for account, _ in spending.asked] == ["a", "b"]
+
+
 async def test_a_reset_is_no_pair(path, book):
     await filled(path, (AT, (window(0.9),)), (AT + 300, (window(0.02, resets_at=RESET + 18000),)))
     assert book.pairs("a", 0, AT + 1000) == {"session": ()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ringfence.core import forecast as forecasts
@@ -10,7 +11,7 @@ from ringfence.core.gating import threshold_of
 from ringfence.core.meters import Period, TokenNews
 from ringfence.core.model import Window, WindowState
 from ringfence.core.outlook import Estimate, Forecast, Outlook
-from ringfence.core.state import AccountFacts, State
+from ringfence.core.state import AccountFacts, State, spenders_of
 from ringfence.core.tokens import ByModel
 
 
@@ -35,9 +36,10 @@ def _outlook(
     observed_at = account.sample.observed(window)
     spent, used = 0.0, window.used
     if calibration is not None:
-        spent = weighted(_spent_since(state.news, account.name, observed_at), window.model)
+        names, _ = spenders_of(state, account.name)
+        spent = weighted(_spent_since(state.news, names, observed_at), window.model)
         used = advanced(window.used, spent, calibration.whole)
-        rate: float | None = forecasts.rate_of_runs(state.news.runs, account.name, window, calibration, now)
+        rate: float | None = forecasts.rate_of_runs(state.news.runs, names, window, calibration, now)
     else:
         rate = forecasts.rate_of_readings(account.history, window)
     return replace(
@@ -62,13 +64,14 @@ def warnings_of(state: State, account: AccountFacts, now: float) -> tuple[tuple[
     return tuple(found)
 
 
-def _spent_since(news: TokenNews, account: str, since: float) -> ByModel:
+def _spent_since(news: TokenNews, accounts: Collection[str], since: float) -> ByModel:
     """Return what was spent since a reading: nothing that was counted from another moment on."""
-    for reading in news.readings:
-        meter = reading.meter
-        if meter.period is Period.SINCE and meter.account == account and meter.since == since:
-            return reading.by_model
-    return ()
+    counted = {
+        reading.meter.account: reading.by_model
+        for reading in news.readings
+        if reading.meter.period is Period.SINCE and reading.meter.account in accounts and reading.meter.since == since
+    }
+    return tuple(each for by_model in counted.values() for each in by_model)
 
 
 def _shown(window: Window, made: Estimate | None) -> Estimate | None:

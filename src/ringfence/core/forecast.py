@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ringfence.core.calibration import ONE_STEP, Calibration, weighted
@@ -53,12 +53,14 @@ def remembered(history: tuple[Seen, ...], sample: Sample) -> tuple[Seen, ...]:
     return tuple(kept)
 
 
-def rate_of_runs(runs: Iterable[Run], account: str, window: Window, calibration: Calibration, now: float) -> float:
-    """Return how fast an account's runs fill a window at `now`: fractions of it a second."""
+def rate_of_runs(
+    runs: Iterable[Run], accounts: Collection[str], window: Window, calibration: Calibration, now: float
+) -> float:
+    """Return how fast the runs of a subscription's names fill a window at `now`: fractions of it a second."""
     return sum(
         run.burn_per_min / 60 * weighted(run.models, window.model) / total / calibration.whole
         for run in runs
-        if run.account == account and now - run.last_at <= BURN_S
+        if run.account in accounts and now - run.last_at <= BURN_S
         if (total := sum(tokens.total for _, tokens in run.models)) > 0
     )
 

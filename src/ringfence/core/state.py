@@ -175,6 +175,14 @@ def leads(state: State, account: AccountFacts) -> bool:
     return account.subscription is None or leader_among(twins_of(state, account)) is account
 
 
+def spenders_of(state: State, name: str) -> tuple[tuple[str, ...], float]:
+    """Return the names whose tokens fill an account's windows, and since when they are of who is signed in now."""
+    account = state.account(name)
+    if account is None:
+        return (name,), 0.0
+    return tuple(a.name for a in twins_of(state, account)), account.memory.identified_at
+
+
 def refusals_of(state: State, account: AccountFacts) -> list[SeenRefusal]:
     """Return what Claude refused an account's subscription, as transcripts and panes tell it."""
     since = {a.name: a.memory.identified_at for a in twins_of(state, account)}
@@ -209,7 +217,7 @@ def meters_of(state: State) -> tuple[Meter, ...]:
 
     A feed reads some windows later than the others: then there is one more for each such moment.
     """
-    since = (meter for account in state.accounts if leads(state, account) for meter in _since(account))
+    since = (meter for account in state.accounts for meter in _since(account))
     return (*since, *budgets.meters(state.settings.budgets, samples_of(state)))
 
 

@@ -55,8 +55,12 @@ class PairLedger:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
 
-    def pairs(self, account: str, since: float, now: float) -> dict[str, tuple[Pair, ...]]:
+    def pairs(
+        self, account: str, since: float, now: float, *, spenders: Sequence[str] = ()
+    ) -> dict[str, tuple[Pair, ...]]:
         """Return each window's pairs of readings from `since` to `now`, oldest first. Raises FileError.
+
+        `spenders` are the accounts whose tokens fill these windows; none named: the account itself.
 
         Two readings make a pair when they are of one instance of the window; of a model's week only that model's tokens
         count.
@@ -65,7 +69,8 @@ class PairLedger:
         moments = sorted({at for found in rows.values() for at, _, _ in found})
         if len(moments) < 2:
             return {}
-        spent = self._tokens.pairs(account, moments)
+        of_each = [self._tokens.pairs(name, moments) for name in spenders or (account,)]
+        spent = [tuple(each for by_model in between for each in by_model) for between in zip(*of_each, strict=True)]
         place = {at: number for number, at in enumerate(moments)}
         made = {}
         for window, found in rows.items():
