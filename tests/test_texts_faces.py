@@ -30,11 +30,6 @@ def test_a_pause_of_the_first_account_is_why_unnamed_runs_are_held():
     assert texts.subline(drawn, NOW, UTC) == "Paused by you for account work until 15:20"
 
 
-def test_a_hold_of_another_account_is_said_to_be_its_own():
-    assert texts.subline(STATES["eight_accounts"](), NOW, UTC).startswith("work is held: Session 92 % used")
-    assert texts.subline(STATES["closed"](), NOW, UTC).startswith("Session 92 % used")
-
-
 def test_the_tooltip_says_what_is_paused_alone():
     lines = face_texts.tooltip(paused(Scope(class_="batch")), NOW, UTC).splitlines()
     assert lines[:2] == ["Agents may start", "Paused by you for class batch"]

@@ -165,10 +165,7 @@ def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
 
 
 def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return the second line: a file of ours that needs the person, else why the first line says what it says.
-
-    What the person paused alone comes before what would close the gate next.
-    """
+    """Return the second line: a file that needs the person, what is paused alone, why the first line says so."""
     if view.trouble or not view.pauses or view.paused or view.holds or view.verdict == "unknown":
         return clean(view.trouble, 300) or reason_text(view, now, zone)
     alone = partly_paused_text(view, now, zone)
@@ -191,8 +188,7 @@ def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     if view.override and view.holds:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
-        owner = view.holds[0].scope.account if view.verdict == "open" else None  # it holds the launches of another
-        return (f"{clean(owner, 40)} is held: " if owner else "") + hold_text(view.holds[0], now, zone)
+        return hold_text(view.holds[0], now, zone)
     return next_stop_text(view, now, zone)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ringfence import route_texts, texts
 from ringfence.core.model import Scope
@@ -75,7 +75,7 @@ class AccountCard(Card):
         self._paused_line, self._refused = label(wrap=True), label(wrap=True)
         self._read, self._icon = quiet(), quiet()
         self._refresh, self._pause = QPushButton("Read now"), QPushButton("Pause")
-        self._unpause, self._pin = QPushButton("Unpause"), QPushButton("Show in the icon")
+        self._unpause, self._pin = QPushButton("Unpause"), QCheckBox("Show in the icon")
         self._windows = QVBoxLayout()
         self._windows.setSpacing(theme.GRID)
         self._build()
@@ -147,7 +147,6 @@ class AccountCard(Card):
         self._pause.setMenu(menu)
         self._refresh.clicked.connect(lambda _checked=False: self.refresh_asked.emit(self._name))
         self._unpause.clicked.connect(lambda _checked=False: self.unpause_asked.emit(self._scope))
-        self._pin.setCheckable(True)
         # Not clicked: a screen reader toggles, and that is no click.
         self._pin.toggled.connect(lambda checked: self.pin_asked.emit(self._name if checked else ""))
         self.column.addLayout(row(self._refresh, self._pause, self._unpause, self._pin))
