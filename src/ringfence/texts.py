@@ -319,6 +319,11 @@ def state_text(state: AccountState) -> str:
             return failure_title(FailureKind(state.value)).lower()
 
 
+def same_as_text(account: AccountView) -> str:
+    """Return whose subscription an account is too: `the same subscription as work`; empty for one of its own."""
+    return f"the same subscription as {clean(account.same_as, 40)}" if account.same_as is not None else ""
+
+
 def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
     """Return when the next reading is due and why: `next 16:21 (regular)`."""
     if account.next_poll_at is None or account.next_poll_at < now - OVERDUE_S:  # who planned it was killed

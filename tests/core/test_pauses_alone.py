@@ -56,6 +56,13 @@ def test_one_account_alone_is_read_when_it_alone_is_asked_for():
     assert {a.name: a.wish is not None for a in story.state.accounts} == {"work": False, "home": True}
 
 
+def test_a_reading_of_the_second_folder_of_a_subscription_is_asked_of_the_first():
+    story = Story(settings(accounts=("work", "home")), signed_in={"work": "ann", "home": "ann"})
+    story >> sample(account="work", session=0.1)
+    story.feed(RefreshAsked(at=story.now, account="home"))
+    assert story.state.account("work").wish is not None
+
+
 # ---- what can be paused alone
 
 

@@ -195,7 +195,7 @@ EIGHT = (
     account(None, failure=FailureKind.SIGNED_OUT, name="a second login that has a really very long name indeed"),
     account(reading(session(0.5), week(0.4), account="ci", age_s=2000), failure=FailureKind.EXPIRED, name="ci"),
     account(reading(not_started(), week(0.0, 6.9 * 24 * HOUR_S), account="spare"), name="spare"),
-    account(reading(session(0.12), week(0.83), account="<b>home</b>"), name="<b>home</b>"),
+    replace(account(reading(session(0.12), week(0.83), account="<b>home</b>"), name="<b>home</b>"), same_as="main"),
     account(reading(session(0.66), week(0.97), account="lab"), failure=FailureKind.THROTTLED, name="lab"),
     account(reading(spend(), account="company"), name="company"),
 )

@@ -156,6 +156,12 @@ def test_fewer_accounts_leave_nothing_behind(opened):
     assert "work" not in said(opened.window)
 
 
+def test_a_second_folder_of_one_subscription_is_said_to_be_one(opened):
+    opened.show("eight")
+    assert "the same subscription as main" in said(opened.cards()[5])
+    assert "the same subscription" not in said(opened.cards()[0])
+
+
 def test_a_name_from_outside_is_plain_text(opened):
     opened.show("eight")
     assert "<b>home</b>" in said(opened.cards()[5])

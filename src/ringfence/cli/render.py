@@ -84,8 +84,8 @@ def _account_lines(account: AccountView, seen: Reading, out: Console) -> Iterato
     plan = f" ({texts.clean(account.plan, 20)})" if account.plan else ""
     state = texts.state_text(account.state) if account.observed_at or not fresh else "no reading yet"
     yield Text.assemble((texts.clean(account.name, 40), "bold"), plan, " · ", (state, "" if fresh else "color(166)"))
-    if account.same_as is not None:
-        yield from wrapped(out, f"the same subscription as {texts.clean(account.same_as, 40)}", 2, "dim")
+    if same := texts.same_as_text(account):
+        yield from wrapped(out, same, 2, "dim")
     if account.failure is not None:
         since = texts.clock_text(account.failure.since, seen.at)
         advice = texts.clean(account.failure.detail, 300) or texts.failure_next(account.failure.kind)

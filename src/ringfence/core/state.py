@@ -256,9 +256,10 @@ def with_account(state: State, changed: AccountFacts) -> State:
 
 
 def wish_all(state: State, at: float, why: Why, *, only: str | None = None) -> State:
-    """Return the state in which every account, or one alone, wishes for a reading at a moment."""
+    """Return the state in which every account, or the subscription of one, wishes for a reading at a moment."""
     wish = Planned(at=at, why=why)
-    asked = (replace(a, wish=wish) if only in {None, a.name} else a for a in state.accounts)
+    leader = leader_of(state, only) if only is not None else None
+    asked = (replace(a, wish=wish) if only is None or a is leader else a for a in state.accounts)
     return replace(state, accounts=tuple(asked))
 
 

@@ -73,7 +73,7 @@ class AccountCard(Card):
         self._title, self._state = heading(), label(quiet=True)
         self._trouble = label(wrap=True)
         self._paused_line, self._refused = label(wrap=True), label(wrap=True)
-        self._read, self._icon = quiet(), quiet()
+        self._same, self._read, self._icon = quiet(), quiet(), quiet()
         self._refresh, self._pause = QPushButton("Read now"), QPushButton("Pause")
         self._unpause, self._pin = QPushButton("Unpause"), QCheckBox("Show in the icon")
         self._windows = QVBoxLayout()
@@ -89,6 +89,7 @@ class AccountCard(Card):
         say(self._title, f"{name}{plan}")
         say(self._state, texts.state_text(account.state) if account.observed_at or account.failure else "")
         self.setAccessibleName(f"Account {name}")
+        say(self._same, texts.same_as_text(account))
         notice = notice_of(account, now)
         say(self._trouble, notice.sentence if notice else "")
         pause = next((p for p in view.pauses if p.scope == self._scope), None)
@@ -137,7 +138,7 @@ class AccountCard(Card):
         head.addWidget(self._state, 0, Qt.AlignmentFlag.AlignTop)
         self.column.setSpacing(theme.GRID)
         self.column.addLayout(head)
-        for line in (self._trouble, self._paused_line, self._refused):
+        for line in (self._same, self._trouble, self._paused_line, self._refused):
             self.column.addWidget(line)
         self.column.addLayout(self._windows)
         for line in (self._read, self._icon):

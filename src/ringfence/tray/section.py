@@ -106,7 +106,8 @@ class AccountSection(QWidget):
         self._account = account
         if self._title.isVisibleTo(self):
             say(self._title, f"{texts.clean(account.name, 40)} · {texts.state_text(account.state)}")
-        say(self._read, texts.provenance_text(account, now) if len(view.accounts) >= MANY else "")
+        read = texts.provenance_text(account, now) if len(view.accounts) >= MANY else ""
+        say(self._read, " · ".join(part for part in (texts.same_as_text(account), read) if part))
         self._arrange(tuple(w.id for w in account.windows))
         notice = notice_of(account, now)
         self.above.show_notice(notice if account.windows else None)
