@@ -18,16 +18,16 @@ def paused(*scopes: Scope, accounts=TWO) -> object:
 
 
 def test_what_is_paused_alone_is_said_beside_what_comes_next():
-    said = texts.subline(paused(Scope(class_="batch")), NOW, UTC)
+    said = face_texts.subline(paused(Scope(class_="batch")), NOW, UTC)
     assert said == "Paused by you for class batch. Next stop: 5-hour session at 90 %"
     three = paused(Scope(class_="batch"), Scope(model="Opus"), Scope(account="home"))
-    assert texts.subline(three, NOW, UTC).startswith("Paused by you for class batch, and for 2 more. Next stop")
+    assert face_texts.subline(three, NOW, UTC).startswith("Paused by you for class batch, and for 2 more. Next stop")
 
 
 def test_a_pause_of_the_first_account_is_why_unnamed_runs_are_held():
     drawn = STATES["first_account_paused"]()
     assert texts.headline(drawn, NOW) == "New agents are held"
-    assert texts.subline(drawn, NOW, UTC) == "Paused by you for account work until 15:20"
+    assert face_texts.subline(drawn, NOW, UTC) == "Paused by you for account work until 15:20"
 
 
 def test_the_tooltip_says_what_is_paused_alone():

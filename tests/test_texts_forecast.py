@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ringfence import forecast_texts, texts
+from ringfence import face_texts, forecast_texts, texts
 from ringfence.core.calibration import Backtest
 from ringfence.core.model import Alert, AlertKind, Window, WindowState
 from ringfence.core.outlook import Estimate, Forecast
@@ -68,7 +68,7 @@ def test_a_forecast_says_when_or_that_it_is_not_before_the_reset(forecast, said)
 )
 def test_the_headline_says_how_long_agents_may_start(forecast, said):
     """LOOK: may agents start, and until when?"""
-    assert texts.subline(view(window(forecast=forecast)), NOW, UTC) == said
+    assert face_texts.subline(view(window(forecast=forecast)), NOW, UTC) == said
 
 
 def test_the_next_stop_is_the_one_that_comes_first():
@@ -76,7 +76,7 @@ def test_the_next_stop_is_the_one_that_comes_first():
     week = replace(window(forecast=Forecast()), id="week", label="Week", used=0.88)
     session = window(forecast=Forecast(threshold_at=NOW + HOUR))
     both = replace(view(session), accounts=(replace(view(session).accounts[0], windows=(session, week)),))
-    assert texts.subline(both, NOW, UTC) == "Next stop: 5-hour session at 90 %, not before 16:40"
+    assert face_texts.subline(both, NOW, UTC) == "Next stop: 5-hour session at 90 %, not before 16:40"
 
 
 @pytest.mark.parametrize(

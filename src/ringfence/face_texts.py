@@ -1,11 +1,11 @@
-"""What the tray icon says in words; times are local. Plain text."""
+"""What every face says first, and the tray icon in its tooltip; times are local. Plain text."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
 
 from ringfence import texts
-from ringfence.core.model import WindowState
+from ringfence.core.model import Scope, WindowState
 from ringfence.core.ring import AccountView, View
 
 MOST_WINDOWS = 4
@@ -13,12 +13,28 @@ MOST_OTHERS = 4
 """How many accounts beside the one in the icon have a line of the tooltip; the rest are counted."""
 
 
+def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return the second line: a file that needs the person, what is paused alone, why the first line says so."""
+    if view.trouble or not view.pauses or view.paused or view.holds or view.verdict == "unknown":
+        return texts.clean(view.trouble, 300) or texts.reason_text(view, now, zone)
+    alone = partly_paused_text(view, now, zone)
+    stop = texts.next_stop_text(view, now, zone) if view.verdict == "open" else ""
+    return f"{alone}. {stop}" if stop else alone
+
+
+def partly_paused_text(view: View, now: float, zone: tzinfo | None = None) -> str:
+    """Return what is paused alone: `Paused by you for class batch until 18:00, and for 2 more`; empty for nothing."""
+    alone = [pause for pause in view.pauses if pause.scope != Scope()]
+    more = f", and for {len(alone) - 1} more" if len(alone) > 1 else ""
+    return texts.pause_text(alone[0], now, zone) + more if alone else ""
+
+
 def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return the tray icon's tooltip, a line each: verdict, what is paused alone, the limits in the icon, their age.
 
     With several accounts the one in the icon is named, and each other has a line.
     """
-    lines = [texts.headline(view, now, zone), texts.partly_paused_text(view, now, zone)]
+    lines = [texts.headline(view, now, zone), partly_paused_text(view, now, zone)]
     if view.holds or view.verdict == "unknown":
         lines.append(texts.reason_text(view, now, zone))
     lines.append(texts.clean(view.trouble, 300))

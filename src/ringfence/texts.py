@@ -164,22 +164,6 @@ def headline(view: View, now: float, zone: tzinfo | None = None) -> str:
             return "The gate is unknown"
 
 
-def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return the second line: a file that needs the person, what is paused alone, why the first line says so."""
-    if view.trouble or not view.pauses or view.paused or view.holds or view.verdict == "unknown":
-        return clean(view.trouble, 300) or reason_text(view, now, zone)
-    alone = partly_paused_text(view, now, zone)
-    stop = next_stop_text(view, now, zone) if view.verdict == "open" else ""
-    return f"{alone}. {stop}" if stop else alone
-
-
-def partly_paused_text(view: View, now: float, zone: tzinfo | None = None) -> str:
-    """Return what is paused alone: `Paused by you for class batch until 18:00, and for 2 more`; empty for nothing."""
-    alone = [pause for pause in view.pauses if pause.scope != Scope()]
-    more = f", and for {len(alone) - 1} more" if len(alone) > 1 else ""
-    return pause_text(alone[0], now, zone) + more if alone else ""
-
-
 def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return which hold binds and until when, why the gate is unknown, or what comes next."""
     if view.verdict == "unknown" and not view.paused:

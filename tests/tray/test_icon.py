@@ -53,7 +53,7 @@ def shown(action) -> bool:
 def test_the_menu_begins_with_the_state_in_words(menu, state):
     view = STATES[state]()
     menu.show_view(view, NOW)
-    head = [texts.headline(view, NOW), texts.subline(view, NOW)]
+    head = [texts.headline(view, NOW), face_texts.subline(view, NOW)]
     assert lines(menu)[:2] == [texts.clean(line, LONGEST_LINE) for line in head]
     assert max(map(len, lines(menu))) <= LONGEST_LINE
     assert not any(action.isEnabled() for action in menu.actions()[:2])

@@ -10,13 +10,13 @@ from tray.states import NOW, STATES
 def test_a_single_reason_is_said_once_in_the_state_line():
     view = STATES["closed"]()
     assert hold_lines(view, NOW) == []
-    assert texts.subline(view, NOW) == texts.hold_text(view.holds[0], NOW)
+    assert face_texts.subline(view, NOW) == texts.hold_text(view.holds[0], NOW)
 
 
 def test_a_file_in_trouble_hides_no_reason():
     view = replace(STATES["closed"](), trouble="settings.toml is not TOML.")
     reason = texts.hold_text(view.holds[0], NOW)
-    assert texts.subline(view, NOW) == "settings.toml is not TOML."
+    assert face_texts.subline(view, NOW) == "settings.toml is not TOML."
     assert [text for text, _ in hold_lines(view, NOW)] == [reason]
     assert reason in face_texts.tooltip(view, NOW)
     assert view.trouble in face_texts.tooltip(view, NOW)
@@ -29,7 +29,7 @@ def test_the_tooltip_says_a_failure_once():
 
 def test_a_hold_that_nobody_stands_behind_is_not_the_reason():
     view = replace(STATES["closed"](), verdict="unknown", why_unknown="The monitor was stopped.")
-    assert texts.subline(view, NOW) == "The monitor was stopped."
+    assert face_texts.subline(view, NOW) == "The monitor was stopped."
     assert hold_lines(view, NOW) == []
 
 

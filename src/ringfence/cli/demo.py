@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringfence import gate_reader, texts, wiring
+from ringfence import face_texts, gate_reader, texts, wiring
 from ringfence.cli.output import console, say
 from ringfence.cli.reading import Reading
 from ringfence.storage.paths import Paths
@@ -100,7 +100,7 @@ async def _tell(monitor: Monitor, seconds: float) -> None:
 
     def headline(view: View) -> None:
         nonlocal last
-        line, below = texts.headline(view, monitor.now()), texts.subline(view, monitor.now())
+        line, below = texts.headline(view, monitor.now()), face_texts.subline(view, monitor.now())
         if line != last:
             last = line
             tell("gate ", f"{line}{f': {below}' if below else ''}")

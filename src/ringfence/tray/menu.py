@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
-from ringfence import gate_reader, texts
+from ringfence import face_texts, gate_reader, texts
 from ringfence.core.ring import View
 from ringfence.tray.pause_menu import PauseMenu, PauseOnlyMenu, escaped
 
@@ -59,7 +59,7 @@ class TrayMenu(QMenu):
     def show_view(self, view: View, now: float) -> None:
         """Follow a view. Hosts fetch the menu before they say that they will show it, so it is never behind."""
         self._say(self._headline, texts.clean(texts.headline(view, now), LONGEST_LINE))
-        self._say(self._subline, texts.clean(texts.subline(view, now), LONGEST_LINE))
+        self._say(self._subline, texts.clean(face_texts.subline(view, now), LONGEST_LINE))
         overridden = view.override is not None and bool(view.holds)
         binds = bool(view.holds) and not overridden and view.verdict == gate_reader.CLOSED
         self._only.show_view(view, now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from ringfence import gate_reader, texts
+from ringfence import face_texts, gate_reader, texts
 from ringfence.core.model import FailureKind, Hold, Scope
 from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.core.settings import schema
@@ -78,7 +78,7 @@ def control_of(view: View) -> tuple[str, Ask]:
 def subline_of(view: View, now: float) -> str:
     """Return the second line of the window; an account's trouble is left to its notice, which has a button."""
     if view.verdict != gate_reader.UNKNOWN or view.paused or view.trouble or view.holds or view.failure is None:
-        return texts.subline(view, now)
+        return face_texts.subline(view, now)
     return texts.clean(view.why_unknown) or "There is no fresh reading of your usage"
 
 
