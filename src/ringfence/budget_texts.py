@@ -10,6 +10,7 @@ from ringfence.core.budget_view import BudgetState, BudgetView
 from ringfence.core.meters import Period
 
 EXTRA = "ringfence[prices]"
+PRICES_STEP = f"Install {EXTRA}, or a newer one of it when a model is new."
 _PER = {Period.DAY: "today", Period.WEEK: "this week", Period.SESSION: "this session", Period.ALL: "in all"}
 
 
@@ -55,9 +56,9 @@ def scope_text(budget: BudgetView) -> str:
 
 
 def unpriced_sentence(budget: BudgetView) -> str:
-    """Return what is missing for a budget in money."""
-    what = f"The cost of budget {texts.clean(budget.name, 60)} is not known, so that it holds nothing"
-    return f"{what}: install {EXTRA}, or a newer one of it when a model is new."
+    """Return what a budget in money cannot do without prices; `PRICES_STEP` says what helps."""
+    cannot = "holds" if budget.enforced else "tells"
+    return f"The cost of budget {texts.clean(budget.name, 60)} is not known, so that it {cannot} nothing."
 
 
 def _resets(budget: BudgetView, now: float, zone: tzinfo | None) -> str:

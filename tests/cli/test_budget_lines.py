@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC
 
 import pytest
 
 from cli.world import NOW, account, window
 from ringfence import budget_texts
-from ringfence.core.budget_settings import Budget
+from ringfence.core.budget_settings import Action, Budget
 from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.budgets import meter_of
 from ringfence.core.meters import Count, Period
@@ -88,7 +89,20 @@ def test_what_was_not_counted_in_this_period_is_no_number(counts) -> None:
 def test_money_without_prices_is_no_number_though_its_tokens_are_known() -> None:
     view = viewed(MONEY, count(MONEY, 10))
     assert (view.used, view.state, view.tokens) == (None, BudgetState.UNPRICED, 10)
-    assert "ringfence[prices]" in budget_texts.unpriced_sentence(view)
+    assert budget_texts.unpriced_sentence(view) == "The cost of budget money is not known, so that it holds nothing."
+
+
+@pytest.mark.usefixtures("clock")
+def test_doctor_names_each_budget_whose_cost_nobody_can_say_with_what_helps(cli, furnish) -> None:
+    money = Budget(name="money", usd=20, per=Period.WEEK, action=Action.ALERT)
+    furnish(account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_250_000), count(money, 9)))
+    told = {check["found"]: check for check in json.loads(cli("doctor", "--json").out)["checks"]}
+    found = told["The cost of budget money is not known, so that it tells nothing."]
+    assert (found["health"], "ringfence[prices]" in found["next_step"]) == ("warn", True)
+    furnish(
+        account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_250_000), count(money, 9, usd=1.0))
+    )
+    assert "The cost of" not in cli("doctor").out
 
 
 def test_a_session_that_does_not_run_has_not_started() -> None:

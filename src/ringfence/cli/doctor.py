@@ -14,11 +14,12 @@ from pathlib import Path
 
 import click
 
-from ringfence import forecast_texts, gate_reader, texts, wiring
+from ringfence import budget_texts, forecast_texts, gate_reader, texts, wiring
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
+from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.calibration import LOOK_BACK_S, backtest
-from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind
+from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status
 from ringfence.core.settings import Account, Settings
 from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
 from ringfence.storage import records
@@ -94,6 +95,7 @@ async def _all(where: Paths) -> list[Check]:
         checks.append(_endpoint(f"endpoint{of}", account, settings))
         checks += list(_polling(f"reading{of}", known.get(account.name), now))
         checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
+    checks += _unpriced(settings, status, now)
     checks += [each async for each in _refusals(settings, now)]
     checks.append(await _keyring())
     checks += [each async for each in _desktop()]
@@ -239,6 +241,15 @@ async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
             continue
         looked, found = await source.probe(now=now)
         yield Check(name=spec.label, health=Health.OK if looked else Health.WARN, found=found)
+
+
+def _unpriced(settings: Settings, status: Status | None, now: float) -> Iterator[Check]:
+    """Yield each budget in money whose cost nobody can say."""
+    samples = {account.name: account.sample for account in status.accounts} if status else {}
+    for budget in budget_views(settings.budgets, status.budgets if status else (), samples, (), now):
+        if budget.state is BudgetState.UNPRICED:
+            found = budget_texts.unpriced_sentence(budget)
+            yield Check(name="budget", health=Health.WARN, found=found, next_step=budget_texts.PRICES_STEP)
 
 
 def _clock(skew_s: float) -> Check:
