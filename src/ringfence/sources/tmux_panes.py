@@ -41,7 +41,12 @@ class TmuxPanes:
 
     async def sweep(self, *, now: float) -> tuple[PaneRefusal, ...]:
         """Look once at every watched pane, and return the refusals that are confirmed. Never raises."""
-        self._memory, confirmed = panes.step(self._memory, await self._captures(), now=now, zone=self._zone)
+        import asyncio  # noqa: PLC0415 - as below
+
+        captures = await self._captures()
+        # 40 panes take 10 ms to read: too long for a loop that draws.
+        look = await asyncio.to_thread(panes.step, self._memory, captures, now=now, zone=self._zone)
+        self._memory, confirmed = look
         return confirmed
 
     async def probe(self, *, now: float) -> tuple[bool, str]:
