@@ -29,6 +29,14 @@ def hold(kind="exhausted", window="session", **more):
         (hold(window="model:Opus", until=None), "Claude refused: the Opus limit is reached"),
         (hold(window="spend:extra", until=None), "Claude refused: the spend limit is reached"),
         (hold(window="usage", until=NOW), "Claude refused: the usage limit is reached"),
+        (
+            hold("threshold", used=0.9, threshold_pct=90.0, until=None, scope=Scope(account="w\x1b[1m")),
+            "Session of w [1m 90 % used, threshold 90 %",
+        ),
+        (
+            hold(window="week", until=None, scope=Scope(account="work")),
+            "Claude refused: the weekly limit of work is reached",
+        ),
         (hold("budget", "budget:nightly", used=1.02), f"Budget nightly 102 % used, until {AT}"),
         (
             hold("budget", "budget:a\x1b[1m", used=1.0, scope=Scope(model="Opus", class_="autonomous", project="/w")),

@@ -19,6 +19,26 @@ def subject(kind: AlertKind, **more) -> str:
     return texts.message_of(Alert(kind=kind, at=NOW, account="work", **more), NOW).subject
 
 
+def title(kind: AlertKind, **more) -> str:
+    return texts.message_of(Alert(kind=kind, at=NOW, **({"account": "work"} | more)), NOW, several=True).title
+
+
+def test_of_several_accounts_a_message_names_the_one_it_is_about():
+    window = Window(id="week", label="Week", used=0.85, resets_at=NOW + 60)
+    assert title(AlertKind.TIER, window=window, line=0.8) == "work: Week at 85 %"
+    assert title(AlertKind.GATE_OPENED) == "work: Agents may start again"
+    assert title(AlertKind.BLIND) == "work: The gate is blind"
+    assert title(AlertKind.GATE_CLOSED, hold=replace(HOLD, scope=Scope(account="work"))) == "work: New agents are held"
+    assert title(AlertKind.TIER, account="w\x1b[2J", window=window, line=0.8) == "w [2J: Week at 85 %"
+
+
+def test_what_is_about_no_account_names_none():
+    everybody = replace(HOLD, kind="budget", window="budget:daily", reason="budget")
+    for kind in (AlertKind.GATE_CLOSED, AlertKind.GATE_OPENED):
+        assert "work" not in title(kind, hold=everybody)
+    assert title(AlertKind.TROUBLE, account="", detail="Cannot write.") == "Ringfence cannot write a file"
+
+
 def test_what_the_gate_does_is_one_subject_however_it_is_told():
     closed = subject(AlertKind.GATE_CLOSED, hold=HOLD, critical=True)
     assert closed == subject(AlertKind.GATE_OPENED) == subject(AlertKind.SUMMARY, hold=HOLD, critical=True)

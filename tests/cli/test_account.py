@@ -240,6 +240,17 @@ def test_the_list_says_where_each_login_is_and_how_it_stands(cli, furnish) -> No
     )
 
 
+@pytest.mark.usefixtures("clock", "running")
+def test_two_folders_of_one_subscription_are_told(cli, furnish) -> None:
+    two = "".join(f'[[accounts]]\nname = "{name}"\nconfig_dir = "/{name}"\n' for name in ("work", "home"))
+    work = account(window("session", 0.5), name="work")
+    furnish(work, account(window("session", 0.5), name="home", same_as="work"), settings=two)
+    assert "home  /home  up to date, the same subscription as work\n" in cli("account", "list").out
+    shown = " ".join(cli("status").out.split())
+    assert "home (max) · up to date the same subscription as work" in shown
+    assert json.loads(cli("status", "--json").out)["accounts"][1]["same_as"] == "work"
+
+
 @pytest.mark.desktop
 def test_a_token_goes_into_the_desktops_own_keyring_and_out_again(paths: Paths, home: Path) -> None:
     added = program("account", "add", "canary", "--token-stdin", input=CANARY)

@@ -274,6 +274,16 @@ def test_before_the_first_reading_there_are_no_estimates_to_judge(cli, readings:
     assert not [name for name in checks(cli) if name.startswith("estimate")]
 
 
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_a_folder_of_the_same_subscription_is_told(cli, furnish, world: Path) -> None:
+    folder = world / "home" / ".claude"
+    two = "".join(f'[[accounts]]\nname = "{name}"\nconfig_dir = "{folder}"\n' for name in ("work", "spare"))
+    furnish(account(window("session", 0.5), name="work"), account(name="spare", same_as="work"), settings=two)
+    found = checks(cli)
+    assert found["login spare"]["found"].endswith("plan max, the same subscription as work")
+    assert found["login work"]["found"].endswith("plan max")
+
+
 # ---- panes
 
 

@@ -16,6 +16,7 @@ from ringfence.cli import reading
 from ringfence.cli.app import Group
 from ringfence.cli.output import Failed, Named, paths, say, warn, wrong
 from ringfence.core.address import url_fault
+from ringfence.core.ring import AccountView
 from ringfence.core.settings import Account, Settings
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths
@@ -96,7 +97,7 @@ def list_() -> None:
         (
             texts.clean(each.name, 40),
             texts.clean(_login_place(each), 120),
-            texts.state_text(seen[each.name].state) if seen[each.name].observed_at else "not read yet",
+            _standing(seen[each.name]),
         )
         for each in settings.accounts
     ]
@@ -105,6 +106,12 @@ def list_() -> None:
         say(f"{name:<{names}}  {place:<{places}}  {state}")
     if trouble:
         warn(trouble)
+
+
+def _standing(account: AccountView) -> str:
+    """Return how an account's reading stands, and whose it is too."""
+    state = texts.state_text(account.state) if account.observed_at else "not read yet"
+    return f"{state}, the same subscription as {texts.clean(account.same_as, 40)}" if account.same_as else state
 
 
 def _settings(where: Paths) -> Settings:

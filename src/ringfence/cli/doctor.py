@@ -91,7 +91,7 @@ async def _all(where: Paths) -> list[Check]:
     checks += [Check(name="readings", health=Health.WARN, found=damaged)] if damaged else []
     for account in settings.accounts:
         of = f" {texts.clean(account.name, 30)}" if len(settings.accounts) > 1 else ""
-        checks.append(await _login(f"login{of}", account, now))
+        checks.append(await _login(f"login{of}", account, known.get(account.name), now))
         checks.append(_endpoint(f"endpoint{of}", account, settings))
         checks += list(_polling(f"reading{of}", known.get(account.name), now))
         checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
@@ -165,7 +165,7 @@ def _monitor(where: Paths) -> Check:
     )  # fmt: skip
 
 
-async def _login(name: str, account: Account, now: float) -> Check:
+async def _login(name: str, account: Account, status: AccountStatus | None, now: float) -> Check:
     from ringfence.sources.credentials import Finder
 
     try:
@@ -175,7 +175,8 @@ async def _login(name: str, account: Account, now: float) -> Check:
         health = Health.WARN if error.kind is FailureKind.EXPIRED else Health.FAIL
         return Check(name=name, health=health, found=error.detail)
     plan = f", plan {login.plan}" if login.plan else ""
-    return Check(name=name, health=Health.OK, found=f"{login.where}{plan}")
+    same = f", the same subscription as {texts.clean(status.same_as, 40)}" if status and status.same_as else ""
+    return Check(name=name, health=Health.OK, found=f"{login.where}{plan}{same}")
 
 
 def _endpoint(name: str, account: Account, settings: Settings) -> Check:
