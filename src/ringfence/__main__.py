@@ -44,6 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import bar
 
         return bar.run(argv[1:])
+    if argv[:1] == ["--read-transcripts"]:  # the monitor asks itself (scan_apart)
+        from ringfence.cli import transcripts_apart
+
+        return transcripts_apart.run(argv[1:])
     from ringfence.cli import app
 
     return app.main(argv, start_tray)

@@ -13,6 +13,7 @@ from ringfence.core.route_memory import Move
 from ringfence.core.settings import Account, Settings
 from ringfence.core.tokens import ScanProgress
 from ringfence.ports import TokenBook
+from ringfence.scan_apart import LARGE_BYTES
 from ringfence.token_book import transcript_folders
 
 if TYPE_CHECKING:
@@ -98,10 +99,12 @@ class LateTokens:
         config_folders: Callable[[Account], Sequence[str]],
         open_ledger: Callable[[], TokenLedger],
         book_of: Callable[[TokenLedger], TokenBook],
+        read_apart: Callable[[Callable[[ScanProgress], bool]], None],
     ) -> None:
         self._config_folders = config_folders
         self._open_ledger = open_ledger
         self._book_of = book_of
+        self._read_apart = read_apart
         self._ledger: TokenLedger | None = None
         self._book: TokenBook | None = None
 
@@ -112,8 +115,22 @@ class LateTokens:
     def catch_up(
         self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
     ) -> TokenNews:
-        """Count what is new in the transcripts. Raises FileError."""
-        return self._opened().catch_up(settings, paths, now=now, scanned=scanned)
+        """Count what is new in the transcripts, in a process of its own where that is much. Raises FileError."""
+        large = False
+
+        def told(progress: ScanProgress) -> bool:
+            nonlocal large
+            # Of one file that was written to, what was read before counts too: a look at that one is never large.
+            large = paths is None and progress.total_bytes - progress.done_bytes >= LARGE_BYTES
+            return not large and scanned(progress)
+
+        news = self._opened().catch_up(settings, paths, now=now, scanned=told)
+        if large:
+            self.close()
+            self._book = None  # it remembers how far everything was read
+            self._read_apart(scanned)
+            news = self._opened().catch_up(settings, paths, now=now, scanned=scanned)
+        return news
 
     def measure(self, meters: Sequence[Meter], *, now: float) -> tuple[Reading, ...]:
         """Count the meters. Raises FileError."""

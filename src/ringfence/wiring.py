@@ -30,6 +30,7 @@ from ringfence.ports import (
     SourceSpec,
     Tools,
 )
+from ringfence.scan_apart import read_apart
 from ringfence.storage import records, route_file
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
@@ -136,7 +137,10 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     sweep(paths.state)
     ledger = LateLedger(paths.ledger)
     launches = LateLaunches(paths.ledger)
-    tokens = LateTokens(_config_folders, lambda: token_reports(paths), lambda ledger: token_book(paths, ledger))
+    tokens = LateTokens(
+        _config_folders, lambda: token_reports(paths), lambda ledger: token_book(paths, ledger),
+        lambda scanned: read_apart(paths, scanned),
+    )  # fmt: skip
     parts = Parts(
         clock=RealClock(),
         gate=gate_channel(paths),

@@ -1,0 +1,31 @@
+"""The other end of `scan_apart`: reads the transcripts and tells how far it is, until nobody listens any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ringfence import scan_apart, wiring
+from ringfence.core.tokens import ScanProgress
+from ringfence.ports import FileError
+from ringfence.storage.paths import Paths
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Read what is new in all transcripts into the ledger below the two folders given: config and state."""
+    config, state = arguments
+    paths = Paths(config=Path(config), state=Path(state))
+    ledger = wiring.token_reports(paths)
+    try:
+        settings, _ = wiring.settings_in_force(paths)
+        wiring.token_book(paths, ledger).catch_up(settings, None, now=wiring.now(), scanned=_tell)
+    except (FileError, BrokenPipeError):  # the one is met again by whoever asked; the other means that nobody does
+        return 1
+    finally:
+        ledger.close()
+    return 0
+
+
+def _tell(progress: ScanProgress) -> bool:
+    print(scan_apart.line_of(progress), flush=True)
+    return True
