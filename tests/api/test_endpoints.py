@@ -7,7 +7,7 @@ import json
 import pytest
 
 from api.served import JSON, serving
-from core.story import RESET, T0, Story, answered, dead, failed, paused, sample, settings
+from core.story import RESET, T0, Story, answered, dead, failed, paused, sample, settings, spent
 from ringfence import gate_reader
 from ringfence.api import handlers
 from ringfence.core import events
@@ -212,7 +212,32 @@ async def test_held_launches_are_told(api, client):
     assert (found["refused_today"], found["released_today"], found["by_reason"]) == (3, 1, {"session_threshold": 4})
 
 
+@pytest.mark.parametrize("project", [".", "x/y", "~nobody-of-that-name/x"])
+async def test_a_folder_that_is_not_absolute_is_refused(client, project):
+    assert (await post(client, "/v1/launches", {"project": project}, 409))["key"] == "project"
+    for path in ("/v1/gate", "/v1/tokens/daily"):
+        answer = await client.get(path, params={"project": project})
+        assert (answer.status_code, answer.json()["error"]) == (409, "relative")
+
+
+async def test_a_budget_of_a_folder_holds_what_would_start_below_it(tmp_path):
+    budget = {"name": "x", "tokens": 5, "per": "day", "project": "/home/me/x"}
+    story = Story(budgets=[budget]) >> sample(session=0.4) >> spent(x=9)
+    async with serving(tmp_path, story) as api, api.client() as client:
+        assert (await post(client, "/v1/launches", {"project": "/home/me/x/y"}, 503))["reason"] == "budget"
+        assert (await post(client, "/v1/launches", {"project": "/home/me/z"}))["verdict"] == "open"
+        assert (await told(client, "/v1/gate?project=/home/me/x"))["verdict"] == "closed"
+
+
 # ---- the person's latches
+
+
+async def test_an_account_of_any_name_can_be_paused(tmp_path):
+    story = Story(settings(accounts=("Büro 東京", "b"))) >> sample(account="Büro 東京", session=0.4)
+    async with serving(tmp_path, story) as api, api.client() as client:
+        await post(client, "/v1/pause", {"account": "Büro 東京"})
+        answer = await client.get("/v1/gate", params={"account": "Büro 東京"})
+        assert (answer.json()["verdict"], answer.json()["refusal"]["error"]) == ("closed", "paused")
 
 
 async def test_a_pause_of_a_model_holds_that_model_until_it_is_lifted(client):

@@ -13,7 +13,7 @@ import pytest
 
 from api.served import JSON, TOKEN, serving
 from core.story import Story, sample
-from ringfence.api import door, guard, handlers, sockets
+from ringfence.api import door, guard, handlers, server, sockets
 from ringfence.ports import FileError
 
 PUT = {"method": "PUT", "url": "/v1/thresholds", "content": '{"session_pct": 1}', "headers": JSON}
@@ -229,6 +229,15 @@ async def test_a_connection_that_says_nothing_is_cut(api, monkeypatch):
     monkeypatch.setattr(door, "SWEEP_S", 0.05)
     async with line(api) as (reader, _):
         assert await said(reader) == b""
+
+
+@pytest.mark.parametrize("more", [b"", b"GET /v1/usage HTTP/1.1\r\nHost: local"])
+async def test_a_connection_that_asks_nothing_more_is_closed_even_when_it_drips(tmp_path, monkeypatch, more):
+    monkeypatch.setattr(server, "IDLE_S", 0.1)
+    async with serving(tmp_path, Story() >> sample(session=0.42)) as api, line(api) as (reader, writer):
+        writer.write(b"GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n" + more)
+        answer = await said(reader)
+        assert answer.count(b"HTTP/1.1 200 OK") == 1
 
 
 @pytest.mark.parametrize(

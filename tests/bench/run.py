@@ -1,6 +1,6 @@
 """`make bench`: what Ringfence costs, as ratios against a named reference measured in the same run.
 
-    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [bars] [panes] [tokens] [tokens-cli]
+    python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [bars] [panes] [api] [tokens] [tokens-cli]
                                [--seconds 80] [--runs 9]
 
 Nothing here asserts: it prints. Figures of one run on one machine are comparable with each other, not across runs.
@@ -405,9 +405,9 @@ def _crowd(home: Path, checkers: int) -> None:
     row("writes that stand in the serial", f"{after - before} of {written}", rate, "", "all")
 
 
-def main() -> int:  # noqa: C901 - one line a part
+def main() -> int:  # noqa: C901, PLR0912 - one line a part
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["reader", "launch", "routes", "bars", "panes", "tokens", "tokens-cli", "gate", "start", "idle"]
+    parts = ["reader", "launch", "routes", "bars", "panes", "tokens", "tokens-cli", "api", "gate", "start", "idle"]
     parser.add_argument("parts", nargs="*", default=parts)
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
@@ -438,6 +438,10 @@ def main() -> int:  # noqa: C901 - one line a part
                 import panes
 
                 panes.run(options.runs * 3, row)
+            case "api":
+                import local_api
+
+                local_api.run(30, row)
             case "tokens":
                 import tokens
 

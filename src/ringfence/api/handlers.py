@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import os
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -105,7 +107,7 @@ class Endpoints:
         """Answer a launch that wants to start."""
         wish = await _body(request, wishes.LaunchWish)
         launch = Launch(
-            account=wish.account, model=wish.model, class_=wish.class_, project=wish.project,
+            account=wish.account, model=wish.model, class_=wish.class_, project=_folder(wish.project),
             command=texts.clean(wish.command or "api", 200) or "api",
         )  # fmt: skip
         answer = self._port.ask_gate(launch)
@@ -175,7 +177,9 @@ class Endpoints:
             span = days.span_of(request.query.get("since"), request.query.get("until"), self._port.now())
         except ValueError as error:
             raise WrongRequestError(409, "days", f"{str(error)[:300]}.") from None
-        scope = token_rows.Scope(span=span, account=request.query.get("account"), project=request.query.get("project"))
+        scope = token_rows.Scope(
+            span=span, account=request.query.get("account"), project=_folder(request.query.get("project"))
+        )
         if self._reports_waiting >= REPORTS_WAITING:
             raise WrongRequestError(429, "busy", "Too many reports at once.", headers={"Retry-After": "1"})
         report = await self._to_the_end(self._report(token_rows.Kind(kind), scope))
@@ -327,8 +331,24 @@ async def _body(request: web.Request, made: type[_W]) -> _W:
 
 def _launch(query: Mapping[str, str]) -> Launch:
     return Launch(
-        account=query.get("account"), model=query.get("model"), class_=query.get("class"), project=query.get("project")
+        account=query.get("account"),
+        model=query.get("model"),
+        class_=query.get("class"),
+        project=_folder(query.get("project")),
     )
+
+
+def _folder(given: str | None) -> str | None:
+    """Return a folder as holds and reports name it. One that is relative would be one of the monitor's, not theirs."""
+    if given is None:
+        return None
+    try:
+        folder = Path(given).expanduser()
+    except RuntimeError:  # there is no such person
+        folder = Path()
+    if not folder.is_absolute():
+        raise WrongRequestError(409, "relative", "`project` must be an absolute folder.", key="project")
+    return os.path.abspath(folder)  # noqa: PTH100 - keeps links
 
 
 def _refusal(answer: gate_reader.Answer) -> answers.Refusal:

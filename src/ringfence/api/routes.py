@@ -10,7 +10,7 @@ from ringfence.documents.base import Document
 from ringfence.documents.token_rows import Kind
 from ringfence.documents.tokens import RunsDocument, TokenReport
 
-NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]([ -~]*[!-~])?$"}
+NAME = {"type": "string", "minLength": 1, "maxLength": 100, "pattern": wishes.NAME_PATTERN}
 FOLDER = {"type": "string", "minLength": 1, "maxLength": 1024}
 DAY = {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2}|today|yesterday|[1-9][0-9]{0,3}d)$"}
 
@@ -50,6 +50,7 @@ class Route:
     """The parts of the path that are chosen."""
 
 
+RELATIVE = Answer(help="The folder is no absolute path.", body=answers.Problem)
 LAUNCH = (
     Query(name="account", schema=NAME, help="The account that a launch would use; without it the first one."),
     Query(name="model", schema=NAME, help="Its model, in any spelling."),
@@ -86,13 +87,14 @@ ROUTES = (
     ),
     Route(
         method="GET", path="/v1/gate", name="gate", help="What the gate says to a launch, without asking to start it.",
-        query=LAUNCH, answers={200: GATE},
+        query=LAUNCH, answers={200: GATE, 409: RELATIVE},
     ),
     Route(
         method="POST", path="/v1/launches", name="ask_launch",
         help="May this launch start? A refusal is added to the history of held launches.", body=wishes.LaunchWish,
         answers={
             200: Answer(help="It may.", body=answers.LaunchAnswer),
+            409: RELATIVE,
             503: Answer(help="It may not, and why.", body=answers.Refusal, headers=("Retry-After",)),
         },
     ),

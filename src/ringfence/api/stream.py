@@ -28,8 +28,7 @@ async def follow(request: web.Request, hub: Hub) -> web.StreamResponse:
     transport = request.transport
     if transport is None:
         raise ConnectionResetError
-    if transport.get_write_buffer_size() == 0:
-        transport.set_write_buffer_limits(high=BUFFER)
+    transport.set_write_buffer_limits(high=BUFFER)
     last_id = request.headers.get("Last-Event-ID") or request.query.get("last_event_id")
     if web.WebSocketResponse().can_prepare(request).ok:
         return await _socket(request, hub, last_id, transport.abort)

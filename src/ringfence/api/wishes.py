@@ -16,10 +16,14 @@ LONGEST_S = 366 * 86400.0
 LATEST = 4e9
 """The year 2096: a pause that ends later than this is open-ended."""
 
+_HIDDEN = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+"""Control and direction characters: what no name has a use for."""
+NAME_PATTERN = f"^[^ {_HIDDEN}]([^{_HIDDEN}]*[^ {_HIDDEN}])?$"
+A_NAME = "a name is 1 to 100 characters, without control characters or blanks around it"
 MUST_BE = "it must be a number from 1 to 100, or null"
 
 Pct = Annotated[float, Meta(ge=1, le=100, description="A percentage from 1 to 100.")]
-Name = Annotated[str, Meta(min_length=1, max_length=100, pattern="^[!-~]([ -~]*[!-~])?$")]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=NAME_PATTERN)]
 Seconds = Annotated[float, Meta(gt=0, le=LONGEST_S)]
 Moment = Annotated[float, Meta(ge=0, le=LATEST, description="Epoch seconds, UTC.")]
 Folder = Annotated[str, Meta(min_length=1, max_length=4096)]
@@ -145,7 +149,10 @@ def _refused(said: str, raw: Any) -> WrongRequestError:  # noqa: ANN401 - whatev
 def _wrong_model(models: dict[str, Any]) -> tuple[str, str]:
     """Return the first threshold that cannot be, and why."""
     for name, value in models.items():
-        for given, kind, reason in ((name, Name, "a name is 1 to 100 plain characters"), (value, Pct | None, MUST_BE)):
+        for given, kind, reason in (
+            (name, Name, "a name is 1 to 100 characters without control characters or blanks around it"),
+            (value, Pct | None, MUST_BE),
+        ):
             try:
                 msgspec.convert(given, kind)
             except msgspec.ValidationError:
