@@ -152,6 +152,21 @@ def test_a_failure_of_apt_is_named_with_its_reason(checkout):
     assert done.stderr.splitlines()[-1].startswith("apt-get update failed: E: the mirror is down (the whole log: ")
 
 
+def test_a_package_that_a_few_tests_alone_wish_for_is_gone_without_where_it_cannot_be_had(checkout):
+    for place in ("desktop", "api"):
+        (checkout.folder / "tests" / place).mkdir(parents=True)
+        shutil.copy(SCRIPTS.parents[1] / "tests" / place / "packages.txt", checkout.folder / "tests" / place)
+    checkout.stand_in("id", "echo 0")
+    checkout.stand_in("dpkg-query", f'case "$*" in *chromium*) exit 1;; esac; {ALL_INSTALLED}')
+    checkout.stand_in("apt-get", "exit 1")
+    checkout.program("packaging/dev/lint", "exit 0")
+    checkout.program("tests/desktop/session", 'shift; exec "$@"')
+    checkout.program(".venv/bin/python", 'echo "python $*"')
+    done = checkout.run("test", "-k", "gate")
+    assert (done.returncode, done.stdout) == (0, "python -m pytest -k gate\n")
+    assert done.stderr.endswith("Going on without them; the last line counts what is skipped.\n")
+
+
 def test_a_renamed_library_is_not_missing(checkout):
     # Debian 13 calls libegl1's neighbour libglib2.0-0t64.
     checkout.stand_in(

@@ -19,7 +19,7 @@ FORMAT = 1
 @click.group(cls=Group, invoke_without_command=True)
 @click.pass_context
 def api(ctx: click.Context) -> None:
-    """Let programs of yours ask and follow by HTTP; alone: how it stands."""
+    """Let programs of yours ask and follow by HTTP."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(status)
 
@@ -51,7 +51,7 @@ def off() -> None:
 @api.command()
 @click.option("--json", "as_json", is_flag=True, help="One object, for programs.")
 def status(as_json: bool = False) -> None:
-    """Show whether it is on, where it is reached, and whether it answers."""
+    """Show whether it is on, answers, and where."""
     where = paths()
     chosen, trouble = wiring.settings_in_force(where)
     answering = _answers(where)
