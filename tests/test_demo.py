@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -143,3 +144,33 @@ async def test_another_round_makes_no_leap(stage):
     stage.work.go_on(scene_at(120).session, NOON + 120)
     stage.look(NOON + 121)
     assert stage.book.measure([Meter(id="d", period=Period.ALL)], now=NOON + 121)[0].tokens.total == before
+
+
+async def test_nothing_of_the_persons_own_is_read_or_written(stage, world, monkeypatch):
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(world / "own"))
+    before = sorted(world.rglob("*"))
+    stage.play(0, 60)
+    assert stage.book.folders(stage.settings) == (str(stage.config / "projects"),)
+    assert all(path.is_relative_to(stage.paths.state) for path in set(world.rglob("*")) - set(before))
+
+
+async def test_a_demo_that_is_busy_is_furnished_before_the_first_reading_and_works_while_it_lasts(home):
+    now = NOON
+    async with account.DemoAccount(lambda: now, home, busy=True) as demo:
+        paths = Paths(config=home, state=home)
+        ledger = wiring.token_reports(paths)
+        assert len(ledger.runs(NOON)) == len(WORKERS)
+        projects = account.login_file(home).parent / "projects"
+        before = {path: path.stat().st_size for path in projects.rglob("*.jsonl")}
+        await asyncio.sleep(0)
+        now = NOON + 50
+        demo._advance()
+        grown = [path for path, size in before.items() if path.stat().st_size > size]
+        ledger.close()
+    assert len(grown) == len(WORKERS)
+    assert all('"isApiErrorMessage":true' in path.read_text() for path in grown)
+
+
+async def test_an_account_that_is_not_busy_has_no_transcripts(home):
+    async with account.DemoAccount(lambda: NOON, home):
+        assert not (account.login_file(home).parent / "projects").exists()

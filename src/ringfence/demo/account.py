@@ -142,19 +142,22 @@ class DemoAccount:
         await asyncio.to_thread(_read_transcripts, paths, self._started_at)
 
     async def _play(self) -> None:
+        while True:
+            self._advance()
+            await asyncio.sleep(1)
+
+    def _advance(self) -> None:
         """Sign out and in again as the story says, by the login file, and let the runs work."""
         login, away = login_file(self._home), login_file(self._home).with_suffix(".away")
-        while True:
-            now = self._now()
-            elapsed = now - self._started_at
-            scene = self._story(elapsed)
-            if scene.signed_in == away.exists():
-                (away if scene.signed_in else login).replace(login if scene.signed_in else away)
-            if self._work is not None and scene.refused:
-                self._work.refuse(resets_of(elapsed, self._started_at)[0], now)
-            elif self._work is not None:
-                self._work.go_on(scene.session, now)
-            await asyncio.sleep(1)
+        now = self._now()
+        elapsed = now - self._started_at
+        scene = self._story(elapsed)
+        if scene.signed_in == away.exists():
+            (away if scene.signed_in else login).replace(login if scene.signed_in else away)
+        if self._work is not None and scene.refused:
+            self._work.refuse(resets_of(elapsed, self._started_at)[0], now)
+        elif self._work is not None:
+            self._work.go_on(scene.session, now)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
