@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget, QWidget
 
 from ringfence import route_texts
 from ringfence.core.model import Scope
+from ringfence.core.polling import Why
 from ringfence.tray.accounts_page import AccountCard, AccountsPage
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.pages import Pages
@@ -223,3 +227,38 @@ def test_at_twice_the_text_size_nothing_is_wider_than_the_page(qapp, qtlog, tab)
         made.window.deleteLater()
     finally:
         qapp.setFont(font)
+
+
+@pytest.mark.parametrize("tab", [0, 1])
+def test_nothing_overlaps_when_a_line_more_or_less_is_needed(opened, qapp, tab):
+    long = replace_reasons(PAGES["two_pinned"](), "why " * 40)
+    for view, routes in (PAGES["two_pinned"](), long, PAGES["two"](), long, PAGES["two_pinned"](), PAGES["eight"]()):
+        opened.view, opened.routes = view, routes
+        opened.window.show_view(view, NOW)
+        opened.window.findChild(QTabWidget).setCurrentIndex(tab)
+        assert_nothing_overlaps(opened.cards(AccountCard if tab == 0 else ClassCard))
+    for width in (400, 800):
+        opened.window.resize(width, 500)
+        qapp.processEvents()
+        assert_nothing_overlaps(opened.cards(AccountCard if tab == 0 else ClassCard))
+
+
+def assert_nothing_overlaps(cards: list[QWidget]) -> None:
+    assert cards
+    for card in cards:
+        lines = sorted((w for w in card.findChildren(QLabel) if w.isVisible()), key=lambda w: top(w, card))
+        for above, below in pairwise(lines):
+            if abs(top(above, card) - top(below, card)) > 6:  # not side by side
+                assert top(above, card) + above.heightForWidth(above.width()) <= top(below, card) + 1, below.text()
+
+
+def top(widget: QWidget, card: QWidget) -> int:
+    return widget.mapTo(card, QPoint(0, 0)).y()
+
+
+def replace_reasons(shown, reason: str):
+    view, routes = shown
+    accounts = tuple(replace(a, next_poll_why=Why.SECOND_READING) for a in view.accounts)
+    answers = [tuple(replace(a, why=reason) for a in r.answers) for r in routes.routes]
+    longer = tuple(replace(r, answers=a) for r, a in zip(routes.routes, answers, strict=True))
+    return replace(view, accounts=accounts), replace(routes, routes=longer)

@@ -47,6 +47,7 @@ class AccountsPage(Page):
             card.setVisible(index < len(view.accounts))
         for card, account in zip(self._cards, view.accounts, strict=False):
             card.show_account(account, view, routes, now)
+        self.settle()
 
     def _made(self) -> AccountCard:
         card = AccountCard()
@@ -73,7 +74,7 @@ class AccountCard(Card):
         self._title, self._state = heading(), label(quiet=True)
         self._trouble = label(wrap=True)
         self._paused_line, self._refused = label(wrap=True), label(wrap=True)
-        self._same, self._read, self._icon = quiet(), quiet(), quiet()
+        self._same, self._read, self._requests, self._icon = quiet(), quiet(), quiet(), quiet()
         self._refresh, self._pause = QPushButton("Read now"), QPushButton("Pause")
         self._unpause, self._pin = QPushButton("Unpause"), QCheckBox("Show in the icon")
         self._windows = QVBoxLayout()
@@ -96,8 +97,8 @@ class AccountCard(Card):
         self._show_pause(texts.pause_text(replace(pause, scope=Scope()), now) if pause else "", name)
         say(self._refused, route_texts.quarantine_text(account.name, routes.quarantined, now))
         self._show_windows(account, now)
-        read = (texts.provenance_text(account, now), route_texts.requests_text(account))
-        say(self._read, " · ".join(part for part in read if part))
+        say(self._read, texts.provenance_text(account, now))
+        say(self._requests, route_texts.requests_text(account))
         self._show_pin(account, view)
         self._refresh.setAccessibleName(f"Read {name} now")
 
@@ -141,7 +142,7 @@ class AccountCard(Card):
         for line in (self._same, self._trouble, self._paused_line, self._refused):
             self.column.addWidget(line)
         self.column.addLayout(self._windows)
-        for line in (self._read, self._icon):
+        for line in (self._read, self._requests, self._icon):
             self.column.addWidget(line)
         menu = PauseMenu("Pause", self)
         menu.pause_asked.connect(lambda length: self.pause_asked.emit(length, self._scope))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ringfence.tray import theme
 from ringfence.tray.labels import label
@@ -19,8 +19,8 @@ class Page(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        body = QWidget()
-        outer = QVBoxLayout(body)
+        body = self._body = QWidget()
+        outer = self._outer = QVBoxLayout(body)
         outer.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID)
         outer.setSpacing(theme.GRID + 4)
         self.column = QVBoxLayout()
@@ -28,6 +28,22 @@ class Page(QScrollArea):
         outer.addLayout(self.column)
         outer.addStretch()
         self.setWidget(body)
+
+    def settle(self) -> None:
+        """Lay out what was changed, at once: layouts inside layouts keep the heights that their texts had before."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        for layout in self._body.findChildren(QLayout):
+            layout.invalidate()
+            if layout.parent() is layout.parentWidget():  # what its widget told the layout above is kept there too
+                layout.parentWidget().updateGeometry()
+        self._body.setMinimumHeight(self._outer.totalHeightForWidth(self.viewport().width()))
+        self._outer.activate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Measure anew: another width is another height, and a scroll bar that comes takes some of the width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.settle()
 
 
 def heading(text: str = "") -> QLabel:

@@ -39,6 +39,7 @@ class RoutePage(Page):
             card.setVisible(index < len(drawn))
         for card, route in zip(self._cards, drawn, strict=False):
             card.show_route(route, now)
+        self.settle()
 
 
 class ClassCard(Card):
