@@ -11,15 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ringfence.core.calibration import Pair
-from ringfence.core.meters import Meter, Reading, TokenNews
-from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
-from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import Caught, FileMark, ScanProgress, TokenBatch
-
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the model and the settings take twenty times as long to load as what is here
     from pathlib import Path
 
+    from ringfence.core.calibration import Pair
+    from ringfence.core.meters import Meter, Reading, TokenNews
+    from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
+    from ringfence.core.settings import Account, Settings
+    from ringfence.core.tokens import Caught, FileMark, ScanProgress, TokenBatch
     from ringfence.panes import PaneRefusal
 
 
