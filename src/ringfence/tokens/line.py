@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -53,7 +53,7 @@ class Line(msgspec.Struct, gc=False):
     type: str | None = None
     message: Message | None = None
     requestId: str | None = None  # noqa: N815 - as it stands in the file
-    timestamp: datetime | None = None
+    timestamp: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     isSidechain: bool | None = None  # noqa: N815
 
 
@@ -80,7 +80,7 @@ def decode_odd(data: bytes) -> Line | None:
     record = record_of(data)
     if record is None:
         return None
-    message, usage = record.get("message"), None
+    message, usage, moment = record.get("message"), None, time_of(record.get("timestamp"))
     if isinstance(message, dict):
         usage = message.get("usage")
     return Line(
@@ -90,7 +90,7 @@ def decode_odd(data: bytes) -> Line | None:
             usage=_usage(usage) if isinstance(usage, dict) else None,
         ),
         requestId=_text(record.get("requestId")),
-        timestamp=time_of(record.get("timestamp")),
+        timestamp=None if moment is None or moment.tzinfo is None else moment,
         isSidechain=record.get("isSidechain") is True,
     )  # fmt: skip
 

@@ -150,7 +150,7 @@ class Reading:
     def _read_unfinished(self, data: bytes, pile: Pile) -> None:
         """Read a last line without its end when it is whole; it is read again with its end, and counts once."""
         if data.rstrip().endswith(b"}"):
-            pile.read_odd(data, self.transcript)
+            pile.read_one(data, self.transcript)
 
     def _read_long(self, buffer: bytearray, pile: Pile) -> int:
         """Read a line that is longer than the buffer."""
@@ -164,7 +164,7 @@ class Reading:
         if needed:
             data = squeezed(self._pieces(self.offset, stop), LONGEST_LINE)
             if data is not None and decode_odd(data) is not None:
-                pile.read_odd(data, self.transcript)
+                pile.read_one(data, self.transcript)
         length = stop + 1 - self.offset
         self.offset = stop + 1
         return length
