@@ -46,10 +46,8 @@ _USER_WITHIN = 600
 
 LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
 
-_LONG = 1024
-_NEAR = 8
-"""From one line to the next, the needle stands as far from the end but for a few digits."""
-_ROOM = 2 * _NEAR + len(NEEDLE)
+_TAIL = 512
+"""The usage stands so near to a line's end, where Claude Code writes it."""
 
 _Entry = tuple[int, Usage, datetime, str, bool, Origin]
 """Output, usage, time, model, aside and origin of a response's largest record so far."""
@@ -206,17 +204,19 @@ class Pile:
 def _lines(buffer: bytearray, view: memoryview, begin: int, end: int) -> Iterator[tuple[Line, memoryview]]:
     """Return the lines that may tell of a response, with what they were read from."""
     find, rfind = buffer.find, buffer.rfind
-    away = 0  # from a line's end back to where the needle was looked for with success
     while begin < end:
         start, stop = begin, find(b"\n", begin, end)
         begin = stop + 1
-        if find(NEEDLE, stop - away, stop - away + _ROOM) < 0:  # a find in another line's end costs time, no more
-            if stop - start > _LONG and _is_another(buffer, start, stop):
+        tail = stop - _TAIL
+        if tail <= start:
+            if rfind(NEEDLE, start, stop) < 0:
                 continue
-            at = rfind(NEEDLE, start, stop)
-            if at < 0:
+        elif rfind(NEEDLE, tail, stop) < 0:  # it may begin before `tail` and end behind it
+            user = find(_USER, start, start + _USER_WITHIN)
+            if user >= 0 and find(b"{", start + 1, user) < 0 and find(b"[", start, user) < 0:
                 continue
-            away = stop - at + _NEAR
+            if _ANOTHER(buffer, start, stop) is not None or rfind(NEEDLE, start, tail + len(NEEDLE)) < 0:
+                continue
         data = view[start:stop]
         try:
             yield decode(data), data
@@ -224,12 +224,6 @@ def _lines(buffer: bytearray, view: memoryview, begin: int, end: int) -> Iterato
             line = decode_odd(bytes(data))
             if line is not None:
                 yield line, data
-
-
-def _is_another(buffer: bytearray, start: int, stop: int) -> bool:
-    user = buffer.find(_USER, start, start + _USER_WITHIN)
-    nested = user < 0 or buffer.find(b"{", start + 1, user) >= 0 or buffer.find(b"[", start, user) >= 0
-    return not nested or _ANOTHER(buffer, start, stop) is not None
 
 
 def _named(line: Line, data: memoryview, transcript: Transcript) -> tuple[str, str]:
