@@ -228,8 +228,8 @@ class FileMark:
 class TokenBatch:
     """What goes into the ledger in one step: answers, and the marks of the files up to where they were read."""
 
-    answers: Sequence[Answer]
-    """One for a (message, request)."""
+    answers: Iterable[Answer]
+    """One for a (message, request). There may be more of them than one holds at a time."""
     files: Sequence[FileMark]
     refused: Sequence[SeenRefusal] = ()
     answered: frozenset[Session] = frozenset()

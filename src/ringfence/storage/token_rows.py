@@ -7,10 +7,10 @@ counted answers at the end of every transaction. A test compares them.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from hashlib import blake2b
+from struct import Struct
 from zlib import crc32
 
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, counted, merged
@@ -37,6 +37,7 @@ class Names:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._models: dict[str, int] = {}
+        self._model_names: dict[int, str] = {}
         self._origins: dict[Origin, tuple[int, int]] = {}
         self._back: dict[int, tuple[Origin, int]] = {}
 
@@ -51,17 +52,22 @@ class Names:
         """Return an origin's number and its place's."""
         known = self._origins.get(origin)
         if known is None:
-            place = (plain_text(origin.account), plain_text(origin.project))
-            place_id = self._number("token_places", ("account", "project"), place)
-            values = (plain_text(origin.session), place_id, origin.class_ or "")
-            number = self._number("token_origins", ("session", "place", "class"), values)
-            known = self._origins[origin] = number, place_id
+            account, project = plain_text(origin.account), plain_text(origin.project)
+            session, class_ = plain_text(origin.session), origin.class_ or ""
+            place = self._number("token_places", ("account", "project"), (account, project))
+            number = self._number("token_origins", ("session", "place", "class"), (session, place, class_))
+            known = self._origins[origin] = number, place
+            kept = Origin(account=account, session=session, project=project, class_=class_ or None)
+            self._back[number] = kept, place
         return known
 
     def model_of(self, number: int) -> str:
         """Return a model's name."""
-        [(name,)] = self._connection.execute("SELECT name FROM token_models WHERE id = ?", (number,))
-        return str(name)
+        name = self._model_names.get(number)
+        if name is None:
+            [(name,)] = self._connection.execute("SELECT name FROM token_models WHERE id = ?", (number,))
+            self._model_names[number] = name
+        return name
 
     def place_of(self, number: int) -> int:
         """Return the place of an origin's number."""
@@ -90,39 +96,59 @@ class Names:
         return int(cursor.lastrowid or 0)
 
 
-def put_answers(connection: sqlite3.Connection, answers: Sequence[Answer], of_day: OfDay) -> tuple[int, set[Origin]]:
+def put_answers(connection: sqlite3.Connection, answers: Iterable[Answer], of_day: OfDay) -> tuple[int, set[Origin]]:
     """Add answers, each (message, request) once; return how many are new or larger, and whose they are."""
     names = Names(connection)
-    messages = [_signed_of(blake2b(a[0].encode("utf-8", "surrogatepass"), digest_size=8).digest()) for a in answers]
-    single = dict(zip(messages, answers, strict=True))
+    single: dict[int, Row] = {}
+    several: dict[int, list[Row]] = {}
+    for row in _rows(answers, names):
+        message = row[0]
+        if single.setdefault(message, row) is not row:
+            several.setdefault(message, []).append(row)
     known = _known(connection, sorted(single))
-    several: dict[int, list[Answer]] = {message: [] for message in known}
-    if len(single) < len(messages):
-        several |= {message: [] for message, times in Counter(messages).items() if times > 1}
-    added: list[Row] = []
     removed: list[Row] = []
-    origin = number = None
-    add, number_of = added.append, names.model
-    for message, answer in zip(messages, answers, strict=True):
-        if message in several:
-            several[message].append(answer)
-            continue
-        if answer[10] is not origin:  # to hash an origin a million times costs more than to read it
-            origin = answer[10]
-            number = names.origin(origin)[0]
-        request = crc32(answer[1].encode("utf-8", "surrogatepass"))
-        add((message, request, answer[2], number, number_of(answer[3]), *answer[4:10]))  # type: ignore[arg-type]
-    for message, group in several.items():
-        new, old = _regrouped(message, group, known.get(message, []), names)
-        added += new
+    changed: list[Row] = []
+    for message in several.keys() | known.keys():
+        group = [single.pop(message), *several.get(message, ())]
+        new, old = _regrouped(group, known.get(message, []), names)
+        changed += new
         removed += old
+    added = [*single.values(), *changed]
     sums = _Sums(of_day)
     sums.take(added, 1)
     sums.take(removed, -1)
     write_sums(connection, sums.by_key, names.place_of)
-    added.sort()  # in the order of the table, where the neighbours are
+    if _is_large(connection):
+        added.sort()  # in the order of the table, where the neighbours are
     connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
     return len(added), {names.origin_of(number)[0] for number in {row[3] for row in added}}
+
+
+def _rows(answers: Iterable[Answer], names: Names) -> Iterator[Row]:
+    """Return answers as rows that count, each by the digests of its ids."""
+    whose = number = None
+    models: dict[str, int] = {}
+    digest, as_number = blake2b(digest_size=8).copy, Struct(">q").unpack
+    for message, request, at_ms, model, tokens, written, hour, read, output, aside, origin in answers:
+        if origin is not whose:  # to hash an origin a million times costs more than to read it
+            whose, number = origin, names.origin(origin)[0]
+        model_number = models.get(model)
+        if model_number is None:
+            model_number = models[model] = names.model(model)
+        hashed = digest()
+        hashed.update(message.encode("utf-8", "surrogatepass"))
+        yield (
+            *as_number(hashed.digest()), crc32(request.encode("utf-8", "surrogatepass")), at_ms, number, model_number,
+            tokens, written, hour, read, output, ASIDE if aside else MAIN,
+        )  # fmt: skip
+
+
+def _is_large(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file does not fit into the pages that are kept in memory."""
+    [(pages,)] = connection.execute("PRAGMA page_count")
+    [(size,)] = connection.execute("PRAGMA page_size")
+    [(kept,)] = connection.execute("PRAGMA cache_size")
+    return bool(pages * size > (-1024 * kept if kept < 0 else kept * size))
 
 
 def _known(connection: sqlite3.Connection, messages: Sequence[int]) -> dict[int, list[Row]]:
@@ -135,15 +161,14 @@ def _known(connection: sqlite3.Connection, messages: Sequence[int]) -> dict[int,
     return found
 
 
-def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names) -> tuple[list[Row], list[Row]]:
+def _regrouped(group: list[Row], rows: list[Row], names: Names) -> tuple[list[Row], list[Row]]:
     """Return the rows of one message that change, and what those were before that are there already."""
+    message = group[0][0]
     stand = {row[1]: _answer(row, names) for row in rows}
-    for answer in group:
-        request = crc32(answer.request.encode("utf-8", "surrogatepass"))
-        same = stand.get(request)
-        stand[request] = answer if same is None else merged(same, answer)
-    # A stored answer has no request to compare any more, only its digest.
-    together = [answer._replace(request=f"{request:010}") for request, answer in stand.items()]
+    for row in group:
+        answer, same = _answer(row, names), stand.get(row[1])
+        stand[row[1]] = answer if same is None else merged(same, answer)
+    together = list(stand.values())
     new: list[Row] = [
         (
             message, request, a.at_ms, names.origin(a.origin)[0], names.model(a.model), a.input, a.cache_creation,
@@ -157,10 +182,12 @@ def _regrouped(message: int, group: list[Answer], rows: list[Row], names: Names)
 
 
 def _answer(row: Row, names: Names) -> Answer:
-    _, _, at_ms, origin, model, tokens, written, hour, read, output, state = row
+    """Return a row's answer; of its request there is only the digest to compare."""
+    _, request, at_ms, origin, model, tokens, written, hour, read, output, state = row
     whose, _ = names.origin_of(origin)
+    aside = state in {ASIDE, REPLAY}
     return Answer(
-        "", "", at_ms, names.model_of(model), tokens, written, hour, read, output, state in {ASIDE, REPLAY}, whose
+        "", f"{request:010}", at_ms, names.model_of(model), tokens, written, hour, read, output, aside, whose
     )
 
 
@@ -174,25 +201,39 @@ class _Sums:
     def take(self, rows: Iterable[Row], sign: int) -> None:
         """Add rows, or take them off. Those of one transcript stand together, mostly of one day and one model."""
         last_origin = last_model = last_quarter = -1
-        sums: list[int] = []
+        # Sums in variables, which are added to in a third of the time that a list takes.
+        inputs = writtens = hours = reads = outputs = count = first = last = 0
         for _, _, at_ms, origin, model, tokens, written, hour, read, output, state in rows:
             if state >= REPLAY:
                 continue
             quarter = at_ms // QUARTER_MS
             if origin != last_origin or quarter != last_quarter or model != last_model:
+                self._add(last_origin, last_model, sign, (inputs, writtens, hours, reads, outputs, count), first, last)
                 last_origin, last_quarter, last_model = origin, quarter, model
-                key = origin, self._of_day(at_ms), model
-                sums = self.by_key.setdefault(key, [0, 0, 0, 0, 0, 0, at_ms, at_ms])
-            sums[0] += sign * tokens
-            sums[1] += sign * written
-            sums[2] += sign * hour
-            sums[3] += sign * read
-            sums[4] += sign * output
-            sums[5] += sign
-            if at_ms < sums[6]:
-                sums[6] = at_ms
-            elif at_ms > sums[7]:
-                sums[7] = at_ms
+                inputs = writtens = hours = reads = outputs = count = 0
+                first = last = at_ms
+            inputs += tokens
+            writtens += written
+            hours += hour
+            reads += read
+            outputs += output
+            count += 1
+            if at_ms < first:
+                first = at_ms
+            elif at_ms > last:
+                last = at_ms
+        self._add(last_origin, last_model, sign, (inputs, writtens, hours, reads, outputs, count), first, last)
+
+    def _add(self, origin: int, model: int, sign: int, more: tuple[int, ...], first: int, last: int) -> None:  # noqa: PLR0917
+        if not more[5]:
+            return
+        key = origin, self._of_day(first), model
+        sums = self.by_key.get(key)
+        if sums is None:
+            self.by_key[key] = [*(sign * n for n in more), first, last]
+            return
+        sums[:6] = [kept + sign * n for kept, n in zip(sums, more, strict=False)]
+        sums[6:] = [min(sums[6], first), max(sums[7], last)]
 
 
 def write_sums(
@@ -245,7 +286,6 @@ def files_of(connection: sqlite3.Connection) -> Iterator[FileMark]:
 
 
 _64 = (1 << 64) - 1
-_signed_of = partial(int.from_bytes, byteorder="big", signed=True)
 
 
 def _signed(number: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
@@ -102,9 +102,9 @@ class Pile:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def answers(self) -> list[Answer]:
-        """Return what is in it."""
-        return _answers(self._entries.items())
+    def answers(self) -> Iterable[Answer]:
+        """Return what is in it until it is cleared. Each is made when it is asked for, and again when asked again."""
+        return _Answers(self._entries)
 
     def clear(self) -> None:
         """Begin anew."""
@@ -242,9 +242,16 @@ def _merged(key: tuple[str, str], known: _Entry, other: _Entry) -> _Entry:
     return (*chosen[:4], best.aside, known[5])
 
 
-def _answers(entries: Iterable[tuple[tuple[str, str], _Entry]]) -> list[Answer]:
-    made: list[Answer] = []
-    add, make, answer = made.append, tuple.__new__, Answer
+class _Answers:
+    def __init__(self, entries: Mapping[tuple[str, str], _Entry]) -> None:
+        self._entries = entries
+
+    def __iter__(self) -> Iterator[Answer]:
+        return _answers(self._entries.items())
+
+
+def _answers(entries: Iterable[tuple[tuple[str, str], _Entry]]) -> Iterator[Answer]:
+    make, answer = tuple.__new__, Answer
     for (message, request), (output, usage, moment, model, aside, origin) in entries:
         tokens, written = usage.input_tokens or 0, usage.cache_creation_input_tokens or 0
         read, lasting = usage.cache_read_input_tokens or 0, usage.cache_creation
@@ -253,5 +260,4 @@ def _answers(entries: Iterable[tuple[tuple[str, str], _Entry]]) -> list[Answer]:
             tokens, written, read, hour = number(tokens), number(written), number(read), number(hour)
             hour = min(hour, written)
         at_ms = round(moment.timestamp() * 1000)
-        add(make(answer, (message, request, at_ms, model, tokens, written, hour, read, output, aside, origin)))
-    return made
+        yield make(answer, (message, request, at_ms, model, tokens, written, hour, read, output, aside, origin))
