@@ -53,6 +53,8 @@ class TokenLedger:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
         self._days: dict[int, int] = {}
+        self._met: rows.Met | None = None
+        self._version = 0
 
     # ---- writing
 
@@ -65,7 +67,7 @@ class TokenLedger:
         """Add answers, marks and refusals, all or nothing; return what was new in them."""
         with self._connected() as connection, transaction(connection):
             self._keep_zone(connection)
-            responses, origins = rows.put_answers(connection, batch.answers, self._day)
+            responses, origins = rows.put_answers(connection, batch.answers, self._day, self._met_by(connection))
             rows.put_files(connection, batch.files)
             cleared = frozenset(_cleared(connection, batch.answered))
             before = set(connection.execute("SELECT account, session, at FROM token_refusals"))
@@ -84,6 +86,7 @@ class TokenLedger:
         """Make what many answers are written faster without; to be called when a scan is over."""
         with self._connected() as connection:
             connection.execute(_TIME_INDEX)
+        self._met = None
 
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
@@ -277,6 +280,16 @@ class TokenLedger:
             day = self._days[quarter] = local.toordinal()
         return day
 
+    def _met_by(self, connection: sqlite3.Connection) -> rows.Met | None:
+        """Return what the table may have, in the caller's transaction; None: anything, for others wrote to it too."""
+        [(version,)] = connection.execute("PRAGMA data_version")
+        if version != self._version:
+            self._met = None
+        if self._met is None and connection.execute("SELECT 1 FROM token_answers LIMIT 1").fetchone() is None:
+            self._met = rows.Met()
+        self._version = version
+        return self._met
+
     def _keep_zone(self, connection: sqlite3.Connection) -> None:
         """Make the sums by day anew when they are those of another zone, in the caller's transaction."""
         _unshadow(connection)
@@ -332,7 +345,7 @@ class TokenLedger:
                 raise FileError(f"Cannot use {self._path}: {reason_of(error)}.") from None
 
     def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._met = self._connection, None, None
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()

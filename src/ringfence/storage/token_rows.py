@@ -7,9 +7,10 @@ counted answers at the end of every transaction. A test compares them.
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from hashlib import blake2b
+from itertools import islice
 from struct import Struct
 from zlib import crc32
 
@@ -18,7 +19,7 @@ from ringfence.storage.database import plain_text
 
 MAIN, ASIDE, REPLAY, REPLAYED = 0, 1, 2, 3
 AT_ONCE = 500
-"""How many are asked for in one question: a SQLite from before 2020 takes 999 at the most."""
+"""How many go in one step, and are asked for in one question: a SQLite from before 2020 takes 999 at the most."""
 SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
 
 QUARTER_MS = 900_000
@@ -96,68 +97,119 @@ class Names:
         return int(cursor.lastrowid or 0)
 
 
-def put_answers(connection: sqlite3.Connection, answers: Iterable[Answer], of_day: OfDay) -> tuple[int, set[Origin]]:
+class Met:
+    """What the table may have, as long as nobody else writes to it: what is not in here need not be looked for.
+
+    A message shares its place with others, so it may seem to be met that is not: then it is looked for in vain. With a
+    million messages that is one in five.
+    """
+
+    def __init__(self) -> None:
+        self._places = bytearray(_PLACES)
+
+    def among(self, messages: Collection[int]) -> list[int]:
+        """Return those that may be there, and remember all of them."""
+        places = self._places
+        met = [message for message in messages if places[message & _PLACES - 1]]
+        for message in messages:
+            places[message & _PLACES - 1] = 1
+        return met
+
+
+_PLACES = 1 << 22
+
+
+def put_answers(
+    connection: sqlite3.Connection, answers: Iterable[Answer], of_day: OfDay, met: Met | None = None
+) -> tuple[int, set[Origin]]:
     """Add answers, each (message, request) once; return how many are new or larger, and whose they are."""
-    names = Names(connection)
-    single: dict[int, Row] = {}
-    several: dict[int, list[Row]] = {}
-    for row in _rows(answers, names):
-        message = row[0]
-        if single.setdefault(message, row) is not row:
-            several.setdefault(message, []).append(row)
-    known = _known(connection, sorted(single))
-    removed: list[Row] = []
-    changed: list[Row] = []
-    for message in several.keys() | known.keys():
-        group = [single.pop(message), *several.get(message, ())]
-        new, old = _regrouped(group, known.get(message, []), names)
-        changed += new
-        removed += old
-    added = [*single.values(), *changed]
-    sums = _Sums(of_day)
-    sums.take(added, 1)
-    sums.take(removed, -1)
+    names, sums = Names(connection), _Sums(of_day)
+    count, origins = 0, set[int]()
+    for part in _parts(_rows(answers, names), sums, in_order=_is_large(connection)):
+        added = _added(connection, part, sums, names, met)
+        connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
+        count += len(added)
+        origins.update({row[3] for row in added})
     write_sums(connection, sums.by_key, names.place_of)
-    if _is_large(connection):
-        added.sort()  # in the order of the table, where the neighbours are
-    connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
-    return len(added), {names.origin_of(number)[0] for number in {row[3] for row in added}}
+    return count, {names.origin_of(number)[0] for number in origins}
+
+
+def _parts(rows: Iterator[Row], sums: _Sums, *, in_order: bool) -> Iterator[list[Row]]:
+    """Return rows in parts so small that a processor keeps them at hand, and add them to the sums."""
+    if in_order:
+        everything = list(rows)
+        sums.take(everything, 1)
+        everything.sort()
+        rows = iter(everything)
+    while part := list(islice(rows, AT_ONCE)):
+        if not in_order:
+            sums.take(part, 1)
+        yield part
+
+
+def _added(connection: sqlite3.Connection, part: list[Row], sums: _Sums, names: Names, met: Met | None) -> list[Row]:
+    """Return what is new or other than what the table has, and correct the sums, which have the whole part."""
+    groups: dict[int, list[Row]] = {}
+    messages = {row[0] for row in part}
+    known = _known(connection, messages if met is None else met.among(messages))
+    if len(messages) < len(part):
+        times = Counter(row[0] for row in part)
+        groups = {message: [] for message, n in times.items() if n > 1}
+    if not known and not groups:
+        return part
+    groups |= {message: [] for message in known}
+    added = []
+    for row in part:
+        if row[0] in groups:
+            groups[row[0]].append(row)
+        else:
+            added.append(row)
+    for message, group in groups.items():
+        new, old = _regrouped(group, known.get(message, []), names)
+        sums.take([*group, *old], -1)
+        sums.take(new, 1)
+        added += new
+    return added
 
 
 def _rows(answers: Iterable[Answer], names: Names) -> Iterator[Row]:
     """Return answers as rows that count, each by the digests of its ids."""
-    whose = number = None
+    whose, number = None, 0
     models: dict[str, int] = {}
-    digest, as_number = blake2b(digest_size=8).copy, Struct(">q").unpack
+    hasher, as_number = blake2b(digest_size=8).copy, Struct(">q").unpack
     for message, request, at_ms, model, tokens, written, hour, read, output, aside, origin in answers:
         if origin is not whose:  # to hash an origin a million times costs more than to read it
             whose, number = origin, names.origin(origin)[0]
         model_number = models.get(model)
         if model_number is None:
             model_number = models[model] = names.model(model)
-        hashed = digest()
-        hashed.update(message.encode("utf-8", "surrogatepass"))
+        try:
+            one, two = message.encode(), request.encode()
+        except UnicodeEncodeError:
+            one, two = message.encode("utf-8", "surrogatepass"), request.encode("utf-8", "surrogatepass")
+        digest = hasher()
+        digest.update(one)
         yield (
-            *as_number(hashed.digest()), crc32(request.encode("utf-8", "surrogatepass")), at_ms, number, model_number,
-            tokens, written, hour, read, output, ASIDE if aside else MAIN,
+            as_number(digest.digest())[0], crc32(two), at_ms, number, model_number, tokens, written, hour, read, output,
+            1 if aside else 0,
         )  # fmt: skip
 
 
 def _is_large(connection: sqlite3.Connection) -> bool:
-    """Tell whether the file does not fit into the pages that are kept in memory."""
+    """Tell whether the file does not fit into the pages that are kept in memory: then neighbours go together."""
     [(pages,)] = connection.execute("PRAGMA page_count")
     [(size,)] = connection.execute("PRAGMA page_size")
     [(kept,)] = connection.execute("PRAGMA cache_size")
     return bool(pages * size > (-1024 * kept if kept < 0 else kept * size))
 
 
-def _known(connection: sqlite3.Connection, messages: Sequence[int]) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
-    for begin in range(0, len(messages), AT_ONCE):
-        part = messages[begin : begin + AT_ONCE]
-        question = f"SELECT * FROM token_answers WHERE message IN ({', '.join('?' * len(part))})"  # noqa: S608
-        for row in connection.execute(question, part):
-            found[row[0]].append(row)
+def _known(connection: sqlite3.Connection, messages: Collection[int]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    if not messages:
+        return found
+    question = f"SELECT * FROM token_answers WHERE message IN ({', '.join('?' * len(messages))})"  # noqa: S608
+    for row in connection.execute(question, tuple(messages)):
+        found.setdefault(row[0], []).append(row)
     return found
 
 
@@ -186,9 +238,7 @@ def _answer(row: Row, names: Names) -> Answer:
     _, request, at_ms, origin, model, tokens, written, hour, read, output, state = row
     whose, _ = names.origin_of(origin)
     aside = state in {ASIDE, REPLAY}
-    return Answer(
-        "", f"{request:010}", at_ms, names.model_of(model), tokens, written, hour, read, output, aside, whose
-    )
+    return Answer("", f"{request:010}", at_ms, names.model_of(model), tokens, written, hour, read, output, aside, whose)
 
 
 class _Sums:
@@ -224,7 +274,7 @@ class _Sums:
                 last = at_ms
         self._add(last_origin, last_model, sign, (inputs, writtens, hours, reads, outputs, count), first, last)
 
-    def _add(self, origin: int, model: int, sign: int, more: tuple[int, ...], first: int, last: int) -> None:  # noqa: PLR0917
+    def _add(self, origin: int, model: int, sign: int, more: tuple[int, ...], first: int, last: int) -> None:
         if not more[5]:
             return
         key = origin, self._of_day(first), model

@@ -110,7 +110,7 @@ class Pile:
         """Begin anew."""
         self._entries.clear()
 
-    def read(self, buffer: bytearray, view: memoryview, begin: int, end: int, transcript: Transcript) -> None:  # noqa: C901, PLR0912, PLR0914 - a call a line costs too much
+    def read(self, buffer: bytearray, view: memoryview, begin: int, end: int, transcript: Transcript) -> None:  # noqa: C901, PLR0912 - a call a line costs too much
         """Read the lines that stand in a buffer, of which `view` is a view; `end` is behind a line's end."""
         entries = self._entries
         get, last, heard = entries.get, transcript.last, False
@@ -146,8 +146,7 @@ class Pile:
                 entries[key] = same = output, usage, moment, model, aside, same[5]
             elif output != same[0] or usage != same[1] or moment < same[2] or aside is not same[4] or model != same[3]:
                 entries[key] = same = _merged(key, same, (output, usage, moment, model, aside, same[5]))
-            if moment > last:
-                last = moment
+            last = max(last, moment)
             if not aside and not heard:
                 transcript.error, transcript.answered, heard = None, True, True
         transcript.last = last

@@ -15,7 +15,7 @@ from ringfence.ports import TokenStore
 from ringfence.tokens.pile import Pile, Transcript, place_of
 from ringfence.tokens.scan import CHUNK, Reading, is_transcript, transcripts
 
-MOST_ANSWERS = 8192
+MOST_ANSWERS = 16384
 """So many make a transaction worth while."""
 TELL_BYTES = 16 << 20
 """How often progress is told: several times a second."""
