@@ -154,6 +154,36 @@ def test_everything_is_in_one_transaction(path, ledger, monkeypatch):
     assert ledger.files() == {}
 
 
+def test_what_another_program_counts_during_a_first_scan_is_counted_once(path, ledger):
+    put(ledger, answer("a"))
+    other = TokenLedger(path, zone=UTC)
+    put(other, answer("b", output=50), answer("c", output=7))
+    other.close()
+    put(ledger, answer("b", output=20), answer("c", output=9, request="replayed", aside=True))
+    assert outputs(ledger.daily()) == [("2026-11-21", 69)]
+
+
+def test_what_a_failed_batch_held_is_counted_when_it_comes_again(ledger, monkeypatch):
+    with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
+        patched.setattr("ringfence.storage.token_rows.put_refusals", lambda *_: 1 / 0)
+        put(ledger, answer("a"))
+    put(ledger, answer("a"))
+    put(ledger, answer("a", output=20))
+    assert outputs(ledger.daily()) == [("2026-11-21", 20)]
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_batch_of_thousands_counts_each_response_once_wherever_its_records_stand(ledger, monkeypatch, large):
+    monkeypatch.setattr("ringfence.storage.token_rows._is_large", lambda _: large)
+    answers = [answer(f"m{n}", AT + n) for n in range(1200)]
+    replays = [answer(f"m{n}", AT + n, 11, request="replayed", aside=True) for n in range(0, 1200, 3)]
+    put(ledger, *answers, *replays)
+    put(ledger, *answers, *replays)
+    day = ledger.daily()
+    assert sum(row.tokens.output for row in day) == 1200 * 10 + 400
+    assert sum(row.tokens.responses for row in day) == 1200
+
+
 def test_marks_come_back_as_they_were_put_in(path, ledger):
     marks = [mark(), mark("/p/\udcff.jsonl", inode=(1 << 64) - 1, origin=API, agent=True, last_at=AT)]
     ledger.apply(TokenBatch(answers=(), files=marks))

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -122,3 +123,15 @@ def test_a_long_line_of_another_kind_and_a_long_answer_are_told_apart():
     early += b'"},"requestId":"r","timestamp":"2026-11-21T12:00:00Z"}'
     assert told(early) == meant(early)
     assert len(told(early)) == 1
+
+
+@pytest.mark.parametrize(
+    "before", [b'"data":{"a":1,"type":"user"},', b'"data":[{"a":1,"type":"user"}],', b'"a,\\"type\\":\\"user":1,', b""]
+)
+@pytest.mark.parametrize("type_", [b"assistant", b"user"])
+def test_only_a_lines_own_type_makes_it_another_kind(before, type_):
+    usage = b'{"input_tokens":1,"output_tokens":5}'
+    data = b'{"uuid":"u",' + before + b'"type":"' + type_ + b'","message":{"id":"m","usage":' + usage + b',"content":"'
+    data += b"x" * 3000 + b'"},"requestId":"r","timestamp":"2026-11-21T12:00:00Z"}'
+    assert told(data) == meant(data)
+    assert len(told(data)) == (type_ == b"assistant")

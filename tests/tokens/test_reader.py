@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from ringfence.core.tokens import ScanProgress
+from ringfence.storage import token_rows
 from ringfence.storage.token_ledger import TokenLedger
 from ringfence.tokens import long_line, scan
 from ringfence.tokens import reader as module
@@ -589,14 +590,22 @@ class Life(RuleBasedStateMachine):
         self.totals = Totals()
         self.ticks = 0
         self.kept = (module.CHUNK, scan.CHUNK, scan.LONGEST_LINE, module.MOST_ANSWERS)
+        self.kept_rows = (token_rows.AT_ONCE, token_rows._is_large)
 
     def teardown(self):
         self.world.ledger.close()
         self.held.cleanup()
         module.CHUNK, scan.CHUNK, scan.LONGEST_LINE, module.MOST_ANSWERS = self.kept
+        token_rows.AT_ONCE, token_rows._is_large = self.kept_rows
 
-    @initialize(chunk=st.sampled_from([48, 300, 4096]), answers=st.sampled_from([1, 3, 1000]))
-    def sizes(self, chunk, answers):
+    @initialize(
+        chunk=st.sampled_from([48, 300, 4096]),
+        answers=st.sampled_from([1, 3, 1000]),
+        at_once=st.sampled_from([1, 2, 500]),
+        large=st.booleans(),
+    )
+    def sizes(self, chunk, answers, at_once, large):
+        token_rows.AT_ONCE, token_rows._is_large = at_once, lambda _: large
         module.CHUNK = scan.CHUNK = chunk
         scan.LONGEST_LINE = 16 * chunk
         module.MOST_ANSWERS = answers
