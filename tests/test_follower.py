@@ -15,7 +15,7 @@ from ringfence.core.events import (
     WindowOpened,
 )
 from ringfence.core.gating import decide_gate
-from ringfence.core.model import SESSION_S, AccountStatus, Sample, Status, Window
+from ringfence.core.model import SESSION_S, AccountStatus, Sample, Scope, Status, Window
 from ringfence.core.settings import Settings, Thresholds
 from ringfence.follower import LOOK_AGAIN_S, TAKE_OVER_S, Follower, FollowerParts
 from ringfence.ports import FileError
@@ -114,6 +114,24 @@ async def test_a_pause_and_its_end_are_written_into_the_gate(beside):
     assert beside.view.paused
     beside.follower.dispatch(UnpauseAsked(at=NOW))
     assert beside.verdict() == "open"
+
+
+async def test_a_pause_of_a_class_is_written_and_lifted_alone(beside):
+    beside.follower.dispatch(PauseAsked(at=NOW, scope=Scope(class_="batch")))
+    beside.follower.dispatch(PauseAsked(at=NOW, scope=Scope(model="Opus"), until=NOW + 60))
+    assert (beside.verdict(), beside.view.paused) == ("open", False)
+    assert gate_reader.read_gate(str(beside.paths.gate), now=NOW, class_="batch").verdict == "closed"
+    beside.follower.dispatch(UnpauseAsked(at=NOW, scope=Scope(class_="batch")))
+    assert [p.scope for p in beside.view.pauses] == [Scope(model="Opus")]
+    beside.follower.dispatch(UnpauseAsked(at=NOW, scope=Scope()))  # of everything: there is none
+    assert [p.scope for p in beside.view.pauses] == [Scope(model="Opus")]
+
+
+async def test_a_pause_until_the_reset_of_an_account_ends_with_its_own_session(beside):
+    beside.follower.dispatch(PauseAsked(at=NOW, until_reset=True, scope=Scope(account="default")))
+    assert [p.until for p in beside.view.pauses] == [RESET]
+    beside.follower.dispatch(PauseAsked(at=NOW, until_reset=True, scope=Scope(account="unknown")))
+    assert beside.view.pauses[1].until == NOW + SESSION_S
 
 
 async def test_a_pause_until_the_reset_ends_with_the_session(beside):

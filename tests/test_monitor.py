@@ -24,6 +24,7 @@ from ringfence.core.model import (
     Pause,
     PollMemory,
     Sample,
+    Scope,
     Window,
 )
 from ringfence.core.settings import Account, Settings, Thresholds, Usage
@@ -464,6 +465,15 @@ async def test_a_pause_is_written_followed_and_lifted(scene):
     running.dispatch(UnpauseAsked(at=NOW))
     assert scene.gate.kept.pauses == ()
     assert not scene.view.paused
+
+
+async def test_a_pause_of_an_account_is_lifted_without_the_one_of_everything(scene):
+    running = await scene.start()
+    home = Scope(account="home")
+    running.dispatch(PauseAsked(at=NOW))
+    running.dispatch(PauseAsked(at=NOW, scope=home))
+    running.dispatch(UnpauseAsked(at=NOW, scope=home))
+    assert scene.gate.kept.pauses == (Pause(since=NOW, until=None),)
 
 
 async def test_a_pause_of_another_process_is_followed(scene):

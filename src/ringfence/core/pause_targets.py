@@ -12,7 +12,7 @@ from ringfence.core.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseTargets:
-    """Names, each once, in the order in which they are met."""
+    """Names, each once: those of the settings in their order, then what runs and waits by name."""
 
     accounts: tuple[str, ...] = ()
     """Empty for one account: to pause it is to pause everything."""
@@ -36,12 +36,15 @@ def pause_targets(status: Status, settings: Settings, launches: Launches, pauses
     """
     scopes = [pause.scope for pause in pauses]
     accounts = [account.name for account in status.accounts]
-    classes = [
-        *(chain.class_ for chain in settings.failover),
-        *(budget.class_ for budget in settings.budgets),
+    seen = [
         *(run.class_ for run in status.runs),
         *(launch.class_ for launch in launches.waiting),
         *(scope.class_ for scope in scopes),
+    ]
+    classes = [
+        *(chain.class_ for chain in settings.failover),
+        *(budget.class_ for budget in settings.budgets),
+        *sorted(name for name in seen if name),  # runs change places with every answer: a menu must not
     ]
     models = [
         *(window.model for account in status.accounts if account.sample for window in account.sample.windows),
