@@ -39,6 +39,7 @@ class Names:
         self._connection = connection
         self._models: dict[str, int] = {}
         self._model_names: dict[int, str] = {}
+        self._places: dict[tuple[str, str], int] = {}
         self._origins: dict[Origin, tuple[int, int]] = {}
         self._back: dict[int, tuple[Origin, int]] = {}
 
@@ -55,7 +56,10 @@ class Names:
         if known is None:
             account, project = plain_text(origin.account), plain_text(origin.project)
             session, class_ = plain_text(origin.session), origin.class_ or ""
-            place = self._number("token_places", ("account", "project"), (account, project))
+            place = self._places.get((account, project))
+            if place is None:
+                place = self._number("token_places", ("account", "project"), (account, project))
+                self._places[account, project] = place
             number = self._number("token_origins", ("session", "place", "class"), (session, place, class_))
             known = self._origins[origin] = number, place
             kept = Origin(account=account, session=session, project=project, class_=class_ or None)

@@ -159,6 +159,7 @@ class _Work:
 
     def _read(self, found: _Found, buffer: bytearray, pile: Pile) -> bool:
         """Read one file to its end; False when the work was stopped on the way."""
+        del buffer[CHUNK:]  # a long line made it grow
         session, slug, agent = place_of(found.path, found.root)
         transcript = Transcript(path=found.path, account=found.account, session=session, slug=slug, agent=agent)
         try:
