@@ -65,11 +65,13 @@ class Program:
         self._process.stdin.flush()
 
 
-async def asking(socket: Path, rate: float, seconds: float, took: list[float], failed: list[int]) -> None:
-    """Ask at a pace over one connection."""
+async def asking(
+    socket: Path, rate: float, seconds: float, took: list[float], failed: list[int], *, after: float
+) -> None:
+    """Ask at a pace over one connection, `after` so many seconds: programs do not ask at one instant."""
     reader, writer = await asyncio.open_unix_connection(str(socket))
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    began = loop.time() + after
     for number in range(int(rate * seconds)):
         due = began + number / rate
         if (wait := due - loop.time()) > 0:
@@ -111,7 +113,12 @@ async def load(socket: Path, account: LoopbackAccount, seconds: float) -> dict[s
     changing = asyncio.ensure_future(change())
     await asyncio.sleep(1)
     began = time.monotonic()
-    await asyncio.gather(*(asking(socket, RATE / CONNECTIONS, seconds, took, failed) for _ in range(CONNECTIONS)))
+    await asyncio.gather(
+        *(
+            asking(socket, RATE / CONNECTIONS, seconds, took, failed, after=number / RATE)
+            for number in range(CONNECTIONS)
+        )
+    )
     lasted = time.monotonic() - began
     for each in (*followers, changing):
         each.cancel()
@@ -147,6 +154,7 @@ def run(seconds: float, row: Row) -> None:
             f"{busy[name] / max(idle[name], 0.01):.1f}", "<= 5 ms more")  # fmt: skip
     row("API: the tray's loop is late, the worst", f"{busy['max']:.1f} ms", f"idle {idle['max']:.1f} ms",
         f"{busy['max'] / max(idle['max'], 0.01):.1f}", "")  # fmt: skip
+    row("API: processor time", f"{100 * (busy['cpu_s'] - idle['cpu_s']) / seconds:.0f} %", "of one core", "", "")
     row("API: memory, idle", f"{idle['pss_mb'] - without['pss_mb']:+.1f} MB", f"off {without['pss_mb']:.1f} MB",
         f"{idle['pss_mb'] / without['pss_mb']:.2f}", "<= +20 MB")  # fmt: skip
     row("API: memory, under load", f"{busy['pss_mb'] - without['pss_mb']:+.1f} MB", f"off {without['pss_mb']:.1f} MB",
