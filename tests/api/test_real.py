@@ -26,6 +26,7 @@ from parts.account import LoopbackAccount
 from ringfence.api import extra, sockets
 from ringfence.gate_reader import read_gate
 from ringfence.storage.paths import Paths
+from tokens.reference import line
 
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 MAIN = "import sys; from ringfence.__main__ import main; sys.exit(main())"
@@ -231,6 +232,22 @@ def test_curl_asks_sets_and_follows_over_the_socket(daemon):
         assert "ringfence_used_ratio" in ask("/metrics")
         assert ask("/v1/events", "-N", "--max-time", "1").count("event: snapshot\n") >= 1
         assert json.loads(ask("/v1/usage", "-H", "Origin: http://localhost"))["error"] == "web_page"
+
+
+def test_what_a_run_spends_comes_as_a_frame_and_stands_in_runs_and_tokens(daemon):
+    daemon.settings("[api]\nenabled = true\n")
+    transcript = Path(daemon.environment["CLAUDE_CONFIG_DIR"]) / "projects" / "-home-me-x" / "s1.jsonl"
+    with daemon.running(), daemon.client() as client, daemon.client() as other:
+        until(lambda: sockets.answers(daemon.paths.api_socket))
+        with client.stream("GET", "/v1/events") as events:
+            transcript.parent.mkdir(parents=True)
+            transcript.write_bytes(line("m1", at=time.time() - 1, usage=(3, 0, 0, 5)) + b"\n")
+            lines = events.iter_lines()
+            assert next(each for each in lines if each == "event: usage")
+            run = json.loads(next(lines).removeprefix("data: "))
+        assert (run["session"], run["tokens"]["input"], run["tokens"]["output"]) == ("s1", 3, 5)
+        assert [r["session"] for r in other.get("/v1/runs").json()["runs"]] == ["s1"]
+        assert other.get("/v1/tokens/models?since=today").json()["total"]["output"] == 5
 
 
 # ---- a web page
