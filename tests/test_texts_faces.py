@@ -69,3 +69,12 @@ def test_of_many_accounts_some_are_counted_and_trouble_is_told():
 )
 def test_a_scope_in_words(scope, said):
     assert texts.pause_scope_text(scope) == said
+
+
+def test_a_hold_of_some_launches_says_which_below_that_agents_may_start():
+    drawn = STATES["budgets"]()
+    assert texts.headline(drawn, NOW) == "Agents may start"
+    assert face_texts.subline(drawn, NOW, UTC).startswith(
+        "New autonomous agents in /home/me/work/api are held: Budget Nightly"
+    )
+    assert texts.reason_text(STATES["closed"](), NOW, UTC).startswith("Session 92 % used")

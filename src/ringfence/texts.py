@@ -172,7 +172,9 @@ def reason_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     if view.override and view.holds:
         return override_text(view.override, now, zone) + f" although {hold_text(view.holds[0], now, zone)}"
     if view.holds:
-        return hold_text(view.holds[0], now, zone)
+        held = hold_text(view.holds[0], now, zone)
+        # Below "Agents may start" it has to say which may not.
+        return f"{_held_title(view.holds[0])}: {held}" if view.verdict == "open" and _whose(view.holds[0]) else held
     return next_stop_text(view, now, zone)
 
 
@@ -401,10 +403,14 @@ def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
 
 
 def _held_title(hold: Hold) -> str:
-    """Return whose launches a hold stops: others may go on."""
+    return f"New {_whose(hold) or 'agents'} are held"
+
+
+def _whose(hold: Hold) -> str:
+    """Return whose launches a hold stops, `batch agents`, when others may go on; empty for everybody's."""
     which = [clean(name, 40) for name in (hold.scope.model, hold.scope.class_) if name and not hold.also_unnamed]
     where = ["in", clean(hold.scope.project, 60)] if hold.scope.project else []
-    return " ".join(["New", *which, "agents", *where, "are held"])
+    return " ".join([*which, "agents", *where]) if which or where else ""
 
 
 def _running_out(alert: Alert, window: Window, now: float, zone: tzinfo | None) -> tuple[str, str]:
