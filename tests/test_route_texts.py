@@ -27,6 +27,8 @@ def answer(verdict="start", **more) -> Answer:
         (answer(tier="ollama", model="qwen3:32b"), "ollama (qwen3:32b), on this machine"),
         (answer("wait", until=NOW + HOUR), "waits until 23:26"),
         (answer("wait"), "waits"),
+        (answer("wait", code="no_evidence"), "nobody can tell"),
+        (answer(tier="ollama", code="no_evidence"), "ollama, on this machine"),
         (answer("refused", code="paused"), "held until you unpause"),
         (answer("refused", code="no_folder"), "cannot start"),
         (answer(account="\u202ework\n", tier="a\x1b[2J"), "a [2J on work"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, tzinfo
 from ringfence.core.ring import AccountView
 from ringfence.core.route_memory import Quarantine
 from ringfence.core.route_view import VALUES, Answer, ClassRoute, Place
-from ringfence.route_facts import PAUSED
+from ringfence.route_facts import NO_EVIDENCE, PAUSED
 from ringfence.texts import clean, clock_text
 
 NOTHING_TO_CHOOSE = "There is nothing to choose: one account, no tiers, no chain. Every run goes to your login."
@@ -37,6 +37,8 @@ def answer_text(answer: Answer, now: float, zone: tzinfo | None = None) -> str:
         place = f" on {clean(answer.account, 40)}" if answer.account else ", on this machine"
         return f"{clean(answer.tier or '', 40)}{model}{place}"
     until = f" until {clock_text(answer.until, now, zone)}" if answer.until is not None and answer.until > now else ""
+    if answer.code == NO_EVIDENCE:
+        return "nobody can tell"
     if answer.verdict == "wait":
         return f"waits{until}"
     return "held until you unpause" if answer.code == PAUSED else "cannot start"
