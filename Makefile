@@ -2,7 +2,7 @@
 # PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench mutants clean
+.PHONY: run demo test lint bench mutants packages clean
 export PYTHON
 
 run: ## start Ringfence: on your login when there is one, else the demo
@@ -22,6 +22,9 @@ bench: ## start-up, memory, idle cost, speed of the gate
 
 mutants: ## small changes of the gate's reader and decision that no test notices (docs/mutants.md)
 	@packaging/dev/mutants $(ARGS)
+
+packages: ## wheel, bundle, .deb and .rpm: built, and each started as a new user would
+	@packaging/dev/packages $(ARGS)
 
 clean: ## away with everything that can be made again
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks .coverage dist build mutants

@@ -1,12 +1,15 @@
 """Makes assets/ from the one drawing: `python packaging/dev/render_assets.py [FOLDER]`.
 
 The SVGs repeat the painter's geometry as shapes, so that they scale; the PNG is the painter's own picture.
+With `--icons FOLDER` it makes what packages install instead: a hicolor tree, ringfence.ico and ringfence.icns.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import shutil
+import struct
 import sys
 from pathlib import Path
 
@@ -14,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
+from PySide6.QtCore import QBuffer, QIODevice  # noqa: E402
 from PySide6.QtGui import QColor, QGuiApplication  # noqa: E402
 
 from ringfence.core.model import tier_of  # noqa: E402
@@ -24,6 +28,22 @@ from ringfence.tray.theme import COIN, DARK, Panel  # noqa: E402
 OUTER, INNER = 0.68, 0.4
 """The app icon is a real state: a session that is elevated, a week that is calm."""
 PNG_PX = 128
+HICOLOR_PX = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+ICO_PX = (16, 20, 24, 32, 40, 48, 64, 256)
+ICNS_PX = {
+    "icp4": 16,
+    "icp5": 32,
+    "ic11": 32,
+    "ic12": 64,
+    "ic07": 128,
+    "ic13": 256,
+    "ic08": 256,
+    "ic14": 512,
+    "ic09": 512,
+    "ic10": 1024,
+}
+"""Apple's names of the sizes; ic11 to ic14 are those of sharper screens."""
+APP_ID = "io.github.ringfence.Ringfence"
 LOOK = RingLook(
     outer=ArcLook(fill=OUTER, tier=tier_of(OUTER)), inner=ArcLook(fill=INNER, tier=tier_of(INNER)), panel=Panel.AUTO
 )
@@ -47,6 +67,48 @@ def symbolic_icon(size: int = 16) -> str:
     shape = geometry_of(size, rim=False)
     rings = "".join(_sector(shape, radius, width, used) for radius, width, used in _arcs(shape))
     return _svg(size, f'<g fill="#2e3436">{rings}</g>')
+
+
+def png(size: int) -> bytes:
+    """Return the app icon as the painter draws it at that size."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixmap(LOOK, size).save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def ico() -> bytes:
+    """Return Windows' icon: a list of sizes, then their PNGs."""
+    pictures = [(size, png(size)) for size in ICO_PX]
+    at = 6 + 16 * len(pictures)
+    head = struct.pack("<HHH", 0, 1, len(pictures))
+    for size, picture in pictures:
+        head += struct.pack("<BBBBHHII", size % 256, size % 256, 0, 0, 1, 32, len(picture), at)
+        at += len(picture)
+    return head + b"".join(picture for _, picture in pictures)
+
+
+def icns() -> bytes:
+    """Return macOS' icon: chunks of a name, a length and a PNG."""
+    pictures = [(name.encode(), png(size)) for name, size in ICNS_PX.items()]
+    body = b"".join(name + struct.pack(">I", 8 + len(picture)) + picture for name, picture in pictures)
+    return b"icns" + struct.pack(">I", 8 + len(body)) + body
+
+
+def icons(folder: Path) -> None:
+    """Write what packages install."""
+    places = {
+        f"hicolor/{size}x{size}/apps/{APP_ID}.png": png(size) for size in HICOLOR_PX
+    } | {
+        f"hicolor/scalable/apps/{APP_ID}.svg": app_icon().encode(),
+        f"hicolor/symbolic/apps/{APP_ID}-symbolic.svg": symbolic_icon().encode(),
+        "ringfence.ico": ico(),
+        "ringfence.icns": icns(),
+    }  # fmt: skip
+    shutil.rmtree(folder / "hicolor", ignore_errors=True)
+    for place, content in places.items():
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_bytes(content)
 
 
 def _arcs(shape: Geometry) -> tuple[tuple[float, float, float], ...]:
@@ -90,10 +152,13 @@ def _svg(size: int, content: str) -> str:
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the three files, or the icons."""
+    app = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
+    if sys.argv[1:2] == ["--icons"]:
+        icons(Path(sys.argv[2]))
+        return
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "assets"
     folder.mkdir(parents=True, exist_ok=True)
-    app = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
     (folder / "ringfence.svg").write_text(app_icon(), encoding="utf-8")
     (folder / "ringfence-symbolic.svg").write_text(symbolic_icon(), encoding="utf-8")
     pixmap(LOOK, PNG_PX).save(str(folder / "ringfence.png"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
+COMPLETION = "_RINGFENCE_COMPLETE"
+"""Set by the shells' completions, which ask without an argument what may come next."""
 NO_SCREEN = (
     "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a screen."
 )
@@ -22,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import gate_check
 
         return gate_check.run(argv[2:])
-    if not argv:
+    if not argv and COMPLETION not in os.environ:
         return start_tray(demo=False)  # without click, which the icon need not wait for
     if argv[:1] == ["run"]:
         from ringfence.cli import launch_run
@@ -48,6 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import transcripts_apart
 
         return transcripts_apart.run(argv[1:])
+    if argv == ["--try-qt"]:  # `doctor` and `self-test` ask themselves (cli.qt_probe)
+        from ringfence.tray import probe
+
+        return probe.run()
     from ringfence.cli import app
 
     return app.main(argv, start_tray)
@@ -76,8 +83,6 @@ def _refused(why: str, *, demo: bool) -> int:
 
 def _why_no_screen() -> str:
     """Return why no window can be shown, else nothing. Qt itself aborts the process when it finds no display."""
-    import os
-
     if sys.platform in {"darwin", "win32"} or os.environ.get("QT_QPA_PLATFORM"):
         return ""
     display, wayland = os.environ.get("DISPLAY", ""), os.environ.get("WAYLAND_DISPLAY", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cli.world import NOW, account, failure, window
 from parts.tmux import Server, sockets, until
 from ringfence import wiring
 from ringfence.cli import doctor as commands
+from ringfence.cli import qt_probe
 from ringfence.core.calibration import Pair
 from ringfence.core.model import FailureKind, Money
 from ringfence.ports import FileError
@@ -199,7 +201,8 @@ def test_qt_is_tried_in_a_process_of_its_own() -> None:
 
 
 def test_a_qt_that_does_not_load_is_a_fail_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_QT_PROBE", "raise ImportError('libEGL.so.1: cannot open shared object file')")
+    code = "raise ImportError('libEGL.so.1: cannot open shared object file')"
+    monkeypatch.setattr(qt_probe, "command", lambda: [sys.executable, "-c", code])
     found = commands._qt()
     assert found.health is commands.Health.FAIL
     assert "libEGL.so.1" in found.found

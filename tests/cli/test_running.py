@@ -24,6 +24,7 @@ import pytest
 
 from cli.world import NOW, SOURCE, account, program, window
 from ringfence import demo, gate_reader, wiring
+from ringfence.cli import qt_probe
 from ringfence.cli import self_test as self_test_commands
 from ringfence.storage.paths import Paths
 
@@ -265,9 +266,8 @@ def test_the_demo_without_a_word_is_the_tray(cli) -> None:
 
 def test_the_self_test_passes_and_leaves_nothing_behind(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(
-        self_test_commands, "_qt", lambda: {"version": "6", "platform": "offscreen", "image_formats": []}
-    )
+    found = {"version": "6", "platform": "offscreen", "image_formats": []}
+    monkeypatch.setattr(qt_probe, "probe", lambda: found)
     ran = cli("self-test")
     report = json.loads(ran.out)
     assert [step["name"] for step in report["steps"] if not step["ok"]] == []
@@ -277,13 +277,14 @@ def test_the_self_test_passes_and_leaves_nothing_behind(cli, tmp_path: Path, mon
 
 
 def test_the_self_tests_qt_draws_without_a_screen() -> None:
-    found = self_test_commands._qt()
+    found = qt_probe.probe()
     assert found["platform"] == "offscreen"
     assert {"png", "svg"} <= set(found["image_formats"])
 
 
 def test_the_self_test_fails_when_qt_does(cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_test_commands, "_QT_PROBE", "raise ImportError('libEGL.so.1 is missing')")
+    code = "raise ImportError('libEGL.so.1 is missing')"
+    monkeypatch.setattr(qt_probe, "command", lambda: [sys.executable, "-c", code])
     ran = cli("self-test")
     assert ran.status == 1
     assert "libEGL.so.1 is missing" in json.loads(ran.out)["qt"]["error"]
@@ -292,7 +293,7 @@ def test_the_self_test_fails_when_qt_does(cli, monkeypatch: pytest.MonkeyPatch) 
 def test_the_self_test_fails_when_a_step_does(cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(self_test_commands, "STEP_S", 0.3)
     monkeypatch.setattr(self_test_commands, "_read_pct", lambda _: None)
-    monkeypatch.setattr(self_test_commands, "_qt", dict)
+    monkeypatch.setattr(qt_probe, "probe", dict)
     ran = cli("self-test")
     assert ran.status == 1
     first = json.loads(ran.out)["steps"][0]

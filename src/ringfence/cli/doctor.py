@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 import click
 
 from ringfence import budget_texts, forecast_texts, gate_reader, texts, wiring
+from ringfence.cli import qt_probe
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.budget_view import BudgetState, budget_views
@@ -28,9 +28,7 @@ from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings
 
 SKEW_S = 120.0
-QT_DEADLINE_S = 30.0
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
-_QT_PROBE = "import PySide6.QtWidgets as w; print(w.QApplication.__module__ and __import__('PySide6').__version__)"
 
 
 class Health(StrEnum):
@@ -324,18 +322,11 @@ async def _tray_host() -> Check:
 
 
 def _qt() -> Check:
-    """Import Qt in a process of its own: the command line never loads it."""
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", _QT_PROBE], capture_output=True, text=True, timeout=QT_DEADLINE_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check(name="qt", health=Health.FAIL, found=f"it could not be tried ({type(error).__name__})")
-    if done.returncode == 0:
-        return Check(name="qt", health=Health.OK, found=f"PySide6 {done.stdout.strip()}")
-    said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    found = qt_probe.probe()
+    if "error" not in found:
+        return Check(name="qt", health=Health.OK, found=f"PySide6 {found['version']}")
     return Check(
-        name="qt", health=Health.FAIL, found=f"cannot be loaded: {said}",
+        name="qt", health=Health.FAIL, found=f"cannot be loaded: {found['error']}",
         next_step="Install the system packages that the README names; `ringfence daemon` needs none of them.",
     )  # fmt: skip
 

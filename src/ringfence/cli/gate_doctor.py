@@ -7,7 +7,6 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,7 +98,7 @@ def _verdicts(closed: Path, opened: Path) -> Iterator[Verdict]:
     options = adapter_options()
     for name, command, refused in (
         ("gate check", ("gate", "check"), gate_reader.EXIT_CLOSED),
-        ("run", ("run", "--", sys.executable, "-c", "print('started')"), 75),
+        ("run", ("run", "--", *options.program, "--version"), 75),
     ):
         proofs = tuple(_own(name, options, command, refused, closed, opened))
         proved = all(p.proved for p in proofs)
@@ -124,7 +123,7 @@ def _own(
         except (OSError, subprocess.TimeoutExpired) as error:
             yield Proof(what=what, proved=False, detail=f"It could not be run ({type(error).__name__}).")
             continue
-        started = "started" in done.stdout
+        started = __version__ in done.stdout
         right = done.returncode == wanted and started == (name == "run" and wanted == 0)
         yield Proof(what=what, proved=right, detail=f"Exit status {done.returncode}, {wanted} was expected.")
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import platform
 import shutil
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,6 +20,7 @@ from typing import Any
 import click
 
 from ringfence import gate_reader, wiring
+from ringfence.cli import qt_probe
 from ringfence.cli.output import say_json
 from ringfence.core.events import OverrideAsked
 from ringfence.core.settings import DEFAULT_BASE_URL
@@ -33,7 +32,6 @@ from ringfence.version import __version__
 
 TIMEOUT_S = 60.0
 STEP_S = 15.0
-QT_DEADLINE_S = 20.0
 PACKAGES = (
     "PySide6-Essentials",
     "click",
@@ -45,14 +43,6 @@ PACKAGES = (
     "qasync",
     "rich",
 )
-_QT_PROBE = """
-import json
-from PySide6 import __version__
-from PySide6.QtGui import QGuiApplication, QImageReader
-app = QGuiApplication([])
-formats = sorted(bytes(f).decode() for f in QImageReader.supportedImageFormats())
-print(json.dumps({"version": __version__, "platform": app.platformName(), "image_formats": formats}))
-"""
 
 
 @click.command("self-test")
@@ -104,7 +94,7 @@ async def _report() -> dict[str, Any]:
     steps.append(
         {"name": "nothing failed on the way", "ok": not errors.said} | ({"detail": errors.said} if errors.said else {})
     )
-    qt = await asyncio.to_thread(_qt)
+    qt = await asyncio.to_thread(qt_probe.probe)
     ca_store = _ca_store()
     ok = all(step["ok"] for step in steps) and "error" not in qt and "error" not in ca_store
     return {
@@ -184,22 +174,6 @@ def _read_pct(where: Paths) -> float | None:
 
 def _verdict(where: Paths) -> str:
     return gate_reader.read_gate(str(where.gate)).verdict
-
-
-def _qt() -> dict[str, Any]:
-    """Start Qt without a screen in a process of its own: the command line never loads it."""
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", _QT_PROBE],
-            capture_output=True, text=True, timeout=QT_DEADLINE_S, check=False, env=environment,
-        )  # fmt: skip
-        if done.returncode == 0:
-            found: dict[str, Any] = json.loads(done.stdout)
-            return found
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return {"error": type(error).__name__}
-    return {"error": (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]}
 
 
 async def _keyring() -> dict[str, str]:
