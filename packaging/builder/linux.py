@@ -96,17 +96,6 @@ def name_licences() -> str:
     if missing:
         raise Failed(f"No licence is named for {' '.join(missing)}.")
     _zip("THIRD_PARTY_LICENSES.gz", words)
-    (MADE / "lintian-overrides").write_text(
-        "# The package brings its own Python and Qt, as they were built by their projects.\n"
-        + "".join(
-            f"ringfence: {tag}\n"
-            for tag in (
-                "embedded-library *", "shared-library-is-executable *", "unstripped-binary-or-object *",
-                "custom-library-search-path *", "hardening-no-fortify-functions *", "bundled-executable-in-usr-lib *",
-            )
-        ),
-        encoding="utf-8",
-    )  # fmt: skip
     return f"{words.count(licences.RULE)} works with their licences"
 
 
@@ -125,7 +114,7 @@ def dependencies() -> str:
     have = {path.name for path in bundle.elf_files()}
     outside = set().union(*(bundle.needed(path) for path in bundle.elf_files())) - have
     outside = {name for name in outside if not name.startswith("ld-linux")} - PARTS_OF_LIBC
-    named = {line.split()[0] for line in config["depends"]}
+    named = {line.split()[0] for line in config["overrides"]["deb"]["depends"]}
     differ("The .deb's dependencies and what its files need", named, {FROM_DEBIAN[name] for name in outside} | DATA)
     named = {line.partition("(")[0] for line in config["overrides"]["rpm"]["depends"]}
     differ("The .rpm's dependencies and what its files need", named, outside | {"fontconfig", "xkeyboard-config"})

@@ -158,6 +158,9 @@ def _started(program: Program, arguments: Sequence[str], world: dict[str, str], 
     finally:
         process.kill_all()
         process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
         shutil.rmtree(home, ignore_errors=True)
 
 

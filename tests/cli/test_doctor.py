@@ -210,8 +210,8 @@ def test_a_qt_that_does_not_load_is_a_fail_with_its_reason(monkeypatch: pytest.M
 
 
 def test_an_interpreter_that_hangs_is_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_QT_PROBE", "import time; time.sleep(60)")
-    monkeypatch.setattr(commands, "QT_DEADLINE_S", 0.2)
+    monkeypatch.setattr(qt_probe, "command", lambda: [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(qt_probe, "DEADLINE_S", 0.2)
     assert commands._qt().health is commands.Health.FAIL
 
 
