@@ -81,7 +81,8 @@ def test_a_window_that_never_comes_fails_at_the_limit(builder, tmp_path: Path) -
 
 def test_a_start_that_does_not_end_well_fails(builder, tmp_path: Path) -> None:
     smoke = builder("smoke")
-    body = 'mkdir "$HOME/ringfence-demo-1"; trap "exit 3" TERM; touch "$HOME/ringfence-demo-1/gate.json"; sleep 600 >/dev/null 2>&1 & wait'
+    gate = 'mkdir "$HOME/ringfence-demo-1"; trap "exit 3" TERM; touch "$HOME/ringfence-demo-1/gate.json"'
+    body = f"{gate}; sleep 600 >/dev/null 2>&1 & wait"
     with pytest.raises(smoke.Failed, match="ended with 3"):
         smoke.starts_offscreen(smoke.Program(words=(str(script(tmp_path, body)),)), limit_s=30)
 
