@@ -30,7 +30,9 @@ def read_apart(paths: Paths, scanned: Callable[[ScanProgress], bool]) -> None:
     import subprocess  # noqa: PLC0415
 
     log = logging.getLogger(__name__)
-    command = [sys.executable, "-P", "-m", "ringfence", ARGUMENT, str(paths.config), str(paths.state)]
+    # A bundle's executable is the program itself, and takes no options of Python's.
+    module = [] if getattr(sys, "frozen", False) else ["-P", "-m", "ringfence"]
+    command = [sys.executable, *module, ARGUMENT, str(paths.config), str(paths.state)]
     window = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would open a console for it
     try:
         child = subprocess.Popen(  # noqa: S603 - this program
