@@ -18,8 +18,8 @@ BUDGET_MB = 180
 PROGRAM = BUNDLE / "ringfence"
 INSIDE = BUNDLE / "_internal"
 METADATA = (
-    "PySide6-Essentials", "click", "desktop-notifier", "filelock", "genai-prices", "httpx", "keyring", "msgspec",
-    "qasync", "rich",
+    "PySide6-Essentials", "aiohttp", "click", "desktop-notifier", "filelock", "genai-prices", "httpx", "keyring", "mcp",
+    "msgspec", "qasync", "rich",
 )  # fmt: skip
 """Packages whose version is asked at run time: by `self-test`, and by themselves."""
 SYSTEM = {
@@ -33,7 +33,7 @@ packaging/linux/nfpm.yaml depends on exactly these."""
 
 def build() -> str:
     """Make the folder. Raises Failed when it is over its budget."""
-    wheel.add(f"{wheel.WHEEL}[prices]", "--group", f"{ROOT}/pyproject.toml:bundle")
+    wheel.add(f"{wheel.WHEEL}[api,mcp,prices]", "--group", f"{ROOT}/pyproject.toml:bundle")
     shutil.rmtree(BUNDLE.parent, ignore_errors=True)
     run(
         wheel.CLEAN / "bin" / "pyinstaller", "--noconfirm", "--log-level", "ERROR", "--distpath", BUNDLE.parent,
