@@ -100,3 +100,13 @@ def test_nobody_who_listens_ends_it(paths):
 @pytest.mark.parametrize("junk", [b"", b"\n", b"1 2\n", b"a b c\n", b"Traceback\n"])
 def test_a_line_that_is_none_is_no_progress(junk):
     assert scan_apart.progress_of(junk) is None
+
+
+def test_a_bundle_is_asked_without_words_for_an_interpreter(paths, tmp_path, monkeypatch):
+    program = tmp_path / "ringfence"
+    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/asked\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    scan_apart.read_apart(paths, lambda _: True)
+    assert (tmp_path / "asked").read_text().split() == [scan_apart.ARGUMENT, str(paths.config), str(paths.state)]

@@ -44,6 +44,7 @@ def bundle_stage(proofs: Proofs) -> None:
         proofs.prove("nothing foreign in it", bundle.nothing_foreign)
         proofs.prove("bundle with nothing set", bundle.started)
         proofs.prove("bundle's children", bundle.child_environment)
+        proofs.prove("bundle's optional parts", bundle.extras)
         proofs.prove("completions", linux.completes)
         proofs.prove("folder of the AppImage", _appdir)
 

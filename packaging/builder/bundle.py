@@ -6,13 +6,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import smoke
 import wheel
-from steps import BUNDLE, OUT, ROOT, Failed, network, run, size_of, within
+from steps import BUNDLE, OUT, ROOT, Failed, bare, network, run, size_of, within
 
 BUDGET_MB = 180
 PROGRAM = BUNDLE / "ringfence"
@@ -87,6 +91,40 @@ def child_environment() -> str:
         if done.returncode != 0 or found != given:
             raise Failed(f"A run's command gets {json.dumps(found)} instead of {json.dumps(given)}. {done.stderr}")
     return "a run's command gets the person's environment, unchanged"
+
+
+def extras() -> str:
+    """Ask the optional parts, which nobody can add to a bundle: MCP, the local API, the prices. Raises Failed."""
+    asked = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "proof", "version": "1"}}
+    hello = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": asked})
+    with tempfile.TemporaryDirectory(prefix="ringfence-extras-") as home:
+        env = bare(HOME=home, RINGFENCE_HOME=home)
+        if '"protocolVersion"' not in run(PROGRAM, "mcp", env=env, stdin=hello + "\n", limit_s=60):
+            raise Failed("`ringfence mcp` does not answer an initialize.")
+        run(PROGRAM, "tokens", "--cost", "--json", env=env, limit_s=60)
+        run(PROGRAM, "api", "on", env=env, limit_s=60)
+        with subprocess.Popen([PROGRAM, "daemon"], env=env, stderr=subprocess.DEVNULL) as daemon:
+            try:
+                said = _usage(Path(home) / "api.sock")
+            finally:
+                daemon.terminate()
+    if '"accounts"' not in said:
+        raise Failed(f"The local API answers {said[:500]}")
+    return "MCP and the local API answer, costs are told"
+
+
+def _usage(place: Path) -> str:
+    """Return what the API says about usage, as soon as it listens."""
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+            line.settimeout(10)
+            line.connect(str(place))
+            line.sendall(b"GET /v1/usage HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            with line.makefile("rb") as answer:
+                return answer.read().decode()
+        time.sleep(0.1)
+    raise Failed("The local API does not listen within 60 s.")
 
 
 def glibc() -> str:
