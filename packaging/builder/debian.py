@@ -44,9 +44,9 @@ def make() -> str:
 
 def install() -> str:
     """Install the .deb with what it depends on and nothing that it recommends."""
-    shutil.copy(linux.deb(), ROOM / "root/ringfence.deb")
-    inside("apt-get", "install", "-y", "-q", "--no-install-recommends", "/root/ringfence.deb")
-    (ROOM / "root/ringfence.deb").unlink()
+    shutil.copy(linux.deb(), ROOM / "var/tmp/ringfence.deb")
+    inside("apt-get", "install", "-y", "-q", "--no-install-recommends", "/var/tmp/ringfence.deb")
+    (ROOM / "var/tmp/ringfence.deb").unlink()
     if broken := inside("dpkg", "--verify", "ringfence").strip():
         raise Failed(f"dpkg --verify says: {broken}")
     _no_python()
