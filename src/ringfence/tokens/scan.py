@@ -13,8 +13,7 @@ from ringfence.tokens.line import NEEDLE, decode_odd
 from ringfence.tokens.long_line import squeezed
 from ringfence.tokens.pile import Pile, Transcript, at_of, moment_of
 
-CHUNK = 1 << 18
-"""So much stays in a processor's own cache while its lines are read."""
+CHUNK = 1 << 20
 LONGEST_LINE = 4 << 20
 """A longer line is read in pieces."""
 PRINT = 256
