@@ -105,7 +105,8 @@ def typed(server, words):
 def test_a_run_goes_to_the_other_account_while_one_refuses_and_back_after_the_reset(apis, clients, pane):
     work, spare = apis["work"], apis["spare"]
     assert until(lambda: gate_reader.read_gate(account="spare").verdict == gate_reader.OPEN)
-    assert until(lambda: gate_reader.read_gate(account="work").verdict == gate_reader.OPEN)
+    # Whichever was read first may have been taken first.
+    assert until(lambda: route() == "work")
     ran = launched(clients)
     assert (ran.stdout.strip(), work.prompts, spare.prompts) == ("pong", 1, 0), ran.stderr
 
