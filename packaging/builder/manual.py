@@ -88,7 +88,7 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
     yield from (f".B {_text(path)}", _text(" ".join(pieces)), ".PP")
     yield from _paragraphs(command.help or "")
     for parameter in command.get_params(ctx):
-        if isinstance(parameter, click.Option) and not parameter.hidden and parameter.name != "help":
+        if isinstance(parameter, click.Option) and not parameter.hidden and "--help" not in parameter.opts:
             record = parameter.get_help_record(ctx)
             if record is not None:
                 yield from (".TP", f".B {_text(record[0])}", _text(record[1]) or "\\&")

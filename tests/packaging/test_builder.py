@@ -135,6 +135,7 @@ def test_the_man_page_names_every_command_and_every_exit_status(builder) -> None
     for status, _ in manual.exit_statuses():
         assert f"\n.B {status}\n" in page
     assert r"\-\-until\-reset" in page
+    assert ".B \\-\\-help" not in page  # said once, at the end
 
 
 def test_the_completions_ask_the_program(builder) -> None:
