@@ -20,7 +20,7 @@ from ringfence.core.tokens import ScanProgress
 from ringfence.storage import token_rows
 from ringfence.storage.token_ledger import TokenLedger
 from ringfence.tokens import long_line, scan
-from ringfence.tokens import reader as module
+from ringfence.tokens import work as module
 from ringfence.tokens.reader import TokenReader
 from tokens.reference import START, Totals, line, of_ledger, stamp
 
@@ -728,3 +728,21 @@ def test_a_corpus_gives_the_oracles_totals_by_day_and_by_model(world, tmp_path):
     for what, rows in (("by_day", world.ledger.daily()), ("by_model", world.ledger.models())):
         assert {row.key: {kind: getattr(row.tokens, kind) for kind in kinds} for row in rows} == oracle[what]
     assert world.responses == oracle["unique_responses"]
+
+
+def test_where_nothing_is_new_no_decoder_is_loaded(tmp_path):
+    """`ringfence tokens daily` looks at thousands of transcripts that it knows: it needs nothing that reads a line."""
+    script = (
+        "import sys\n"
+        "from ringfence.storage.token_ledger import TokenLedger\n"
+        "from ringfence.tokens.reader import TokenReader\n"
+        "ledger = TokenLedger(sys.argv[1])\n"
+        "TokenReader(ledger).catch_up({'default': [sys.argv[2]]})\n"
+        "ledger.close()\n"
+        "print(sorted({'msgspec', 'ringfence.tokens.pile', 'ringfence.exhaustion'} & sys.modules.keys()))\n"
+    )
+    World(tmp_path).write(line("m1"))
+    command = [sys.executable, "-c", script, str(tmp_path / "ledger.sqlite3"), str(tmp_path / "claude")]
+    first, second = (subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2))
+    assert first.strip() == "['msgspec', 'ringfence.exhaustion', 'ringfence.tokens.pile']"
+    assert second.strip() == "[]"

@@ -1,12 +1,10 @@
-"""The files: which transcripts there are, how one is known again, and its new lines in bounded memory."""
+"""One file: how it is known again, and its new lines in bounded memory."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 from ringfence.core.tokens import FileMark
 from ringfence.tokens.line import NEEDLE, decode_odd
@@ -18,50 +16,7 @@ LONGEST_LINE = 4 << 20
 """A longer line is read in pieces."""
 PRINT = 256
 """As many bytes at the beginning, and before the place where reading goes on, tell whether a file is still the same."""
-NO_TRANSCRIPT = "journal.jsonl"
-"""Of a workflow (FORMATS C)."""
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-
-
-def transcripts(folder: str, unread: list[str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Return the transcripts below a folder. What cannot be read is told in `unread`; what is not there is nothing."""
-    seen: set[tuple[int, int]] = set()
-    waiting = [folder]
-    while waiting:
-        here = waiting.pop()
-        try:
-            with os.scandir(here) as entries:
-                for entry in entries:
-                    if entry.is_dir():
-                        if not entry.is_symlink() or _is_new(entry.path, seen):
-                            waiting.append(entry.path)
-                    elif is_transcript(entry.name):
-                        with suppress(OSError):
-                            status = entry.stat()
-                            if stat.S_ISREG(status.st_mode):
-                                yield entry.path, status
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            unread.append(f"Cannot read the transcripts in {here}: {error.strerror}.")
-
-
-def is_transcript(name: str) -> bool:
-    """Tell by its name whether a file may be one."""
-    return name.endswith(".jsonl") and name != NO_TRANSCRIPT
-
-
-def _is_new(folder: str, seen: set[tuple[int, int]]) -> bool:
-    """Follow each link to a folder once: it may lead back here."""
-    try:
-        status = os.stat(folder)
-    except OSError:
-        return False
-    identity = status.st_dev, status.st_ino
-    if identity in seen:
-        return False
-    seen.add(identity)
-    return True
 
 
 class Reading:
