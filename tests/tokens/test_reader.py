@@ -739,10 +739,10 @@ def test_where_nothing_is_new_no_decoder_is_loaded(tmp_path):
         "ledger = TokenLedger(sys.argv[1])\n"
         "TokenReader(ledger).catch_up({'default': [sys.argv[2]]})\n"
         "ledger.close()\n"
-        "print(sorted({'msgspec', 'ringfence.tokens.pile', 'ringfence.exhaustion'} & sys.modules.keys()))\n"
+        "print(sorted({'msgspec', 'ringfence.tokens.pile', 'ringfence.tokens.scan'} & sys.modules.keys()))\n"
     )
     World(tmp_path).write(line("m1"))
     command = [sys.executable, "-c", script, str(tmp_path / "ledger.sqlite3"), str(tmp_path / "claude")]
     first, second = (subprocess.run(command, check=True, capture_output=True, text=True).stdout for _ in range(2))
-    assert first.strip() == "['msgspec', 'ringfence.exhaustion', 'ringfence.tokens.pile']"
+    assert first.strip() == "['msgspec', 'ringfence.tokens.pile', 'ringfence.tokens.scan']"
     assert second.strip() == "[]"
