@@ -360,7 +360,7 @@ def _commands(home: Path, runs: int) -> None:
         row(what, f"{median[name]:.1f} ms", reference, f"{median[name] / theirs:.2f}", goal)
 
 
-def _medians(commands: dict, environment: dict, stdin: Path, runs: int, others: dict) -> dict[str, float]:
+def _medians(commands: dict, environment: dict, stdin: Path, runs: int, others: dict | None = None) -> dict[str, float]:
     """Time whole processes in turns, so that a drift of the machine is shared; every one has to end well."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     null = os.open(os.devnull, os.O_RDWR)
@@ -371,7 +371,7 @@ def _medians(commands: dict, environment: dict, stdin: Path, runs: int, others: 
     for turn in range(runs + 2):
         for name, command in commands.items():
             began = time.perf_counter_ns()
-            pid = os.posix_spawn(command[0], command, others.get(name, environment), file_actions=actions)
+            pid = os.posix_spawn(command[0], command, (others or {}).get(name, environment), file_actions=actions)
             _, status = os.waitpid(pid, 0)
             if status:
                 sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}; nothing was measured.")
