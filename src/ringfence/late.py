@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core.meters import Meter, Reading, TokenNews
-from ringfence.core.model import HeldLaunch, Launches, Sample
-from ringfence.core.route_memory import Move
-from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import ScanProgress
-from ringfence.ports import TokenBook
+from ringfence.core.model import Launches
 from ringfence.scan_apart import LARGE_BYTES
 from ringfence.token_book import transcript_folders
 
 if TYPE_CHECKING:
+    from ringfence.core.meters import Meter, Reading, TokenNews
+    from ringfence.core.model import HeldLaunch, Sample
+    from ringfence.core.route_memory import Move
+    from ringfence.core.settings import Account, Settings
+    from ringfence.core.tokens import ScanProgress
+    from ringfence.ports import TokenBook
     from ringfence.storage.launches import LaunchLog
     from ringfence.storage.ledger import Ledger
     from ringfence.storage.token_ledger import TokenLedger

@@ -31,7 +31,7 @@ from ringfence.ports import (
     Tools,
 )
 from ringfence.scan_apart import read_apart
-from ringfence.storage import records, route_file
+from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
@@ -128,6 +128,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     """
     from ringfence.monitor import Monitor  # noqa: PLC0415 - with asyncio 40 ms that most commands do not need
     from ringfence.parts import Parts  # noqa: PLC0415
+    from ringfence.storage import route_file  # noqa: PLC0415 - it takes the core's events along
     from ringfence.storage.lock import MonitorLock  # noqa: PLC0415
 
     make_folder(paths.state)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +41,8 @@ class What(click.ParamType[str]):
         known = [*Kind, LIVE]
         if value in known:
             return str(value)
+        from difflib import get_close_matches
+
         close = get_close_matches(str(value), known, n=1)
         hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
         raise click.UsageError(f"there is no report `{one_line(str(value))[:60]}`; {hint}", ctx)
