@@ -7,8 +7,9 @@ from datetime import UTC
 import pytest
 
 from parts.fleet import HOUR, NOW
-from ringfence import route_texts
-from ringfence.core.route_memory import Quarantine
+from ringfence import launch_texts, route_texts, texts
+from ringfence.core.model import Alert, AlertKind
+from ringfence.core.route_memory import Detour, Move, Quarantine
 from ringfence.core.route_view import Answer, Place
 
 
@@ -45,7 +46,7 @@ def test_values_in_words():
 
 def test_a_reason_is_told_on_the_clock_of_here_and_without_codes():
     why = "work: session is over its limit (session_threshold): 92 % used, threshold 90 %, resets 2026-11-21T23:26:40Z."
-    assert route_texts.why_sentence(why, NOW, UTC) == (
+    assert texts.why_sentence(why, NOW, UTC) == (
         "work: session is over its limit: 92 % used, threshold 90 %, resets 23:26."
     )
 
@@ -68,3 +69,13 @@ def test_a_quarantine_names_its_model_and_only_its_own_account():
     said = route_texts.quarantine_text("work", known, NOW, UTC)
     assert said == "Refused a run: left alone until 23:26, Opus until 23:26"
     assert route_texts.quarantine_text("home", known, NOW, UTC) == ""
+
+
+def test_a_class_on_a_detour_and_its_message_tell_the_reason_on_the_clock_of_here_too():
+    why = "work: session is over its limit (session_threshold): 92 % used, resets 2026-11-21T23:26:40Z."
+    told = "work: session is over its limit: 92 % used, resets 23:26."
+    detour = Detour(class_="batch", home="work", at="home", since=NOW, cause="threshold", why=why)
+    assert launch_texts.detour_text(detour, NOW, UTC).endswith(f": {told}")
+    move = Move(class_="batch", left="work", to="home", cause="threshold", why=why, at=NOW)
+    message = texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW, UTC)
+    assert (message.title, message.body) == ("batch runs on home now", told)

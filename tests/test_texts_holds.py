@@ -37,10 +37,10 @@ def hold(kind="exhausted", window="session", **more):
             hold(window="week", until=None, scope=Scope(account="work")),
             "Claude refused: the weekly limit of work is reached",
         ),
-        (hold("budget", "budget:nightly", used=1.02), f"Budget nightly 102 % used, until {AT}"),
+        (hold("budget", "budget:nightly", used=1.02), f"Budget nightly 102 % used, resets {AT}"),
         (
             hold("budget", "budget:a\x1b[1m", used=1.0, scope=Scope(model="Opus", class_="autonomous", project="/w")),
-            f"Budget a [1m (Opus, autonomous, in /w) 100 % used, until {AT}",
+            f"Budget a [1m (Opus, autonomous, in /w) 100 % used, resets {AT}",
         ),
     ],
 )  # fmt: skip

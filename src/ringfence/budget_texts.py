@@ -29,21 +29,15 @@ def used_text(budget: BudgetView) -> str:
 def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
     """Return the same short, for the window: `3.1M of 5M tokens today, resets at midnight · in /home/me/work`."""
     parts = [_amounts(budget, short=True) + _resets(budget, now, zone), scope_text(budget)]
-    parts.append("" if budget.enforced else "holds nothing")
+    parts.append(_only_told(budget))
     return " · ".join(part for part in parts if part)
 
 
 def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
-    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today · until 00:00 · in ~/work`."""
-    parts = [_amounts(budget)]
-    if budget.until is not None and budget.until > now:
-        parts.append(f"until {texts.clock_text(budget.until, now, zone)}")
-    parts += [scope] if (scope := scope_text(budget)) else []
-    if budget.holds:
-        parts.append("holds new runs")
-    elif not budget.enforced:
-        parts.append("holds nothing" if budget.per is Period.ALL else "only told of")
-    return " · ".join(parts)
+    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today, resets at midnight · in ~/work`."""
+    parts = [_amounts(budget) + _resets(budget, now, zone), scope_text(budget)]
+    parts.append("holds new runs" if budget.holds else _only_told(budget))
+    return " · ".join(part for part in parts if part)
 
 
 def scope_text(budget: BudgetView) -> str:
@@ -61,11 +55,17 @@ def unpriced_sentence(budget: BudgetView) -> str:
     return f"The cost of budget {texts.clean(budget.name, 60)} is not known, so that it {cannot} nothing."
 
 
+def _only_told(budget: BudgetView) -> str:
+    """Return what is said of a budget that never holds a run: it has no end, or `action = "alert"`."""
+    if budget.enforced:
+        return ""
+    return "holds nothing" if budget.per is Period.ALL else "only tells you"
+
+
 def _resets(budget: BudgetView, now: float, zone: tzinfo | None) -> str:
     if budget.state is not BudgetState.LIVE or budget.until is None or budget.until <= now:
         return ""
-    clock = texts.clock_text(budget.until, now, zone)
-    return f", resets {'at midnight' if clock == '00:00' else clock}"
+    return f", {texts.reset_text(budget.until, now, zone)}"
 
 
 def _amounts(budget: BudgetView, *, short: bool = False) -> str:

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.core.route_memory import Detour
-from ringfence.texts import clean, clock_text
+from ringfence.texts import clean, clock_text, why_sentence
 
 
 def held_total(launches: Launches) -> int:
@@ -15,9 +15,9 @@ def held_total(launches: Launches) -> int:
 
 
 def detour_text(detour: Detour, now: float, zone: tzinfo | None = None) -> str:
-    """Return `batch runs on home since 14:10: work is over its threshold`."""
+    """Return `batch runs on home since 14:10: work: session is over its limit: 92 % used, …, resets 17:00`."""
     since = clock_text(detour.since, now, zone)
-    why = f": {clean(detour.why, 300)}" if detour.why else ""
+    why = f": {why_sentence(detour.why, now, zone)}" if detour.why else ""
     return f"{clean(detour.class_)} runs on {clean(detour.at)} since {since}{why}"
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from ringfence.core.ring import AccountView
 from ringfence.core.route_memory import Quarantine
 from ringfence.core.route_view import VALUES, Answer, ClassRoute, Place
 from ringfence.route_facts import NO_EVIDENCE, PAUSED
-from ringfence.texts import clean, clock_text
+from ringfence.texts import clean, clock_text, why_sentence
 
 NOTHING_TO_CHOOSE = "There is nothing to choose: one account, no tiers, no chain. Every run goes to your login."
 HOW = "docs/route.md and `ringfence route --help` say how accounts, tiers and chains are set."
-_CODE = re.compile(r" \((?:session|week|model)_threshold\)")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def class_title(route: ClassRoute) -> str:
@@ -42,15 +39,6 @@ def answer_text(answer: Answer, now: float, zone: tzinfo | None = None) -> str:
     if answer.verdict == "wait":
         return f"waits{until}"
     return "held until you unpause" if answer.code == PAUSED else "cannot start"
-
-
-def why_sentence(why: str, now: float, zone: tzinfo | None = None) -> str:
-    """Return a reason of the rule's as a person reads it: its moments on the clock of here."""
-
-    def local(found: re.Match[str]) -> str:
-        return clock_text(datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp(), now, zone)
-
-    return clean(_MOMENT.sub(local, _CODE.sub("", why)), 400)
 
 
 def chain_text(route: ClassRoute, now: float, zone: tzinfo | None = None) -> str:

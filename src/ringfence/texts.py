@@ -24,11 +24,10 @@ from ringfence.core.model import (
 )
 from ringfence.core.model import WindowState as State
 from ringfence.core.pace import PaceVerdict
-from ringfence.core.polling import Why, quiet_longest_s
+from ringfence.core.polling import Why
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
-from ringfence.core.settings import Settings
 from ringfence.ports import Button, Message
-from ringfence.why_texts import why_text
+from ringfence.why_texts import why_text, with_moments
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 OVERDUE_S = 120
@@ -71,6 +70,17 @@ def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     if abs(at - now) < 6 * DAY_S:
         return f"{moment:%a %H:%M}"
     return f"{moment.day} {moment:%b, %H:%M}"
+
+
+def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return when something begins anew: `resets 17:00`, `resets at midnight`."""
+    clock = clock_text(at, now, zone)
+    return f"resets {'at midnight' if clock == '00:00' else clock}"
+
+
+def why_sentence(why: str, now: float, zone: tzinfo | None = None) -> str:
+    """Return a reason of the gate's or of the routes' as a person reads it: its moments on the clock of here."""
+    return clean(with_moments(why, lambda at: clock_text(at, now, zone)), 400)
 
 
 def age_text(observed_at: float, now: float) -> str:
@@ -202,11 +212,11 @@ def hold_text(hold: Hold, now: float, zone: tzinfo | None = None) -> str:
     """Return an automatic hold in words: `Session 92 % used, threshold 90 %, resets 17:00`."""
     of = f" of {clean(hold.scope.account, 30)}" if hold.scope.account and hold.kind != "budget" else ""
     what = f"{window_name(hold.window)}{of}"
-    until = f", resets {clock_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
+    until = f", {reset_text(hold.until, now, zone)}" if hold.until and hold.until > now else ""
     if hold.kind == "exhausted":
         return f"Claude refused: the {_limit_name(hold.window)}{of} is reached{until}"
     if hold.kind == "budget":
-        return f"{what}{_scope_text(hold.scope)} {percent_text(hold.used)} used{until.replace('resets', 'until')}"
+        return f"{what}{_scope_text(hold.scope)} {percent_text(hold.used)} used{until}"
     waiting = ", waiting for a fresh reading" if hold.until and hold.until <= now else ""
     scope = f" (for {clean(hold.scope.model)})" if hold.scope.model and not hold.also_unnamed else ""
     return f"{what}{scope} {percent_text(hold.used)} used, threshold {hold.threshold_pct:g} %{until}{waiting}"
@@ -387,7 +397,8 @@ def _title_and_body(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str,
             return _summary(alert, now, zone)
         case AlertKind.FAILOVER:
             assert alert.move is not None
-            return f"{clean(alert.move.class_)} runs on {clean(alert.move.to)} now", clean(alert.move.why, 300)
+            why = why_sentence(alert.move.why, now, zone)
+            return f"{clean(alert.move.class_)} runs on {clean(alert.move.to)} now", why
         case AlertKind.TROUBLE:
             return "Ringfence cannot write a file", clean(alert.detail, 300)
         case _:
@@ -426,15 +437,6 @@ def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
         return "No reset is reported."
     left = duration_text(window.resets_at - now)
     return f"Resets in {left}, at {clock_text(window.resets_at, now, zone)}."
-
-
-def blind_between(settings: Settings) -> str:
-    """Say that by these settings the gate goes blind between two readings in time, and what to set; empty when not."""
-    asked_s, blind_s, quiet_s = settings.usage.interval_s, settings.gate.blind_after_s, quiet_longest_s(settings)
-    return "" if blind_s >= quiet_s else (
-        f"With usage.interval_s {asked_s:g} and gate.blind_after_s {blind_s:g} the gate turns unknown between two"
-        f" readings: set gate.blind_after_s to at least {quiet_s:g}, or ask more often."
-    )  # fmt: skip
 
 
 def _local(at: float, zone: tzinfo | None) -> datetime:

@@ -1,8 +1,25 @@
-"""Why the next reading is when it is, in words."""
+"""Why something is as it is, in words: when the next reading is due, what the gate and the routes say."""
 
 from __future__ import annotations
 
-from ringfence.core.polling import Why
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ringfence.core.polling import Why, quiet_longest_s
+from ringfence.core.settings import Settings
+
+_CODE = re.compile(r" \((?:session|week|model)_threshold\)")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def with_moments(why: str, clock: Callable[[float], str]) -> str:
+    """Return a reason without the codes that programs read, its moments (UTC) as `clock` says an epoch second."""
+
+    def local(found: re.Match[str]) -> str:
+        return clock(datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+
+    return _MOMENT.sub(local, _CODE.sub("", why))
 
 
 def why_text(why: str) -> str:
@@ -28,3 +45,12 @@ def why_text(why: str) -> str:
         Why.IN_FLIGHT: "reading now",
     }
     return known.get(Why(why), "") if why in set(Why) else ""
+
+
+def blind_between(settings: Settings) -> str:
+    """Say that by these settings the gate goes blind between two readings in time, and what to set; empty when not."""
+    asked_s, blind_s, quiet_s = settings.usage.interval_s, settings.gate.blind_after_s, quiet_longest_s(settings)
+    return "" if blind_s >= quiet_s else (
+        f"With usage.interval_s {asked_s:g} and gate.blind_after_s {blind_s:g} the gate turns unknown between two"
+        f" readings: set gate.blind_after_s to at least {quiet_s:g}, or ask more often."
+    )  # fmt: skip

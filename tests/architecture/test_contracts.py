@@ -39,7 +39,7 @@ SINS = {
     "Each layer imports only what stands below it": ("core/pace.py", "import ringfence.monitor"),
     "The core has no I/O, no clock, no threads and no Qt": ("core/pace.py", "import os"),
     "Only the tray knows Qt": ("monitor.py", "import PySide6.QtCore"),
-    "Sources, notifiers and gates do not know each other": ("sources/__init__.py", "import ringfence.gates"),
+    "The edges do not know each other": ("sources/__init__.py", "import ringfence.gates"),
     "The reader of the gate stands alone": ("gate_reader.py", "import logging"),
     "No cycles anywhere": ("core/model.py", "import ringfence.core.reducer"),
 }

@@ -212,10 +212,21 @@ def test_what_claude_refused_and_a_budget_are_told_in_words(furnish, paths: Path
         "until": NOW + HOUR, "utilization_pct": None, "threshold_pct": None, "observed_at": NOW,
     }  # fmt: skip
     for changed, said in (
-        ({}, "Claude refused: Week is used up, resets 01:00"),
+        ({}, "Claude refused: the weekly limit is reached, resets 01:00"),
         (
             {"kind": "budget", "reason": "budget", "window": "budget:night", "utilization_pct": 103.5},
-            "Budget night 103.5 % used, until 01:00",
+            "Budget night 103.5 % used, resets 01:00",
+        ),
+        (
+            {
+                "kind": "threshold",
+                "reason": "week_threshold",
+                "utilization_pct": 92,
+                "threshold_pct": 90,
+                "applies_to": {"account": "default"},
+                "evidence_until": NOW + HOUR,
+            },
+            "Week of default 92 % used, threshold 90 %, resets 01:00",
         ),
     ):
         document = gate_reader.load_gate(str(paths.gate))

@@ -267,6 +267,13 @@ def test_show_tells_the_holds_the_windows_and_the_lease(cli, clock, furnish) -> 
     assert ran.out.splitlines()[-1].startswith("  written   just now by process ")
 
 
+def test_show_names_the_account_of_each_window_where_there_are_several(cli, clock, furnish) -> None:
+    furnish(account(window("session", 0.9), name="work"), account(window("session", 0.3), name="home"))
+    out = cli("gate", "show").out
+    assert "  window    5-hour session of work 90 %," in out
+    assert "  window    5-hour session of home 30 %," in out
+
+
 def test_show_json_is_the_files_content(cli, clock, furnish, paths: Paths) -> None:
     furnish(account(window("session", 0.5)))
     assert json.loads(cli("gate", "show", "--json").out) == json.loads(paths.gate.read_text())

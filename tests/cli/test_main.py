@@ -157,6 +157,12 @@ def test_every_command_has_a_help(cli, name: str) -> None:
     assert ran.out.startswith(f"Usage: ringfence {name}")
 
 
+@pytest.mark.parametrize("name", ["gate check", "run", "route", "hook", "statusline", "status --tmux"])
+def test_the_help_of_what_runs_on_the_standard_library_alone_fits_80_columns_too(capsys, name: str) -> None:
+    assert entry.main([*name.split(), "--help"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

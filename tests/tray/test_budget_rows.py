@@ -8,6 +8,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel
 
 from ringfence import budget_texts
+from ringfence.core.budget_settings import Action
+from ringfence.core.meters import Period
 from ringfence.core.model import Tier
 from ringfence.tray.budget_rows import MOST, BudgetRow
 from ringfence.tray.labels import MAY_BREAK
@@ -105,3 +107,11 @@ def test_an_end_at_midnight_is_called_so_and_another_by_its_clock():
     assert budget_texts.budget_line(day, NOW).endswith("today, resets at midnight")
     assert budget_texts.budget_line(week, NOW).endswith("this week, resets Wed 00:00")
     assert budget_texts.budget_line(replace(day, until=NOW), NOW).endswith("tokens today")
+
+
+def test_one_that_never_holds_says_so_in_the_words_of_the_terminal():
+    alert, endless = replace(DAILY, action=Action.ALERT), replace(DAILY, per=Period.ALL)
+    for budget, ending in ((alert, "only tells you"), (endless, "holds nothing")):
+        (view,) = budgeted((budget, 1, None)).budgets
+        for told in (budget_texts.budget_line(view, NOW), budget_texts.budget_detail(view, NOW)):
+            assert told.endswith(f" · {ending}")

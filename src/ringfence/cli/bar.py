@@ -21,12 +21,13 @@ FACES = ("waybar", "tmux")
 NARROWEST = 10
 clock = time.time
 USAGE = (
-    "Usage: ringfence status --waybar|--tmux [--watch] [--width CELLS] [--account NAME]\n"
-    "One line for a bar, from the files alone: the endpoint is never asked.\n"
+    "Usage: ringfence status --waybar|--tmux [OPTIONS]\n\n"
+    "One line for a bar, from the files alone: the endpoint is never asked.\n\n"
     "  --waybar   an object for a custom module with return-type json\n"
     "  --tmux     for #() in status-right; plain with NO_COLOR\n"
     "  --watch    go on: a line each time the picture changes\n"
-    f"  --width    the most cells of the line (default {bar_lines.WIDTH})"
+    f"  --width    the most cells of the line (default {bar_lines.WIDTH})\n"
+    "  --account  whose numbers it has (default: the first)"
 )
 
 

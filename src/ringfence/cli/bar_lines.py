@@ -55,6 +55,8 @@ HEADS = {
     bar_facts.PAUSED: "Paused by you",
     gate_reader.UNKNOWN: "The gate is unknown",
 }
+LIMITS = {"session": "session limit", "week": "weekly limit", "spend": "spend limit"}
+"""What Claude refuses by, as `texts.hold_text` calls it; a test holds the two together."""
 _LONG = {"session": "session", "week": "week"}
 _SHORT = {"session": "5h", "week": "wk"}
 
@@ -256,12 +258,15 @@ def _why(picture: Picture) -> str:
     what = {"session": "Session", "week": "Week", "model": f"{name} week", "budget": f"Budget {name}"}.get(
         kind, hold["window"]
     )
-    verb = "until" if hold["kind"] == "budget" else "resets"
-    end = f", {verb} {clock(picture.until, picture.at)}" if picture.until is not None else ""
+    account = hold["applies_to"].get("account") if hold["kind"] != "budget" else None
+    of = f" of {account}" if account else ""
+    ends = clock(picture.until, picture.at) if picture.until is not None else ""
+    end = f", resets {'at midnight' if ends == '00:00' else ends}" if ends else ""
     if hold["kind"] == "exhausted":
-        return one_line(f"Claude refused: {what} is used up{end}")[:200]
+        limit = f"{name} limit" if kind == "model" else LIMITS.get(kind, "usage limit")
+        return one_line(f"Claude refused: the {limit}{of} is reached{end}")[:200]
     limit = f", threshold {hold['threshold_pct']} %" if hold["kind"] == "threshold" else ""
-    return one_line(f"{what} {hold['utilization_pct']} % used{limit}{end}")[:200]
+    return one_line(f"{what}{of} {hold['utilization_pct']} % used{limit}{end}")[:200]
 
 
 def _cut(text: str, width: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from ringfence import budget_texts, forecast_texts, gate_reader, texts, wiring
+from ringfence import budget_texts, forecast_texts, gate_reader, texts, why_texts, wiring
 from ringfence.cli import qt_probe
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
@@ -107,7 +107,7 @@ def _settings(where: Paths) -> Check:
         return Check(
             name="settings", health=Health.FAIL, found=loaded.trouble, next_step="Mend the line, or remove the file."
         )
-    if loaded.settings is not None and (blind := texts.blind_between(loaded.settings)):
+    if loaded.settings is not None and (blind := why_texts.blind_between(loaded.settings)):
         return Check(name="settings", health=Health.WARN, found=blind)
     found = str(where.settings) if where.settings.exists() else f"{where.settings} is not there: the defaults hold"
     return Check(name="settings", health=Health.OK, found=found)

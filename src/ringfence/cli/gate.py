@@ -146,18 +146,20 @@ def _show(answer: gate_reader.Answer, document: gate_reader.Document, now: float
         say(f"  hold      {texts.hold_text(hold, now)}")
     if latches.override is not None:
         say(f"  override  {texts.override_text(latches.override, now)}")
+    several = len(document.get("accounts", [])) > 1
     for window in document.get("windows", []):
-        say(f"  window    {_window_line(window, now)}")
+        say(f"  window    {_window_line(window, now, named=several)}")
     say(f"  lease     {_lease_text(document['lease_until'], now)}")
     say(f"  written   {_written_text(document, now)}")
 
 
-def _window_line(window: object, now: float) -> str:
+def _window_line(window: object, now: float, *, named: bool) -> str:
     """Return a window of the file in words. Its fields are for information, so the reader has not checked them."""
     if not isinstance(window, dict):
         return "–"
     used, reset, seen = (window.get(key) for key in ("used_pct", "resets_at", "observed_at"))
-    said = [f"{texts.clean(str(window.get('label', '')))} {f'{used:g} %' if _is_number(used) else '–'}"]
+    of = f" of {texts.clean(str(window.get('account', '')), 40)}" if named else ""
+    said = [f"{texts.clean(str(window.get('label', '')))}{of} {f'{used:g} %' if _is_number(used) else '–'}"]
     said += [f"resets {texts.clock_text(float(reset), now)}"] if _is_number(reset) and isinstance(reset, int) else []
     said += [f"read {texts.age_text(float(seen), now)}"] if _is_number(seen) and isinstance(seen, int) else []
     return ", ".join(said)

@@ -20,8 +20,9 @@ _EXITS = {
     gate_reader.UNKNOWN: gate_reader.EXIT_UNKNOWN,
 }
 USAGE = (
-    "Usage: ringfence gate check [--account NAME] [--model NAME] [--class NAME] [--project FOLDER]\n"
-    "                            [--if-unknown open|closed] [--json]\n"
+    "Usage: ringfence gate check [--account NAME] [--model NAME] [--class NAME]\n"
+    "                            [--project FOLDER] [--if-unknown open|closed]\n"
+    "                            [--json]\n"
     "Exit status: 0 the launch may start, 1 it is held, 69 nobody can tell."
 )
 

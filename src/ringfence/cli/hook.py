@@ -47,12 +47,16 @@ WARNED = "hook-warned"
 _MOST_WARNED = 200
 USAGE = """\
 Usage: ringfence hook claude-code [--account NAME] [--hold-interactive]
-Run by Claude Code as a hook for UserPromptSubmit and PreToolUse, with the event as JSON on standard input.
 
-  --account NAME       the account that Claude Code uses; else the first
-  --hold-interactive   hold prompts in the terminal too, not only `claude -p` and the SDK
+Run by Claude Code as a hook for UserPromptSubmit and PreToolUse, with the
+event as JSON on standard input. `ringfence hooks install claude-code` sets it
+up.
 
-Exit status: 0 it may start, 2 it is held, 64 wrong usage. `ringfence hooks install claude-code` sets it up."""
+  --account NAME      the account that Claude Code uses; else the first
+  --hold-interactive  hold prompts in the terminal too, not only `claude -p`
+                      and the SDK
+
+Exit status: 0 it may start, 2 it is held, 64 wrong usage."""
 
 
 class _Launch:

@@ -26,14 +26,21 @@ Usage: ringfence run [OPTIONS] -- COMMAND [ARGUMENT ...]
 
 Ask the gate, then become COMMAND: same process, same exit status.
 
-  --account NAME, --model NAME, --class NAME   what the run would use; --account auto takes one that is open, and
-                              sets CLAUDE_CONFIG_DIR and RINGFENCE_ACCOUNT for COMMAND
-  --wait[=TIME]               held: wait for the gate, in the order of asking; give up after 90s, 30m, 2h, ...
-  --if-unknown open|closed    what counts when nobody can tell (else the setting gate.if_unknown)
-  --keep-arguments            keep COMMAND's arguments in the history of held runs, not its name alone
+  --account NAME            the account the run would use; auto: one that is
+                            open, with CLAUDE_CONFIG_DIR and RINGFENCE_ACCOUNT
+                            set for COMMAND
+  --model NAME              the model it would use
+  --class NAME              its class, e.g. batch
+  --wait[=TIME]             held: wait for the gate, in the order of asking;
+                            give up after 90s, 30m, 2h, ...
+  --if-unknown open|closed  what counts when nobody can tell; else the setting
+                            gate.if_unknown
+  --keep-arguments          keep COMMAND's arguments in the history of held
+                            runs, not its name alone
 
-Exit status: COMMAND's own; 75 held, with the refusal as one line of JSON on stderr; 126 COMMAND cannot be run,
-127 COMMAND was not found, 64 wrong usage, 130 or 143 interrupted while waiting."""
+Exit status: COMMAND's own; 75 held, with the refusal as one line of JSON on
+stderr; 126 COMMAND cannot be run, 127 COMMAND was not found, 64 wrong usage,
+130 or 143 interrupted while waiting."""
 
 
 class Request:

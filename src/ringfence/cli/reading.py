@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ringfence import gate_reader, once, texts, wiring
+from ringfence import gate_reader, once, why_texts, wiring
 from ringfence.core import resets
 from ringfence.core.model import AccountStatus, Launches, Status
 from ringfence.core.ring import View, build_view
@@ -48,7 +48,7 @@ async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
         view, verdict=answer.verdict, why_unknown=answer.why if answer.verdict == gate_reader.UNKNOWN else ""
     )
     said = [trouble] if wrong in trouble else [trouble, wrong]  # read_once tells of the settings too
-    said += [unread, texts.blind_between(settings)]
+    said += [unread, why_texts.blind_between(settings)]
     remarks = tuple(text for text in said if text and text != view.trouble)
     return Reading(at=at, view=view, answer=answer, running=running, remarks=remarks)
 

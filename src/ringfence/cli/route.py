@@ -18,18 +18,26 @@ FORMAT = 1
 _VALUED = ("task-value", "model", "class", "account", "project", "simulate")
 _FLAGS = ("json", "explain")
 USAGE = """\
-Usage: ringfence route [--task-value low|medium|high] [--model NAME] [--class NAME] [--account NAME|auto]
-                       [--project FOLDER] [--json] [--explain] [--simulate used=SESSION,WEEK]
+Usage: ringfence route [OPTIONS]
 
-Say which account, which tier and which model a run should use now, and why. Nothing is started or changed.
+Say which account, which tier and which model a run should use now, and why.
+Nothing is started or changed.
 
-  --task-value VALUE          what the task is worth; without it the bands of use do not count
-  --model, --class, --account, --project   what the run would use, and the folder it would work in
-  --explain                   every step of the way, taken or not
-  --simulate used=0.85,0.40   a dry run: as if so much of session and week were used, of every account;
-                              used=work:0.85,0.40 for one account, several parted by a semicolon
+  --task-value low|medium|high  what the task is worth; without it the bands of
+                                use do not count
+  --account NAME|auto           the account the run would use
+  --model NAME                  the model it would use
+  --class NAME                  its class, e.g. batch
+  --project FOLDER              the folder it would work in
+  --explain                     every step of the way, taken or not
+  --simulate used=0.85,0.40     a dry run: as if so much of session and week
+                                were used, of every account;
+                                used=work:0.85,0.40 for one account, several
+                                parted by a semicolon
+  --json                        one object, for programs
 
-Exit status: 0 it may start, 1 it has to wait or is refused, 69 nobody can tell, 64 wrong usage."""
+Exit status: 0 it may start, 1 it has to wait or is refused, 69 nobody can
+tell, 64 wrong usage."""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 
-from ringfence import texts, wiring
+from ringfence import texts, why_texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
 from ringfence.cli.output import console, paths, print_lines, say, warn, wrapped, wrong
@@ -88,7 +88,7 @@ def set_(key: str, value: str) -> None:
     say(f"{full_key} is {said or _bare(new)} now.")
     if after is not None and (warning := closes_at_once(where, before, after)):
         warn(warning)
-    if after is not None and (warning := texts.blind_between(after)):
+    if after is not None and (warning := why_texts.blind_between(after)):
         warn(warning)
 
 

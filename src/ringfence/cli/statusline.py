@@ -19,9 +19,10 @@ EXIT_USAGE, EXIT_CANNOT_RUN, EXIT_NOT_FOUND = 64, 126, 127
 FOREIGN_LOGINS = ("CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_AUTH_TOKEN")
 """With one of these Claude Code uses another login than its folder's: its limits are not that folder's."""
 USAGE = (
-    "Usage: ringfence statusline [--account NAME] [-- COMMAND...]\n"
-    "A statusLine command for Claude Code: keeps the limits that it is told on standard input, then runs COMMAND with\n"
-    "the same input. `ringfence hooks install statusline` puts it in front of the status line you have."
+    "Usage: ringfence statusline [--account NAME] [-- COMMAND...]\n\n"
+    "A statusLine command for Claude Code: keeps the limits that it is told on\n"
+    "standard input, then runs COMMAND with the same input. `ringfence hooks install\n"
+    "statusline` puts it in front of the status line you have."
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from ringfence import route_texts
+from ringfence import route_texts, texts
 from ringfence.core.route_view import Answer, ClassRoute, RouteView
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
@@ -103,7 +103,7 @@ class AnswerRow(QWidget):
     def show_answer(self, answer: Answer, now: float) -> None:
         """Show an answer."""
         values, goes = route_texts.values_text(answer), route_texts.answer_text(answer, now)
-        why = route_texts.why_sentence(answer.why, now)
+        why = texts.why_sentence(answer.why, now)
         say(self._values, values)
         say(self._goes, goes)
         say(self._why, why)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ringfence import texts, wiring
+from ringfence import texts, why_texts, wiring
 from ringfence.core.ring import View, WindowView
 from ringfence.core.settings import Setting, Settings, floor_of, schema
 from ringfence.ports import FileError
@@ -212,7 +212,7 @@ class SettingsDialog(QDialog):
         said: dict[str, list[str]] = {}
         for effect in effects:
             said.setdefault(effect.key, []).append(effect.sentence)
-        said["usage.interval_s"] = [texts.blind_between(with_values(self._settings, self.changes()))]
+        said["usage.interval_s"] = [why_texts.blind_between(with_values(self._settings, self.changes()))]
         for key, row in self._rows.items():
             row.notice.say(" ".join(said.get(key, ())))
         closing = closes(effects, self._view)
