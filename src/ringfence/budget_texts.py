@@ -34,7 +34,7 @@ def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> s
 
 
 def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
-    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today, resets at midnight · in ~/work`."""
+    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today, resets at midnight · in ~/w`."""
     parts = [_amounts(budget) + _resets(budget, now, zone), scope_text(budget)]
     parts.append("holds new runs" if budget.holds else _only_told(budget))
     return " · ".join(part for part in parts if part)
