@@ -74,3 +74,10 @@ def test_with_a_budget_it_is_not_said_that_nothing_closes_the_gate():
     bare = build_view(status, None, Settings(), now=NOW)
     assert "nothing closes the gate but you" in texts.next_stop_text(bare, NOW)
     assert texts.next_stop_text(build_view(status, None, Settings(budgets=(budget,)), now=NOW), NOW) == ""
+
+
+@pytest.mark.parametrize(("hours", "said"), [(2, "resets at midnight"), (23, "resets at midnight"), (26, "resets")])
+def test_the_next_midnight_is_called_so_however_far(hours, said):
+    midnight = NOW - NOW % 86400 + 86400
+    told = texts.reset_text(midnight, midnight - hours * 3600, UTC)
+    assert told == said if hours < 24 else (told.startswith("resets ") and told.endswith(" 00:00"))

@@ -74,8 +74,8 @@ def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
 
 def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return when something begins anew: `resets 17:00`, `resets at midnight`."""
-    clock = clock_text(at, now, zone)
-    return f"resets {'at midnight' if clock == '00:00' else clock}"
+    tonight = f"{_local(at, zone):%H:%M}" == "00:00" and at - now <= DAY_S
+    return "resets at midnight" if tonight else f"resets {clock_text(at, now, zone)}"
 
 
 def why_sentence(why: str, now: float, zone: tzinfo | None = None) -> str:

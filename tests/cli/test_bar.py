@@ -205,6 +205,12 @@ def test_a_pause_tells_its_why(line) -> None:
     assert told.startswith("Paused by you until 02:00\ndeploying\n")
 
 
+@given(at=st.integers(int(NOW), int(NOW) + 30 * 86400))
+def test_a_reset_is_told_as_status_tells_it(at: int) -> None:
+    for moment in (float(at), float(at - at % 86400)):
+        assert bar_lines._resets(moment, NOW) == texts.reset_text(moment, NOW)
+
+
 def test_what_claude_refused_and_a_budget_are_told_in_words(furnish, paths: Paths) -> None:
     furnish(account(*both()))
     hold = {

@@ -61,6 +61,13 @@ def test_status_draws_a_bar_and_the_amounts_of_each(cli, furnish) -> None:
     assert "(install ringfence[prices]) · only tells you" in " ".join(out.split())
 
 
+@pytest.mark.usefixtures("clock", "running")
+def test_one_that_is_almost_reached_is_not_said_to_be_in_either_face(cli, furnish) -> None:
+    furnish(account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_999_999),))
+    assert " 99 %  critical\n" in cli("status").out
+    assert json.loads(cli("status", "--json").out)["budgets"][0]["used_pct"] == 99.9
+
+
 @pytest.mark.usefixtures("clock")
 def test_a_reading_without_a_monitor_keeps_what_was_counted(cli, furnish) -> None:
     furnish(account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_250_000),))

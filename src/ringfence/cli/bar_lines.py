@@ -260,13 +260,18 @@ def _why(picture: Picture) -> str:
     )
     account = hold["applies_to"].get("account") if hold["kind"] != "budget" else None
     of = f" of {account}" if account else ""
-    ends = clock(picture.until, picture.at) if picture.until is not None else ""
-    end = f", resets {'at midnight' if ends == '00:00' else ends}" if ends else ""
+    end = f", {_resets(picture.until, picture.at)}" if picture.until is not None else ""
     if hold["kind"] == "exhausted":
         limit = f"{name} limit" if kind == "model" else LIMITS.get(kind, "usage limit")
         return one_line(f"Claude refused: the {limit}{of} is reached{end}")[:200]
     limit = f", threshold {hold['threshold_pct']} %" if hold["kind"] == "threshold" else ""
     return one_line(f"{what}{of} {hold['utilization_pct']} % used{limit}{end}")[:200]
+
+
+def _resets(at: float, now: float) -> str:
+    """Return `resets 17:00`, `resets at midnight`: the words of `texts.reset_text`."""
+    tonight = time.strftime("%H:%M", time.localtime(at)) == "00:00" and at - now <= 86400
+    return "resets at midnight" if tonight else f"resets {clock(at, now)}"
 
 
 def _cut(text: str, width: int) -> str:

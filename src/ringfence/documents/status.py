@@ -337,7 +337,8 @@ def _detour(detour: Detour) -> DetourDocument:
 def _budget(budget: BudgetView) -> BudgetDocument:
     return BudgetDocument(
         name=budget.name,
-        used_pct=None if budget.used is None else percent(budget.used),
+        # Cut off: one that is not reached is not said to be, as in `budget_texts.used_text`.
+        used_pct=None if budget.used is None else percent(int(budget.used * 1000 + 1e-9) / 1000),
         tier=budget.tier,
         state=budget.state,
         per=budget.per,
