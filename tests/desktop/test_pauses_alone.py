@@ -75,14 +75,26 @@ def heard(desktop) -> str:
     return str(desktop.accessible("ringfence"))
 
 
+def settled(desktop) -> list[bytes]:
+    """Return the panel's picture when it stays the same: the panel draws an icon some time after it was told."""
+    seen: list[list[bytes]] = []
+
+    def stays() -> bool:
+        seen.append(screen.look(desktop.panel).rows)
+        return len(seen) > 4 and all(rows == seen[-1] for rows in seen[-5:])
+
+    desktop.until(stays)
+    return seen[-1]
+
+
 def test_a_class_is_paused_alone_from_the_menu_and_lifted_alone(app, desktop):
-    drawn = screen.look(desktop.panel).rows
+    drawn = settled(desktop)
     desktop.tray("choose", "Pause only/Class my_batch/Until I unpause")
     desktop.until(lambda: verdict(app, class_="my_batch") == "closed")
     assert verdict(app) == verdict(app, class_="other") == "open"
     desktop.until(lambda: "Paused by you for class my_batch" in tooltip(desktop))
     assert "Agents may start" in tooltip(desktop)
-    assert screen.look(desktop.panel).rows == drawn, "the icon is as it was: not everything is paused"
+    assert settled(desktop) == drawn, "the icon is as it was: not everything is paused"
     desktop.tray("choose", "Pause new agents/Until I unpause")
     desktop.until(lambda: verdict(app) == "closed")
     desktop.until(lambda: screen.look(desktop.panel).rows != drawn)
