@@ -34,7 +34,7 @@ def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> s
 
 
 def budget_detail(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:
-    """Return what stands below a budget's bar: `1,200,000 of 5,000,000 tokens today, resets at midnight · in ~/w`."""
+    """Return what stands below a budget's bar: `1 200 000 of 5 000 000 tokens today, resets at midnight · in ~/w`."""
     parts = [_amounts(budget) + _resets(budget, now, zone), scope_text(budget)]
     parts.append("holds new runs" if budget.holds else _only_told(budget))
     return " · ".join(part for part in parts if part)
@@ -68,16 +68,22 @@ def _resets(budget: BudgetView, now: float, zone: tzinfo | None) -> str:
     return f", {texts.reset_text(budget.until, now, zone)}"
 
 
+def _money(usd: float) -> str:
+    return f"{usd:,.2f}".replace(",", "\u00a0")
+
+
 def _amounts(budget: BudgetView, *, short: bool = False) -> str:
     per = _PER[budget.per]
 
     def tokens(count: int | None) -> str:
-        return token_texts.amount_text(count or 0) if short else f"{count:,}"
+        return token_texts.amount_text(count or 0) if short else token_texts.grouped_text(count or 0)
 
-    whole = f"{tokens(budget.amount_tokens)} tokens" if budget.amount_usd is None else f"{budget.amount_usd:,.2f} USD"
+    whole = (
+        f"{tokens(budget.amount_tokens)} tokens" if budget.amount_usd is None else f"{_money(budget.amount_usd)} USD"
+    )
     match budget.state:
         case BudgetState.LIVE:
-            spent = tokens(budget.tokens) if budget.amount_usd is None else f"{budget.cost_usd:,.2f}"
+            spent = tokens(budget.tokens) if budget.amount_usd is None else _money(budget.cost_usd or 0.0)
             return f"{spent} of {whole} {per}" + ("" if budget.amount_usd is None else ", at list prices")
         case BudgetState.WAITING:
             return f"{whole} {per}, not counted yet"

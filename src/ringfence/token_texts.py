@@ -46,6 +46,11 @@ def amount_text(tokens: float) -> str:
     return f"{whole}"
 
 
+def grouped_text(count: int) -> str:
+    """Return a whole number as people read it: `4 250 000`. Its blanks do not break, so that no line ends inside it."""
+    return f"{count:,}".replace(",", "\u00a0")
+
+
 def tokens_text(tokens: float) -> str:
     """Return `84.2k tokens`, `1 token`."""
     return f"{amount_text(tokens)} token{'' if int(tokens) == 1 else 's'}"

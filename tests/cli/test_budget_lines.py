@@ -54,7 +54,7 @@ def test_status_draws_a_bar_and_the_amounts_of_each(cli, furnish) -> None:
     out = cli("status").out
     assert "Budgets\n" in out
     assert " 85 %  high\n" in out
-    assert "4,250,000 of 5,000,000 tokens today, resets " in out
+    assert "4\u00a0250\u00a0000 of 5\u00a0000\u00a0000 tokens today, resets " in out
     assert "in /home/me/api" in out
     assert "20.00 USD this week, cost not known (install ringfence[prices])" in out
     assert "10 tokens in all, not counted yet · holds nothing" in out
@@ -72,7 +72,7 @@ def test_one_that_is_almost_reached_is_not_said_to_be_in_either_face(cli, furnis
 def test_a_reading_without_a_monitor_keeps_what_was_counted(cli, furnish) -> None:
     furnish(account(window("session", 0.5)), settings=SETTINGS, budgets=(count(DAY, 4_250_000),))
     for _ in range(2):
-        assert "4,250,000 of 5,000,000 tokens today" in cli("status").out
+        assert "4\u00a0250\u00a0000 of 5\u00a0000\u00a0000 tokens today" in cli("status").out
 
 
 @pytest.mark.usefixtures("clock", "running")
@@ -126,7 +126,9 @@ def test_a_reached_one_says_that_it_holds() -> None:
     view = viewed(DAY, count(DAY, 5_000_000), holds=(hold,))
     assert view.holds
     text = budget_texts.budget_text(view, NOW, UTC)
-    assert text.startswith("Budget api 100 %, critical, 5,000,000 of 5,000,000 tokens today, resets ")
+    assert text.startswith(
+        "Budget api 100 %, critical, 5\u00a0000\u00a0000 of 5\u00a0000\u00a0000 tokens today, resets "
+    )
     assert text.endswith(" · in /home/me/api · holds new runs")
 
 

@@ -249,6 +249,12 @@ def test_after_a_restart_on_another_day_it_is_not():
     with_budget() >> spent(nightly=1200) >> killed(DAY_S) << gate(OPEN)
 
 
+def test_an_alert_budget_that_was_reached_holds_nothing_after_a_restart_either():
+    story = with_budget(action="alert") >> spent(nightly=1200) << gate(OPEN)
+    assert story.memory.reached == ()
+    story >> killed(60) << gate(OPEN)
+
+
 def test_a_budget_of_the_same_name_for_something_else_is_not_reached_by_the_old_count():
     story = with_budget() >> spent(nightly=1200) << gate(CLOSED)
     story >> change(budgets=[{**DAY, "model": "Opus"}]) << gate(OPEN, model="opus")

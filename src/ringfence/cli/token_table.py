@@ -213,4 +213,4 @@ def _remarks(report: Report, width: int) -> list[Line]:
 
 
 def _grouped(count: int) -> str:
-    return f"{count:,}".replace(",", " ")
+    return token_texts.grouped_text(count).replace("\u00a0", " ")  # a column is never broken, and is searched for
