@@ -7,13 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core.model import Launches
 from ringfence.scan_apart import LARGE_BYTES
 from ringfence.token_book import transcript_folders
 
 if TYPE_CHECKING:
     from ringfence.core.meters import Meter, Reading, TokenNews
-    from ringfence.core.model import HeldLaunch, Sample
+    from ringfence.core.model import HeldLaunch, Launches, Sample
     from ringfence.core.route_memory import Move
     from ringfence.core.settings import Account, Settings
     from ringfence.core.tokens import ScanProgress
@@ -43,7 +42,7 @@ class LateLaunches:
         """Return what waits and what was held since midnight. Raises FileError."""
         import asyncio  # noqa: PLC0415
 
-        return await asyncio.to_thread(self.seen_now, now) if self._path.exists() else Launches()
+        return await asyncio.to_thread(self.seen_now, now)
 
     async def let_next_through(self, *, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start. Raises FileError."""
@@ -53,6 +52,8 @@ class LateLaunches:
 
     def seen_now(self, now: float) -> Launches:
         """Return the same, on this thread."""
+        from ringfence.core.model import Launches  # noqa: PLC0415
+
         return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
 
     def let_next_through_now(self, now: float) -> HeldLaunch | None:

@@ -5,7 +5,7 @@ Every function takes `now` (epoch seconds) and, for tests, a `zone`; None is the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from typing import assert_never
 
 from ringfence.core.gating import percent
@@ -28,22 +28,11 @@ from ringfence.core.polling import Why
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.ports import Button, Message
 from ringfence.why_texts import why_text, with_moments
+from ringfence.words import DAY_S, LONGEST, MINUTE_S, clean, clock_text, duration_text, local
 
-MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
+__all__ = ["LONGEST", "clean", "clock_text", "duration_text"]  # and all that is defined here
 OVERDUE_S = 120
 """A reading that is later than this is not to be expected any more."""
-LONGEST = 200
-"""No text from outside is longer than this in a sentence."""
-_HIDDEN = frozenset(
-    {*range(0x20), *range(0x7F, 0xA0), 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)}
-    | {0xFEFF, *range(0xD800, 0xE000)}  # halves of a pair: a file name may hold one, and no terminal can print it
-)
-
-
-def clean(text: str, longest: int = LONGEST) -> str:
-    """Return text from outside without control and direction characters, cut to a length: it may move no cursor."""
-    seen = " ".join("".join(" " if ord(c) in _HIDDEN else c for c in text).split())
-    return seen if len(seen) <= longest else seen[: longest - 1] + "…"
 
 
 def percent_text(used: float | None) -> str:
@@ -51,30 +40,9 @@ def percent_text(used: float | None) -> str:
     return "–" if used is None else f"{percent(used):g} %"
 
 
-def duration_text(seconds: float) -> str:
-    """Return a length with its two largest units: `3 d 4 h`, `2 h 10 min`, `12 min`; under a minute says so."""
-    minutes = int(max(seconds, 0) // MINUTE_S)
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min" if rest else "under a minute"
-
-
-def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
-    """Return a moment as a person says it: `17:00` within a day, `Tue 02:59` within a week, else `29 Nov, 02:59`."""
-    moment, present = _local(at, zone), _local(now, zone)
-    if moment.date() == present.date() or 0 <= at - now < DAY_S / 2:
-        return f"{moment:%H:%M}"
-    if abs(at - now) < 6 * DAY_S:
-        return f"{moment:%a %H:%M}"
-    return f"{moment.day} {moment:%b, %H:%M}"
-
-
 def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return when something begins anew: `resets 17:00`, `resets at midnight`."""
-    tonight = f"{_local(at, zone):%H:%M}" == "00:00" and at - now <= DAY_S
+    tonight = f"{local(at, zone):%H:%M}" == "00:00" and at - now <= DAY_S
     return "resets at midnight" if tonight else f"resets {clock_text(at, now, zone)}"
 
 
@@ -437,7 +405,3 @@ def _reset_of(window: Window, now: float, zone: tzinfo | None) -> str:
         return "No reset is reported."
     left = duration_text(window.resets_at - now)
     return f"Resets in {left}, at {clock_text(window.resets_at, now, zone)}."
-
-
-def _local(at: float, zone: tzinfo | None) -> datetime:
-    return datetime.fromtimestamp(at, UTC).astimezone(zone)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ringfence.core.tokens import Run, ScanProgress, Tokens
-from ringfence.texts import clean, duration_text
+from ringfence.words import clean, duration_text
 
 PROJECT_MAX, MODEL_MAX = 40, 20
 SILENT_S = 120.0

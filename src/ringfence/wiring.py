@@ -12,12 +12,6 @@ from typing import TYPE_CHECKING
 from ringfence import session_classes
 from ringfence.core import weeks
 from ringfence.core.meters import Period
-from ringfence.core.model import (
-    AccountStatus,
-    Launches,
-    Memory,
-    Status,
-)
 from ringfence.core.settings import Account, Settings, last_good
 from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight
 from ringfence.ports import (
@@ -31,11 +25,11 @@ from ringfence.ports import (
     Tools,
 )
 from ringfence.scan_apart import read_apart
-from ringfence.storage import records
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
 if TYPE_CHECKING:
+    from ringfence.core.model import AccountStatus, Launches, Memory, Status
     from ringfence.core.tokens import ByModel
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
@@ -117,6 +111,8 @@ def settings_in_force(paths: Paths) -> tuple[Settings, str]:
     loaded = load_settings(paths.settings)
     if loaded.settings is not None:
         return loaded.settings, ""
+    from ringfence.storage import records  # noqa: PLC0415 - with the model, which sums of tokens do not need
+
     memory, _ = records.load_memory(paths.memory)
     return last_good(memory.last_good_settings if memory else {}), loaded.trouble
 
@@ -128,7 +124,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
     """
     from ringfence.monitor import Monitor  # noqa: PLC0415 - with asyncio 40 ms that most commands do not need
     from ringfence.parts import Parts  # noqa: PLC0415
-    from ringfence.storage import route_file  # noqa: PLC0415 - it takes the core's events along
+    from ringfence.storage import records, route_file  # noqa: PLC0415 - they take the core's model along
     from ringfence.storage.lock import MonitorLock  # noqa: PLC0415
 
     make_folder(paths.state)
@@ -207,6 +203,9 @@ def build_follower(paths: Paths) -> Follower:
 
 def last_status(paths: Paths) -> Status:
     """Return the last published readings; every account without one when there are none."""
+    from ringfence.core.model import AccountStatus, Status  # noqa: PLC0415
+    from ringfence.storage import records  # noqa: PLC0415
+
     status, trouble = records.load_status(paths.status)
     if status is not None:
         return status
@@ -272,6 +271,9 @@ def monitor_runs(paths: Paths) -> bool:
 
 
 def _load_memory(paths: Paths) -> tuple[Memory, tuple[AccountStatus, ...], str]:
+    from ringfence.core.model import Memory  # noqa: PLC0415
+    from ringfence.storage import records  # noqa: PLC0415
+
     memory, forgotten = records.load_memory(paths.memory)
     status, unread = records.load_status(paths.status)
     return memory or Memory(), status.accounts if status else (), forgotten or unread

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ringfence.cli import times
-from ringfence.core.model import Tier
 from ringfence.storage.paths import Paths, find_paths
 
 if TYPE_CHECKING:
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 PLAIN_WIDTH = 80
 TIER_STYLES = {
     # Lightness (CIE L*) 64, 73, 56, 45: they differ in a grey picture too, and stand out on dark and light grounds.
-    Tier.CALM: "color(36)",
-    Tier.ELEVATED: "color(179)",
-    Tier.HIGH: "color(166)",
-    Tier.CRITICAL: "bold color(160)",
+    "calm": "color(36)",
+    "elevated": "color(179)",
+    "high": "color(166)",
+    "critical": "bold color(160)",
 }
 """The colour of a tier; a word always stands beside it."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ringfence import token_texts
 from ringfence.cli.columns import ending, width_of
-from ringfence.texts import clean
+from ringfence.words import clean
 
 LONGEST = 300
 SESSION_SHOWN = 8

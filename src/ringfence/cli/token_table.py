@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ringfence import texts, token_texts
+from ringfence import token_texts, words
 from ringfence.cli import token_names
 from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all
 from ringfence.core.tokens import ByModel, Spent, Tokens
@@ -125,14 +125,14 @@ def _leading(report: Report, more: int, now: float) -> list[Column]:
         name = token_names.models([row.key for row in rows])
         return [Column(cells=[*("", head), *(name(row.key) for row in rows), "Total"])]
     if report.kind is not Kind.SESSIONS:
-        return [Column(cells=[*("", head), *(texts.clean(row.key) for row in rows), "Total"])]
-    times = ["" if row.last_at is None else texts.clock_text(row.last_at, now) for row in rows]
+        return [Column(cells=[*("", head), *(words.clean(row.key) for row in rows), "Total"])]
+    times = ["" if row.last_at is None else words.clock_text(row.last_at, now) for row in rows]
     columns = [
         Column(cells=[*("", head), *token_names.sessions([row.key for row in rows]), *tail, "Total"]),
         Column(cells=[*("Last", "answer"), *times, *([""] if more else []), ""]),
     ]
     if len({row.account for row in rows}) > 1:
-        accounts = [texts.clean(row.account or "", 16) for row in rows]
+        accounts = [words.clean(row.account or "", 16) for row in rows]
         columns.append(Column(cells=[*("", "Account"), *accounts, *([""] if more else []), ""]))
     return columns
 
@@ -208,7 +208,7 @@ def _remarks(report: Report, width: int) -> list[Line]:
         return []
     said = ["List USD: API list prices, in US dollars; a subscription does not pay them."]
     if report.cost.unknown:
-        said.append(f"?: no price is known for {', '.join(map(texts.clean, report.cost.unknown))}.")
+        said.append(f"?: no price is known for {', '.join(map(words.clean, report.cost.unknown))}.")
     return [Line(text=""), *(Line(text=line, dim=True) for each in said for line in textwrap.wrap(each, width))]
 
 
