@@ -90,11 +90,9 @@ def test_without_a_process_the_monitor_reads_by_itself(paths, monkeypatch):
 
 def test_nobody_who_listens_ends_it(paths):
     command = [sys.executable, "-m", "ringfence", scan_apart.ARGUMENT, str(paths.config), str(paths.state)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child.stdout.close()
-    assert child.wait(60) == 1
-    assert child.stderr.read() == b""
-    child.stderr.close()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        assert (child.wait(60), child.stderr.read()) == (1, b"")
 
 
 @pytest.mark.parametrize("junk", [b"", b"\n", b"1 2\n", b"a b c\n", b"Traceback\n"])

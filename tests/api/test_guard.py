@@ -283,10 +283,12 @@ async def test_more_connections_than_there_is_room_for_are_asked_to_come_again(a
 
 KNOCK = """
 import os, socket, sys
+folder, name = os.path.split(sys.argv[1])
+os.chdir(folder)  # what stands above it is the machine's: in a chroot of root's own nobody gets through it
 os.setgid(65534); os.setuid(65534)
 knocking = socket.socket(socket.AF_UNIX)
 try:
-    knocking.connect(sys.argv[1])
+    knocking.connect(name)
 except OSError as error:
     print(type(error).__name__)
     raise SystemExit
@@ -317,8 +319,7 @@ async def test_another_person_cannot_reach_the_socket(api):
 @AS_ROOT
 async def test_another_person_who_reaches_the_socket_is_refused_by_their_uid(tmp_path):
     async with serving(tmp_path, Story() >> sample(session=0.42)) as api:
-        for folder in (tmp_path, *list(tmp_path.parents)[:-2]):
-            folder.chmod(0o755)
+        api.places.socket.parent.chmod(0o755)
         api.places.socket.chmod(0o666)
         assert await knock_as_nobody(api) == "HTTP/1.1 403 Forbidden"
         await unchanged(api)

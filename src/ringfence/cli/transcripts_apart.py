@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +21,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         settings, _ = wiring.settings_in_force(paths)
         wiring.token_book(paths, ledger).catch_up(settings, None, now=wiring.now(), scanned=_tell)
-    except (FileError, BrokenPipeError):  # the one is met again by whoever asked; the other means that nobody does
+    except FileError:  # it is met again by whoever asked
+        return 1
+    except BrokenPipeError:  # nobody does any more, nor takes what Python still holds for them: it would exit with 120
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     finally:
         ledger.close()
