@@ -45,8 +45,8 @@ from ringfence.core.state import State, spenders_of
 from ringfence.identity_watch import Identities, IdentityWatch
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
-from ringfence.polls import outcome_of
-from ringfence.ports import FileError, Message, Source, Watch
+from ringfence.polls import Polls
+from ringfence.ports import FileError, Message, Watch
 from ringfence.refusal_watch import RefusalWatch
 from ringfence.telling import Teller
 from ringfence.token_watch import TokenWatch
@@ -70,13 +70,10 @@ class Monitor:
         self._wake_at: float | None = None
         self._clocks = Clocks(wall=0.0, awake=0.0, whole=0.0)
         self._begun = False
-        self._sources: Mapping[str, Source] = {}
-        self._reading: set[int] = set()
         self._logins: Mapping[str, str] = {}
         self._feeds: Mapping[str, str] = {}
         self._watch: Watch | None = None
         self._failing: set[str] = set()
-        self._crashed: set[str] = set()
         self._launches = LaunchWatch(
             parts.launches, parts.next_midnight, now=self.now, spawn=self.spawn, tell=self._launches_seen
         )
@@ -86,6 +83,7 @@ class Monitor:
         self._identities = IdentityWatch(
             parts.identity_files, parts.read_identity, now=self.now, spawn=self.spawn, tell=self.dispatch
         )
+        self._polls = Polls(parts.build_sources, self._identities, now=self.now, spawn=self.spawn, tell=self.dispatch)
         self._teller = Teller(
             parts.notifiers, now=self.now, spawn=self.spawn,
             override=lambda: self.dispatch(events.OverrideAsked(at=self.now())),
@@ -203,7 +201,7 @@ class Monitor:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        closings = [s.aclose() for s in self._sources.values()] + [n.aclose() for n in self._parts.notifiers]
+        closings = [*self._polls.closings(), *(n.aclose() for n in self._parts.notifiers)]
         await asyncio.gather(*closings, return_exceptions=True)
         while self._parts.on_close:
             try:
@@ -223,7 +221,7 @@ class Monitor:
     def _perform(self, effect: Effect) -> None:  # noqa: C901, PLR0912 - one line an effect
         match effect:
             case Poll():
-                self.spawn(self._poll(effect.account), f"poll {effect.account}")
+                self._polls.ask(effect.account)
                 log.info("reading %s (%s)", effect.account, effect.why)
             case PublishGate():
                 self._latch("gate", lambda: self._parts.gate.publish(effect.gate, now=self.now()))
@@ -257,25 +255,6 @@ class Monitor:
                 self._done.set()
             case _:
                 assert_never(effect)
-
-    async def _poll(self, account: str) -> None:
-        source = self._sources.get(account)
-        if source is None:
-            return
-        self._reading.add(id(source))
-        asked_as = self._identities.of(account)
-        try:
-            outcome = await outcome_of(source, account, now=self.now, crashed=self._crashed)
-            await self._identities.look()
-            if asked_as is None or self._identities.of(account) in {None, asked_as}:
-                self.dispatch(outcome)  # else it tells of who was signed in before
-        finally:
-            self._reading.discard(id(source))
-            retired = source is not self._sources.get(account)
-            if retired:
-                await source.aclose()
-        if retired:  # new settings came while it read: what they name is asked as soon as the limits allow
-            self.dispatch(events.RefreshAsked(at=self.now()))
 
     def _change(self, change: Callable[[Latches], Latches]) -> Latches:
         return self._parts.gate.change(change, now=self.now())
@@ -436,11 +415,8 @@ class Monitor:
         self.dispatch(events.TokensSeen(at=self.now(), news=found))
 
     def _use(self, settings: Settings) -> None:
-        """Build the sources of these settings. One that is reading keeps its connection until it has its answer."""
-        for source in self._sources.values():
-            if id(source) not in self._reading:
-                self.spawn(source.aclose(), "close a source")
-        self._sources = self._parts.build_sources(settings)
+        """Ask, and follow the files, as these settings have it."""
+        self._polls.use(settings)
         self._logins = self._parts.login_files(settings)
         self._feeds = self._parts.feed_files(settings)
 

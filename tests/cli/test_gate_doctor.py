@@ -12,9 +12,10 @@ import pytest
 
 from cli.world import NOW
 from ringfence import gate_reader, launch, wiring
+from ringfence.adapter_ports import AdapterSpec, AdapterState, Proof
 from ringfence.cli import gate_doctor
 from ringfence.core.model import Gate
-from ringfence.ports import AdapterSpec, AdapterState, FileError, Proof
+from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
 

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 from parts.settings import raw_settings
 from ringfence.core import settings as declared
 from ringfence.core.address import url_fault
+from ringfence.core.declared import Kind, check_value
 from ringfence.core.settings import (
     DEFAULT_ACCOUNT,
     Account,
     GateSettings,
-    Kind,
     Settings,
     Thresholds,
     Tmux,
-    check_value,
     floor_of,
     parse_settings,
     schema,

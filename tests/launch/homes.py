@@ -6,10 +6,10 @@ import os
 import time
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions
 from ringfence.core.model import Evidence, Gate, Hold, Latches, Pause, Scope
 from ringfence.gate_reader import first_line
 from ringfence.gates.gate_file import GateFile, uptime_s
-from ringfence.ports import AdapterOptions
 from ringfence.storage.atomic import write_atomic
 
 

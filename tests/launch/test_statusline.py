@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringfence.adapter_ports import AdapterOptions
 from ringfence.launch import statusline
 from ringfence.launch.statusline import SPEC
-from ringfence.ports import AdapterOptions, FileError
+from ringfence.ports import FileError
 
 PROGRAM = ("/opt/rf/bin/ringfence",)
 SRC = Path(__file__).parents[2] / "src"

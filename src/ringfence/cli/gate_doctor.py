@@ -18,11 +18,12 @@ from pathlib import Path
 import click
 
 from ringfence import gate_reader, launch, texts, wiring
+from ringfence.adapter_ports import AdapterOptions, Proof
 from ringfence.cli.hooks import Found, adapter_options, find
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core import gating
 from ringfence.core.model import Evidence, Gate, Latches, Pause
-from ringfence.ports import AdapterOptions, FileError, Proof
+from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
 

@@ -13,10 +13,11 @@ from typing import Any
 import click
 
 from ringfence import launch
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState
 from ringfence.cli.app import Group
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import Named, say, say_json
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError
+from ringfence.ports import FileError
 
 
 class AdapterName(click.ParamType[AdapterSpec]):

@@ -13,8 +13,9 @@ from ringfence.cli import reading
 from ringfence.cli.app import Group
 from ringfence.cli.output import console, paths, print_lines, say, warn, wrapped, wrong
 from ringfence.core import gating
+from ringfence.core.declared import Kind, Setting, check_value
 from ringfence.core.model import WindowState
-from ringfence.core.settings import Kind, Setting, Settings, check_value, schema
+from ringfence.core.settings import Settings, schema
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings, set_value
 

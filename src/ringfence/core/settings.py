@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from ringfence.core.address import LOOPBACK, port_in, url_fault
+from ringfence.core.address import LOOPBACK, url_fault
 from ringfence.core.budget_settings import Budget, budgets_in
+from ringfence.core.declared import Kind, Setting, check_value, declare
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
-from ringfence.core.tmux_settings import account_table_fault, session_faults
+from ringfence.core.tmux_settings import session_faults
 
 FORMAT = 1
 """The number of `settings.toml`'s format."""
@@ -25,65 +25,22 @@ REAL_FLOOR_S = 180.0
 LOOPBACK_FLOOR_S = 1.0
 
 
-class Kind(StrEnum):
-    """How a setting is checked and drawn."""
-
-    TOGGLE = "toggle"
-    THRESHOLD = "threshold"
-    """1-100, or absent = off: a toggle and a slider."""
-    THRESHOLDS = "thresholds"
-    """A table of names to 1-100."""
-    ACCOUNTS = "accounts"
-    """A table of names to accounts."""
-    SECONDS = "seconds"
-    """A number with its unit, mostly seconds."""
-    PORT = "port"
-    CHOICE = "choice"
-    TEXT = "text"
-    URL = "url"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One setting's declaration."""
-
-    key: str
-    kind: Kind
-    default: Any
-    label: str
-    help: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    advanced: bool = False
-    """Shown in `ringfence settings` and the README, not in the dialog."""
-
-
-def _setting(kind: Kind, default: Any, label: str, help_: str, **more: Any) -> Any:
-    """Declare a field; `key` is filled in from its place."""
-    made = {"kind": kind, "default": default, "label": label, "help": help_, **more}
-    if isinstance(default, dict):
-        return field(default_factory=dict, metadata={"setting": made})
-    return field(default=default, metadata={"setting": made})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where the gate closes. Off until the person sets them (DESIGN 2.3)."""
 
-    session_pct: float | None = _setting(
+    session_pct: float | None = declare(
         Kind.THRESHOLD, None, "5-hour session", "Hold new runs from this share of the session on.", unit="%", low=1,
         high=100,
     )  # fmt: skip
-    week_pct: float | None = _setting(
+    week_pct: float | None = declare(
         Kind.THRESHOLD, None, "Week", "Hold new runs from this share of the week on.", unit="%", low=1, high=100
     )
-    models: Mapping[str, float] = _setting(
+    models: Mapping[str, float] = declare(
         Kind.THRESHOLDS, {}, "A model's week",
         "A threshold of its own for one model's week, by the name the window shows.", unit="%", low=1, high=100,
     )  # fmt: skip
-    unnamed_model_counts: bool = _setting(
+    unnamed_model_counts: bool = declare(
         Kind.TOGGLE, True, "A model's full week holds runs that name no model",
         "When a model's week is over the week threshold, runs that do not say which model they use are held too.",
     )  # fmt: skip
@@ -93,12 +50,12 @@ class Thresholds:
 class GateSettings:
     """How the gate treats missing evidence."""
 
-    if_unknown: str = _setting(
+    if_unknown: str = declare(
         Kind.CHOICE, "open", "When the gate is unknown",
         "What `ringfence run` and hooks do when there is no fresh evidence: let the launch pass with a warning (open)"
         " or hold it (closed). Shell functions follow RINGFENCE_IF_UNKNOWN.", choices=("open", "closed"),
     )  # fmt: skip
-    blind_after_s: float = _setting(
+    blind_after_s: float = declare(
         Kind.SECONDS, 1200.0, "Blind after",
         "With no fresh reading for this long an open gate turns unknown; an automatic hold after six times that.",
         unit="s", low=60, high=86400, advanced=True,
@@ -109,12 +66,12 @@ class GateSettings:
 class LaunchSettings:
     """How runs that waited for the gate are let go."""
 
-    spacing_s: float = _setting(
+    spacing_s: float = declare(
         Kind.SECONDS, 20.0, "Time between runs that waited",
         "When the gate opens, runs that waited (`ringfence run --wait`) start one by one, this far apart.",
         unit="s", low=0, high=3600,
     )  # fmt: skip
-    jitter_s: float = _setting(
+    jitter_s: float = declare(
         Kind.SECONDS, 10.0, "Jitter",
         "Up to so many seconds more between two of them, at random.", unit="s", low=0, high=3600, advanced=True,
     )  # fmt: skip
@@ -124,19 +81,19 @@ class LaunchSettings:
 class Usage:
     """Where and how often usage is read."""
 
-    base_url: str = _setting(
+    base_url: str = declare(
         Kind.URL, DEFAULT_BASE_URL, "Usage endpoint", "https, or http on this machine alone.", advanced=True
     )
-    interval_s: float = _setting(
+    interval_s: float = declare(
         Kind.SECONDS, 300.0, "Ask every",
         "Seconds between two readings. The endpoint allows about 28 an hour, shared with your other tools.",
         unit="s", low=LOOPBACK_FLOOR_S, high=3600,
     )  # fmt: skip
-    proxy: str = _setting(
+    proxy: str = declare(
         Kind.TEXT, "", "Proxy", "An http:// or https:// proxy for the usage request; empty: none. The environment's"
         " proxies are not used.", advanced=True,
     )  # fmt: skip
-    ca_bundle: str = _setting(
+    ca_bundle: str = declare(
         Kind.TEXT, "", "Certificates", "A file of additional root certificates (a company's); empty: the system's.",
         advanced=True,
     )  # fmt: skip
@@ -146,15 +103,15 @@ class Usage:
 class Notify:
     """Which alerts are shown on the desktop."""
 
-    tiers: bool = _setting(Kind.TOGGLE, True, "A window passes 50, 80 or 95 %", "Once per window and line.")
-    gate: bool = _setting(Kind.TOGGLE, True, "The gate closes or opens", "With a button to override.")
-    reset: bool = _setting(Kind.TOGGLE, True, "A full window resets", "Only when it had passed 80 %.")
-    sign_in: bool = _setting(Kind.TOGGLE, True, "Signing in is needed", "Once, until a reading succeeds again.")
-    blind: bool = _setting(Kind.TOGGLE, True, "The gate is blind", "No fresh reading: new runs are no longer held.")
-    failover: bool = _setting(
+    tiers: bool = declare(Kind.TOGGLE, True, "A window passes 50, 80 or 95 %", "Once per window and line.")
+    gate: bool = declare(Kind.TOGGLE, True, "The gate closes or opens", "With a button to override.")
+    reset: bool = declare(Kind.TOGGLE, True, "A full window resets", "Only when it had passed 80 %.")
+    sign_in: bool = declare(Kind.TOGGLE, True, "Signing in is needed", "Once, until a reading succeeds again.")
+    blind: bool = declare(Kind.TOGGLE, True, "The gate is blind", "No fresh reading: new runs are no longer held.")
+    failover: bool = declare(
         Kind.TOGGLE, True, "A class of runs moves to another account or tier", "And when it comes back."
     )
-    forecast: bool = _setting(
+    forecast: bool = declare(
         Kind.TOGGLE,
         True,
         "A window will run out before its reset",
@@ -166,12 +123,12 @@ class Notify:
 class Appearance:
     """How the tray icon is drawn."""
 
-    panel: str = _setting(
+    panel: str = declare(
         Kind.CHOICE, "auto", "Panel colour",
         "Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both.",
         choices=("auto", "dark", "light"),
     )  # fmt: skip
-    icon_account: str = _setting(
+    icon_account: str = declare(
         Kind.TEXT, "", "Account in the icon",
         "The account that the tray icon shows; empty: of several, the one that is closest to its limit.", advanced=True,
     )  # fmt: skip
@@ -181,16 +138,16 @@ class Appearance:
 class Route:
     """Which of several accounts a new run is given. The tiers and bands are tables of their own (`route_settings`)."""
 
-    strategy: str = _setting(
+    strategy: str = declare(
         Kind.CHOICE, "soonest-reset", "Which account is taken first",
         "Of several accounts: the one whose session resets first (soonest-reset), the one with the most left"
         " (most-left), or the first that is open (in-order).", choices=("soonest-reset", "most-left", "in-order"),
     )  # fmt: skip
-    cooldown_s: float = _setting(
+    cooldown_s: float = declare(
         Kind.SECONDS, 600.0, "Cool-down",
         "An account that was left is not taken again for so long.", unit="s", low=0, high=86400, advanced=True,
     )  # fmt: skip
-    hysteresis_pct: float = _setting(
+    hysteresis_pct: float = declare(
         Kind.SECONDS, 5.0, "Hysteresis",
         "Another account is taken only when so much less of it is used.", unit="%", low=0, high=100, advanced=True,
     )  # fmt: skip
@@ -200,16 +157,16 @@ class Route:
 class Tmux:
     """Which panes of tmux are watched for refusals. Off until a session is named."""
 
-    pools: Mapping[str, str] = _setting(
+    pools: Mapping[str, str] = declare(
         Kind.ACCOUNTS, {}, "Pools of tmux sessions",
         "Beginnings of session names, each with its account: two panes of a pool must say that Claude refuses.",
         advanced=True,
     )  # fmt: skip
-    dedicated: Mapping[str, str] = _setting(
+    dedicated: Mapping[str, str] = declare(
         Kind.ACCOUNTS, {}, "Dedicated tmux sessions",
         "Whole session names, each with its account: one pane of such a session is enough.", advanced=True,
     )  # fmt: skip
-    every_s: float = _setting(
+    every_s: float = declare(
         Kind.SECONDS, 30.0, "Look at tmux every", "Seconds between two looks at the panes.", unit="s", low=5, high=3600,
         advanced=True,
     )  # fmt: skip
@@ -219,11 +176,11 @@ class Tmux:
 class Api:
     """Whether programs on this machine may ask by HTTP (docs/api.md)."""
 
-    enabled: bool = _setting(
+    enabled: bool = declare(
         Kind.TOGGLE, False, "Local API",
         "Programs of yours may ask and subscribe over a Unix socket. Needs ringfence[api].", advanced=True,
     )  # fmt: skip
-    port: int = _setting(
+    port: int = declare(
         Kind.PORT, 0, "Port of the local API",
         "A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none.", advanced=True,
     )  # fmt: skip
@@ -337,27 +294,6 @@ def last_good(raw: Mapping[str, Any]) -> Settings:
     return parse_settings(raw)[0]
 
 
-def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
-    """Return the value in its own type and None, or anything and the reason why it is refused."""
-    match setting.kind:
-        case Kind.TOGGLE:
-            return value, None if isinstance(value, bool) else "must be true or false"
-        case Kind.THRESHOLD | Kind.SECONDS:
-            return _number(setting, value)
-        case Kind.THRESHOLDS:
-            return _named_numbers(setting, value)
-        case Kind.ACCOUNTS:
-            return value, account_table_fault(value)
-        case Kind.PORT:
-            return port_in(value)
-        case Kind.CHOICE:
-            return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
-        case Kind.TEXT:
-            return value, None if isinstance(value, str) else "must be a text"
-        case Kind.URL:
-            return value, url_fault(value)
-
-
 def _declared(section: str, made: Field[Any]) -> Setting:
     return Setting(key=f"{section}.{made.name}", **made.metadata["setting"])
 
@@ -420,26 +356,6 @@ def _floor_faults(settings: Settings) -> list[Fault]:
     return [
         Fault(key="usage.interval_s", reason=f"must be at least {floor:g} for this endpoint (it bans faster readers)")
     ]
-
-
-def _number(setting: Setting, value: Any) -> tuple[Any, str | None]:
-    # value - value is 0 for every finite number, of any size; math.isfinite overflows on TOML's unbounded integers.
-    if isinstance(value, bool) or not isinstance(value, int | float) or value - value != 0:
-        return None, "must be a number"
-    low, high = setting.low or 0, setting.high or 0
-    if not low <= value <= high:
-        return None, f"must be from {low:g} to {high:g}"
-    return float(value), None
-
-
-def _named_numbers(setting: Setting, value: Any) -> tuple[Any, str | None]:
-    if not isinstance(value, Mapping):
-        return None, "must be a table of model names and numbers"
-    checked = {name: _number(setting, each) for name, each in value.items()}
-    wrong = next(((name, reason) for name, (_, reason) in checked.items() if reason), None)
-    if wrong:
-        return None, f"{wrong[0]} {wrong[1]}"
-    return {name: number for name, (number, _) in checked.items()}, None
 
 
 def _check_format(value: Any, faults: list[Fault]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 
-from ringfence.ports import AdapterSpec
+from ringfence.adapter_ports import AdapterSpec
 
 
 def specs() -> tuple[AdapterSpec, ...]:

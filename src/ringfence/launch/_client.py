@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from ringfence.ports import AdapterOptions, Proof
+from ringfence.adapter_ports import AdapterOptions, Proof
 
 MESSAGES = "/v1/messages"
 _REFUSAL = b'{"type":"error","error":{"type":"invalid_request_error","message":"This is a proof of Ringfence."}}'

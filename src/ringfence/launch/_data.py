@@ -8,8 +8,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from ringfence import gate_reader
+from ringfence.adapter_ports import Proof
 from ringfence.launch import _files
-from ringfence.ports import FileError, Proof
+from ringfence.ports import FileError
 
 EXIT_REFUSED = 75
 """EX_TEMPFAIL: a launch was held and may be tried again."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterState, Proof
 from ringfence.launch import _blocks, _data, _files
-from ringfence.ports import AdapterOptions, AdapterState, Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _client, _files, json_edit
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError, Proof
+from ringfence.ports import FileError
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
 MATCHERS = {PROMPT: None, TOOL: "Agent|Task|Workflow"}

@@ -6,8 +6,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 
 _TABLE = ("crontab", "-l")
 _ENVIRONMENT = ("HOME", "LOGNAME", "USER")

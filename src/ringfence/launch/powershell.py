@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
-from ringfence.ports import AdapterSpec
 
 
 def _line(path: Path) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
-from ringfence.ports import AdapterSpec
 
 
 def _line(path: Path) -> str:

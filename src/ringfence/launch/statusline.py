@@ -14,8 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _files, json_edit
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError, Proof
+from ringfence.ports import FileError
 
 KEY = "statusLine"
 _WORD = r"(?:[^'\s]|'[^']*')+"

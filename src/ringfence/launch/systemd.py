@@ -6,8 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data, _files
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, FileError, Proof
+from ringfence.ports import FileError
 
 DROP_IN = "50-ringfence.conf"
 SYSTEM = Path("/etc/systemd/system")

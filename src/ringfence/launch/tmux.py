@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data, _files
-from ringfence.ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 
 SOURCE, NAME = "supervise.sh", "ringfence-supervise.sh"
 # Its command ends the supervisor, which would start it again otherwise.

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from ringfence import texts
+from ringfence.core.declared import Kind, Setting
 from ringfence.core.model import Tier, tier_of
-from ringfence.core.settings import Kind, Setting
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
 from ringfence.tray.look import Mark

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from ringfence import texts, why_texts, wiring
+from ringfence.core.declared import Setting
 from ringfence.core.ring import View, WindowView
-from ringfence.core.settings import Setting, Settings, floor_of, schema
+from ringfence.core.settings import Settings, floor_of, schema
 from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.tray import theme
