@@ -65,7 +65,7 @@ def generate() -> str:
 def well_formed() -> str:
     """Ask each format's own checker, where it is installed; a shell reads its completion."""
     linux = ROOT / "packaging" / "linux"
-    run("desktop-file-validate", linux / f"{APP_ID}.desktop")
+    run("desktop-file-validate", ROOT / "assets" / f"{APP_ID}.desktop")
     run("appstreamcli", "validate", "--no-net", linux / f"{APP_ID}.metainfo.xml")
     said = run("mandoc", "-T", "lint", "-W", "warning", MADE / "ringfence.1")
     if said.strip():

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
+from ringfence.version import APP_ID  # noqa: E402, F401
 from ringfence.version import __version__ as VERSION  # noqa: E402, F401, N812
 
 OUT = ROOT / "build" / "packages"
@@ -20,7 +21,6 @@ MADE = OUT / "made"
 """What is generated for the packages: icons, man page, completions, licences."""
 BUNDLE = OUT / "bundle" / "ringfence"
 DIST = ROOT / "dist"
-APP_ID = "io.github.ringfence.Ringfence"
 MB = 1_000_000
 
 

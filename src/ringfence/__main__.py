@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 EXIT_FAILED, EXIT_INTERRUPTED = 1, 130
 COMPLETION = "_RINGFENCE_COMPLETE"
 """Set by the shells' completions, which ask without an argument what may come next."""
+STARTS = {"": None, "--window": True, "--background": False}
+"""What the menu and autostart say, and whether the window opens by itself: None, where the desktop has no tray."""
 NO_SCREEN = (
     "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a screen."
 )
@@ -25,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from ringfence.cli import gate_check
 
         return gate_check.run(argv[2:])
-    if not argv and COMPLETION not in os.environ:
-        return start_tray(demo=False)  # without click, which the icon need not wait for
+    if len(argv) <= 1 and (how := "".join(argv)) in STARTS and COMPLETION not in os.environ:
+        return start_tray(demo=False, window=STARTS[how])  # without click, which the icon need not wait for
     if argv[:1] == ["run"]:
         from ringfence.cli import launch_run
 
@@ -60,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return app.main(argv, start_tray)
 
 
-def start_tray(*, demo: bool) -> int:
+def start_tray(*, demo: bool, window: bool | None = None) -> int:
     """Show the tray app until the person quits it, and return its exit status."""
     if why := _why_no_screen():
         return _refused(why, demo=demo)
@@ -71,7 +73,7 @@ def start_tray(*, demo: bool) -> int:
             raise
         return _refused(f"Qt cannot be loaded ({error})", demo=demo)
     try:
-        return app.run(demo=demo)
+        return app.run(demo=demo, window=window)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
 

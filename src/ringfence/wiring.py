@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
     from ringfence.storage.token_ledger import TokenLedger
+    from ringfence.system_ports import Autostart, Host, Menu
     from ringfence.token_book import Book
 
 
@@ -104,6 +105,28 @@ def gate_channel(paths: Paths) -> GateChannel:
     from ringfence.gates import gate_file  # noqa: PLC0415 - with its lock 20 ms that `tokens` does not need
 
     return gate_file.SPEC.build(paths.gate, write_atomic)
+
+
+def menu(paths: Paths) -> Menu | None:
+    """Return the desktop's menu; None where a program does not put itself into one. Raises FileError."""
+    from ringfence import system  # noqa: PLC0415 - two commands and a dialog need it
+
+    spec = system.menu_spec()
+    return None if spec is None else spec.build(_host(paths))
+
+
+def autostart(paths: Paths) -> Autostart:
+    """Return how the tray is started when the person signs in. Raises FileError."""
+    from ringfence import system  # noqa: PLC0415
+
+    return system.autostart_spec().build(_host(paths))
+
+
+def _host(paths: Paths) -> Host:
+    from ringfence.system.program import tray_command  # noqa: PLC0415
+    from ringfence.system_ports import Host  # noqa: PLC0415
+
+    return Host(command=tray_command(os.environ), environ=os.environ, receipt=paths.desktop_files)
 
 
 def settings_in_force(paths: Paths) -> tuple[Settings, str]:

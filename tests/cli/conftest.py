@@ -42,7 +42,7 @@ class Cli:
         out, err = self.capsys.readouterr()
         return Ran(status, out, err)
 
-    def _start(self, *, demo: bool) -> int:
+    def _start(self, *, demo: bool, window: bool | None = None) -> int:
         self.trays.append(demo)
         return 0
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launch import homes
-from ringfence import launch
-from ringfence.launch import _blocks, _files, cron, powershell, shell, systemd, tmux
+from ringfence import foreign_files, launch
+from ringfence.launch import _blocks, cron, powershell, shell, systemd, tmux
 from ringfence.ports import FileError
 
 SOURCES = str(Path(launch.__file__).parents[2])
@@ -53,15 +53,17 @@ def test_a_file_keeps_its_permissions_and_a_new_one_gets_those_asked_for(tmp_pat
     old.write_bytes(b"1")
     old.chmod(0o640)
 
-    _files.replace(old, b"2")
-    _files.replace(new, b"3", 0o600)
+    foreign_files.replace(old, b"2")
+    foreign_files.replace(new, b"3", 0o600)
 
     assert (old.read_bytes(), stat.S_IMODE(old.stat().st_mode)) == (b"2", 0o640)
     assert (new.read_bytes(), stat.S_IMODE(new.stat().st_mode)) == (b"3", 0o600)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "old"]
 
 
-@pytest.mark.parametrize("touch", [_files.read, _files.remove, lambda path: _files.replace(path, b"x")])
+@pytest.mark.parametrize(
+    "touch", [foreign_files.read, foreign_files.remove, lambda path: foreign_files.replace(path, b"x")]
+)
 def test_a_link_a_folder_and_a_fifo_are_left_as_they_are(touch, tmp_path, rc):
     link, fifo = tmp_path / "link", tmp_path / "fifo"
     link.symlink_to(rc)
@@ -78,7 +80,7 @@ def test_a_file_of_somebody_else_is_left_as_it_is(rc, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
 
     with pytest.raises(FileError, match="belongs to somebody else"):
-        _files.replace(rc, b"x")
+        foreign_files.replace(rc, b"x")
 
 
 def test_a_write_that_fails_leaves_the_file_and_no_litter(rc, monkeypatch):
@@ -87,16 +89,16 @@ def test_a_write_that_fails_leaves_the_file_and_no_litter(rc, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(FileError, match=r"Cannot write .*disk is full"):
-        _files.replace(rc, b"x")
+        foreign_files.replace(rc, b"x")
     assert rc.read_bytes() == b"alias ll='ls -l'\n"
     assert [path.name for path in rc.parent.iterdir()] == ["rc"]
 
 
 def test_a_file_larger_than_any_settings_is_not_read(tmp_path):
-    (tmp_path / "big").write_bytes(b"x" * (_files.MAX_BYTES + 1))
+    (tmp_path / "big").write_bytes(b"x" * (foreign_files.MAX_BYTES + 1))
 
     with pytest.raises(FileError, match="larger than 4 MB"):
-        _files.read(tmp_path / "big")
+        foreign_files.read(tmp_path / "big")
 
 
 # ---- marked blocks

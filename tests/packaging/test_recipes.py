@@ -17,11 +17,11 @@ import pytest
 import yaml
 
 from ringfence.core.settings import DEFAULT_BASE_URL
-from ringfence.tray.app import APP_ID
-from ringfence.version import __version__
+from ringfence.version import APP_ID, __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
+ASSETS = ROOT / "assets"
 LINUX, MACOS, WINDOWS = PACKAGING / "linux", PACKAGING / "macos", PACKAGING / "windows"
 
 
@@ -35,7 +35,7 @@ def text(path: Path) -> str:
 
 
 def plist(name: str) -> dict[str, Any]:
-    return plistlib.loads((MACOS / name).read_bytes())
+    return plistlib.loads((ASSETS if name.startswith(APP_ID) else MACOS).joinpath(name).read_bytes())
 
 
 def ini(path: Path) -> configparser.ConfigParser:
@@ -103,7 +103,7 @@ def test_one_id_everywhere() -> None:
         "metainfo": metainfo().findtext("id"),
         "metainfo's launchable": launchable.removesuffix(".desktop"),
         "metainfo's icon": metainfo().findtext("icon"),
-        "desktop file's icon": ini(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]["Icon"],
+        "desktop file's icon": ini(ASSETS / f"{APP_ID}.desktop")["Desktop Entry"]["Icon"],
         "Flatpak": flatpak()["id"],
         "AppImage": recipe()["id"],
     } == dict.fromkeys(
@@ -144,14 +144,15 @@ def test_no_recipe_carries_another_version_of_ringfence() -> None:
 
 
 def test_the_menu_entry_starts_the_program_and_names_its_icon() -> None:
-    entry = ini(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]
-    assert (entry["Type"], entry["Exec"], entry["Terminal"]) == ("Application", "ringfence", "false")
+    entry = ini(ASSETS / f"{APP_ID}.desktop")["Desktop Entry"]
+    assert (entry["Type"], entry["Exec"], entry["Terminal"]) == ("Application", "ringfence --window", "false")
+    assert entry["StartupNotify"] == "true"  # else Wayland gives a second start no leave to raise the window
     assert entry["Version"] == "1.1"  # Debian 12's validator knows no newer one
     assert entry["Categories"].endswith(";")
 
 
 def test_the_menu_entry_speaks_the_languages_of_the_app() -> None:
-    entry = ini(LINUX / f"{APP_ID}.desktop")["Desktop Entry"]
+    entry = ini(ASSETS / f"{APP_ID}.desktop")["Desktop Entry"]
     for key in ("GenericName", "Comment"):
         said = {entry[key], *(entry[f"{key}[{language}]"] for language in ("de", "es", "fr", "ja", "zh_CN"))}
         assert len(said) == 6
@@ -205,7 +206,7 @@ def test_the_mac_app_asks_for_no_more_than_its_runtime_needs() -> None:
 
 def test_the_launch_agent_starts_a_crashed_app_again_but_not_one_that_was_quit() -> None:
     agent = plist(f"{APP_ID}.plist")
-    assert agent["ProgramArguments"] == ["/Applications/Ringfence.app/Contents/MacOS/ringfence"]
+    assert agent["ProgramArguments"] == ["/Applications/Ringfence.app/Contents/MacOS/ringfence", "--background"]
     assert agent["KeepAlive"] == {"SuccessfulExit": False}
 
 

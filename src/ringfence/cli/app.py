@@ -31,6 +31,7 @@ COMMANDS = {
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
     "api": "ringfence.cli.api:api",
+    "desktop": "ringfence.cli.desktop:desktop",
     "daemon": "ringfence.cli.daemon:daemon",
     "mcp": "ringfence.cli.mcp:mcp",
     "demo": "ringfence.cli.demo:demo",
@@ -43,7 +44,7 @@ COMMANDS = {
 class StartTray(Protocol):
     """How the tray is started without knowing it."""
 
-    def __call__(self, *, demo: bool) -> int:
+    def __call__(self, *, demo: bool, window: bool | None = None) -> int:
         """Run it and return the exit status."""
         ...
 
@@ -91,17 +92,21 @@ class LateGroup(Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit status: 0 done, 1 refused or failed, 64 wrong usage, 130 interrupted; `gate check` has its own.",
 )
+@click.option("--window", is_flag=True, help="Open the window too, as the menu does.")
+@click.option("--background", is_flag=True, help="Open no window by itself, as autostart does.")
 @click.version_option(__version__, prog_name="ringfence", message="%(prog)s %(version)s")
 @click.pass_context
-def ringfence(ctx: click.Context) -> int | None:
+def ringfence(ctx: click.Context, window: bool, background: bool) -> int | None:
     """Watch your Claude subscription's usage windows, and hold new agent runs before they run out.
 
     Without a command: the tray app.
     """
+    if (window or background) and (ctx.invoked_subcommand is not None or (window and background)):
+        raise click.UsageError("--window and --background are for the tray app, one at a time", ctx)
     if ctx.invoked_subcommand is not None:
         return None
     start: StartTray = ctx.obj
-    return start(demo=False)
+    return start(demo=False, window=True if window else False if background else None)
 
 
 def main(arguments: Sequence[str], start_tray: StartTray) -> int:

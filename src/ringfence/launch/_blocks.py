@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ringfence.launch import _files
+from ringfence import foreign_files
 from ringfence.ports import FileError
 
 # What the first mark says of the file before: whether it lacked its last line end, or was not there at all.
@@ -22,7 +22,7 @@ def put(path: Path, body: str) -> bool:
 
     `body` is whole lines. The file's own kind of line end is used.
     """
-    before = _files.read(path)
+    before = foreign_files.read(path)
     text = before or b""
     found = _find(path, text)
     lines = _line_end(text if found is None else found[0])
@@ -36,13 +36,13 @@ def put(path: Path, body: str) -> bool:
         after = text + (lines if joined else b"") + block
     if after == before:
         return False
-    _files.replace(path, after)
+    foreign_files.replace(path, after)
     return True
 
 
 def take_out(path: Path) -> bool:
     """Take the block out; False when there was none. A file that came with the block goes with it. Raises FileError."""
-    text = _files.read(path) or b""
+    text = foreign_files.read(path) or b""
     found = _find(path, text)
     if found is None:
         return False
@@ -51,15 +51,15 @@ def take_out(path: Path) -> bool:
     if was == "new line" and not after:
         before = before.removesuffix(_line_end(found[0]))
     if was == "new file" and not before + after:
-        _files.remove(path)
+        foreign_files.remove(path)
     else:
-        _files.replace(path, before + after)
+        foreign_files.replace(path, before + after)
     return True
 
 
 def body_of(path: Path) -> str | None:
     """Return what stands in the block, None when there is none. Raises FileError."""
-    found = _find(path, _files.read(path) or b"")
+    found = _find(path, foreign_files.read(path) or b"")
     return None if found is None else found["body"].decode("utf-8", "replace").replace("\r\n", "\n")
 
 

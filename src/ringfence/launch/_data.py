@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-from ringfence import gate_reader
+from ringfence import foreign_files, gate_reader
 from ringfence.adapter_ports import Proof
-from ringfence.launch import _files
 from ringfence.ports import FileError
 
 EXIT_REFUSED = 75
@@ -30,15 +29,15 @@ def place(name: str) -> Path:
 def copy(name: str, content: str) -> bool:
     """Write the copy; False when it was there already, the same. Raises FileError."""
     path = place(name)
-    if _files.read(path) == content.encode():
+    if foreign_files.read(path) == content.encode():
         return False
-    _files.replace(path, content.encode(), 0o600)
+    foreign_files.replace(path, content.encode(), 0o600)
     return True
 
 
 def outdated(name: str, content: str, command: str) -> str:
     """Return a sentence when the copy that is there is not this version's, else nothing. Raises FileError."""
-    there = _files.read(place(name))
+    there = foreign_files.read(place(name))
     if there in {None, content.encode()}:
         return ""
     return f"It is not this version's; run `{command}`."

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterState, Proof
-from ringfence.launch import _blocks, _data, _files
+from ringfence.launch import _blocks, _data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Functions:
             gone = _blocks.take_out(options.file)
             return f"{options.file} {'is as it was before' if gone else 'has no block of Ringfence'}."
         path = _data.place(self.name)
-        return f"{path} {'was removed' if _files.remove(path) else 'is not there'}."
+        return f"{path} {'was removed' if foreign_files.remove(path) else 'is not there'}."
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether the functions are there, or with `file` whether it reads them in. Raises FileError."""
@@ -50,7 +51,7 @@ class Functions:
             return AdapterState(installed=_blocks.body_of(options.file) is not None, where=str(options.file))
         path = _data.place(self.name)
         note = _data.outdated(self.name, _data.text(self.name), f"ringfence hooks install {self.id}")
-        return AdapterState(installed=_files.read(path) is not None, where=str(path), note=note)
+        return AdapterState(installed=foreign_files.read(path) is not None, where=str(path), note=note)
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
         """Let every shell that is here guard a command with the installed functions. Raises FileError."""

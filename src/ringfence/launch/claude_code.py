@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
-from ringfence.launch import _client, _files, json_edit
+from ringfence.launch import _client, json_edit
 from ringfence.ports import FileError
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
@@ -41,7 +42,7 @@ class ClaudeCode:
     def install(self, options: AdapterOptions) -> str:
         """Add both hooks, after a copy of the file as it was before the first time. Raises FileError."""
         path, command = settings_file(options), _command(options)
-        before = _files.read(path)
+        before = foreign_files.read(path)
         text = _NEW if before is None else _decoded(path, before)
         with _named(path):
             if _is_complete(text, command):
@@ -51,16 +52,16 @@ class ClaudeCode:
                 edited = json_edit.append(edited, ("hooks", event), _entry(matcher, command))
         backup = path.with_name(path.name + BACKUP)
         kept = ""
-        if before is not None and _files.read(backup) is None:
-            _files.replace(backup, before, 0o600)
+        if before is not None and foreign_files.read(backup) is None:
+            foreign_files.replace(backup, before, 0o600)
             kept = f" As it was before it stands in {backup.name}."
-        _files.replace(path, edited.encode(), 0o600)
+        foreign_files.replace(path, edited.encode(), 0o600)
         return f"{path} has the hooks now; a run that is open takes them up when it is started again.{kept}"
 
     def remove(self, options: AdapterOptions) -> str:
         """Take both hooks out; a file that held nothing else before goes too. Raises FileError."""
         path = settings_file(options)
-        before = _files.read(path)
+        before = foreign_files.read(path)
         if before is None:
             return f"{path} is not there."
         text = _decoded(path, before)
@@ -68,16 +69,16 @@ class ClaudeCode:
             edited = _without_ours(text)
         if edited == text:
             return f"{path} has no hooks of Ringfence."
-        if edited == _NEW and _files.read(path.with_name(path.name + BACKUP)) is None:
-            _files.remove(path)
+        if edited == _NEW and foreign_files.read(path.with_name(path.name + BACKUP)) is None:
+            foreign_files.remove(path)
             return f"{path} was removed; nothing else was in it."
-        _files.replace(path, edited.encode())
+        foreign_files.replace(path, edited.encode())
         return f"{path} has no hooks of Ringfence any more; the rest is as it was."
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether both hooks are in the file. Raises FileError."""
         path = settings_file(options)
-        before = _files.read(path)
+        before = foreign_files.read(path)
         if before is None:
             return AdapterState(installed=False, where=str(path))
         with _named(path):
@@ -93,7 +94,7 @@ class ClaudeCode:
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
         """Run the installed commands as Claude Code does, and where it is on PATH let it run them. Raises FileError."""
         path = settings_file(options)
-        before = _files.read(path)
+        before = foreign_files.read(path)
         with _named(path):
             ours = [] if before is None else _ours(json_edit.parse(_decoded(path, before)))
         commands = {event: command for event, _, command in ours}

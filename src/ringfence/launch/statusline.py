@@ -14,8 +14,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
-from ringfence.launch import _files, json_edit
+from ringfence.launch import json_edit
 from ringfence.ports import FileError
 
 KEY = "statusLine"
@@ -68,7 +69,7 @@ class StatusLine:
             _write(path, _checked(text, text[: span[0]] + person + text[span[1] :], path))
             return f"{path} has the status line it had before."
         if text == f'{{\n  "{KEY}": {_entry(text[span[0] : span[1]])}\n}}\n':  # the file was made for it
-            _files.remove(path)
+            foreign_files.remove(path)
             return f"{path} held nothing else and was removed."
         try:
             rest = json_edit.remove(text, (KEY,))
@@ -122,7 +123,7 @@ def _place(options: AdapterOptions) -> Path:
 
 def _text(path: Path) -> str | None:
     """Return the file's text, None when there is none. Raises FileError when it is not ours to change."""
-    data = _files.read(path)
+    data = foreign_files.read(path)
     if data is None:
         return None
     try:
@@ -138,7 +139,7 @@ def _text(path: Path) -> str | None:
 
 
 def _write(path: Path, text: str) -> None:
-    _files.replace(path, text.encode(), 0o600)
+    foreign_files.replace(path, text.encode(), 0o600)
 
 
 def _command(options: AdapterOptions) -> str:

@@ -6,8 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
+from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
-from ringfence.launch import _data, _files
+from ringfence.launch import _data
 from ringfence.ports import FileError
 
 DROP_IN = "50-ringfence.conf"
@@ -29,15 +30,15 @@ class Systemd:
         """Write the drop-in. Raises FileError."""
         unit, path = _unit(options), _path(options)
         content = _content(options).encode()
-        if _files.read(path) == content:
+        if foreign_files.read(path) == content:
             return f"{path} is up to date."
-        _files.replace(path, content)
+        foreign_files.replace(path, content)
         return f"{path} was written. It holds from the next `{_reload(options)}` on, for each start of {unit}."
 
     def remove(self, options: AdapterOptions) -> str:
         """Delete the drop-in, and its folder when nothing else is in it. Raises FileError."""
         path = _path(options)
-        if not _files.remove(path):
+        if not foreign_files.remove(path):
             return f"{path} is not there."
         try:
             if not any(path.parent.iterdir()):
@@ -53,7 +54,7 @@ class Systemd:
             where = ", ".join(str(path) for path in found) or str(_folder(options) / f"UNIT.d/{DROP_IN}")
             return AdapterState(installed=bool(found), where=where)
         path = _path(options)
-        there = _files.read(path)
+        there = foreign_files.read(path)
         stale = there is not None and there != _content(options).encode()
         note = "It is not what this Ringfence would write; install it again." if stale else ""
         return AdapterState(installed=there is not None, where=str(path), note=note)
@@ -132,7 +133,7 @@ def _in_braces(value: str) -> str:
 
 def _condition_in(path: Path) -> list[str]:
     """Return the command of a drop-in of ours, as systemd takes it apart. Raises FileError when it is not ours."""
-    text = (_files.read(path) or b"").decode("utf-8", "replace")
+    text = (foreign_files.read(path) or b"").decode("utf-8", "replace")
     found = re.fullmatch(re.escape(_HEAD) + r'/bin/sh -c "((?:[^"\\]|\\.)*)"\n', text)
     if found is None:
         raise FileError(f"{path} was changed or is not there; install it again to prove it.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
-from ringfence.launch import _data, _files
+from ringfence.launch import _data
 
 SOURCE, NAME = "supervise.sh", "ringfence-supervise.sh"
 # Its command ends the supervisor, which would start it again otherwise.
@@ -27,13 +28,13 @@ class Tmux:
     def remove(self, options: AdapterOptions) -> str:  # noqa: ARG002 - the contract's signature
         """Delete the supervisor. Raises FileError."""
         path = _data.place(NAME)
-        return f"{path} {'was removed' if _files.remove(path) else 'is not there'}."
+        return f"{path} {'was removed' if foreign_files.remove(path) else 'is not there'}."
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether the supervisor is there. Raises FileError."""
         path = _data.place(NAME)
         note = _data.outdated(NAME, _content(options), "ringfence hooks install tmux")
-        return AdapterState(installed=_files.read(path) is not None, where=str(path), note=note)
+        return AdapterState(installed=foreign_files.read(path) is not None, where=str(path), note=note)
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
         """Let the installed supervisor start a command of no consequence. Raises FileError."""

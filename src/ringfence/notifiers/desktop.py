@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.model import AlertAction
 from ringfence.ports import Message, Notifier, NotifierSpec, NotifyError
+from ringfence.shipped import shipped
 from ringfence.texts import clean
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class DesktopNotifications:
 
 
 def _build() -> Notifier:
-    return DesktopNotifications(_drawing())
+    return DesktopNotifications(shipped(f"{ICON_NAME}.svg"))
 
 
 SPEC = NotifierSpec(
@@ -171,13 +172,6 @@ SPEC = NotifierSpec(
     help="Alerts appear as the desktop's own notifications, with buttons where it has them.",
     build=_build,
 )
-
-
-def _drawing() -> Path | None:
-    """Return our icon's file: inside the package when installed, beside `src` in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    places = (package / "assets", package.parent.parent / "assets")
-    return next((icon for place in places if (icon := place / f"{ICON_NAME}.svg").is_file()), None)
 
 
 def _backend(icon: Path | None) -> DesktopNotifierBackend:

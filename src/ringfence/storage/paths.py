@@ -69,6 +69,11 @@ class Paths:
         return self.state / "monitor.lock"
 
     @property
+    def desktop_files(self) -> Path:
+        """What `ringfence desktop install` wrote into the desktop's folders."""
+        return self.state / "desktop-files.json"
+
+    @property
     def api_socket(self) -> Path:
         """The Unix socket of the local API."""
         return (self.runtime or self.state) / "api.sock"

@@ -9,13 +9,14 @@ import logging
 import os
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QObject, QTimer
+from PySide6.QtCore import QDateTime, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ringfence.core.model import Scope
 from ringfence.core.ring import View
@@ -25,6 +26,7 @@ from ringfence.tray.instance import Instance
 from ringfence.tray.look import look_of
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.theme import Panel
+from ringfence.version import APP_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,26 +35,41 @@ if TYPE_CHECKING:
     from ringfence.core.route_view import RouteView
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
+    from ringfence.system_ports import Autostart
     from ringfence.tray.pages import Pages
     from ringfence.tray.settings_dialog import SettingsDialog
     from ringfence.tray.window import MainWindow
 
 log = logging.getLogger(__name__)
 
-APP_ID = "io.github.ringfence.Ringfence"
-"""One reverse-DNS id everywhere: desktop file, Wayland app id, notifications (PACKAGING 2.4)."""
 NO_TRAY_GRACE_MS = 3000
 """How long a desktop that is still starting gets to bring up its tray before the window opens instead."""
 
 
-def run(*, demo: bool = False) -> int:
-    """Run the app until it is quit; returns the exit status. A second start raises the first one's window."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """How the app was started."""
+
+    demo_home: Path | None
+    window: bool | None
+
+
+def run(*, demo: bool = False, window: bool | None = None) -> int:
+    """Run the app until it is quit; returns the exit status. A second start raises the first one's window.
+
+    Args:
+        demo: on a simulated account.
+        window: True: it opens at once (the menu). False: never by itself, and a first app's stays as it is (autostart).
+            None: where nobody shows the icon.
+    """
     home = _demo_home() if demo else None
     paths = Paths(config=home, state=home) if home else find_paths()
     app = _application()
     try:
         instance = Instance(paths.state)
-        return _run(app, instance, paths, home) if instance.claim() else _raise_first(instance)
+        if instance.claim():
+            return _run(app, instance, paths, _Asked(demo_home=home, window=window))
+        return 0 if window is False else _raise_first(instance)
     except OSError as error:
         sys.stderr.write(f"Cannot use the folder {paths.state}: {error.strerror}.\n")
         return 1
@@ -79,13 +96,22 @@ def _application() -> QApplication:
 
 
 def _raise_first(instance: Instance) -> int:
-    if instance.ask_to_show():
+    if instance.ask_to_show(os.environ.get("XDG_ACTIVATION_TOKEN", "")):
+        _end_start_up()
         return 0
     sys.stderr.write("Ringfence runs already but does not answer; end it (`pkill ringfence`) and start it again.\n")
     return 1
 
 
-def _run(app: QApplication, instance: Instance, paths: Paths, demo_home: Path | None) -> int:
+def _end_start_up() -> None:
+    """Give the pointer back that a desktop on X11 keeps busy for the program it started: a window ends that."""
+    if QGuiApplication.platformName() == "xcb" and "DESKTOP_STARTUP_ID" in os.environ:
+        window = QWidget(None, Qt.WindowType.ToolTip | Qt.WindowType.BypassWindowManagerHint)
+        window.setGeometry(-2, -2, 1, 1)
+        window.show()  # and with this process it goes
+
+
+def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> int:
     icon = TrayIcon()
     icon.show_view(View(verdict="unknown"), _now())
     app.processEvents()  # the item registers with the panel now, not after 200 ms of imports
@@ -104,7 +130,7 @@ def _run(app: QApplication, instance: Instance, paths: Paths, demo_home: Path | 
     loop.set_default_executor(ThreadPoolExecutor(max_workers=2))
     try:
         with loop:
-            status: int = loop.run_until_complete(_main(app, icon, instance, paths, demo_home))
+            status: int = loop.run_until_complete(_main(app, icon, instance, paths, asked))
             return status
     finally:
         instance.release()
@@ -122,21 +148,21 @@ def _start_logging(paths: Paths) -> Callable[[], None]:
         return lambda: None
 
 
-async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, demo_home: Path | None) -> int:
+async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, asked: _Asked) -> int:
     from ringfence import wiring
     from ringfence.ports import FileError
 
     try:
-        if demo_home is None:
-            await _TrayApp(app, icon, instance, paths, _brain(paths)).run()
+        if asked.demo_home is None:
+            await _TrayApp(app, icon, instance, paths, _brain(paths)).run(window=asked.window)
             return 0
         from ringfence.demo import DemoAccount
 
-        async with DemoAccount(_now, demo_home, busy=True):
-            sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(demo_home)}\n")
+        async with DemoAccount(_now, asked.demo_home, busy=True):
+            sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(asked.demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)
-            await _TrayApp(app, icon, instance, paths, monitor).run()
+            await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window)
     except FileError as error:
         icon.hide()
         sys.stderr.write(f"{error}\n")
@@ -171,14 +197,18 @@ class _TrayApp(QObject):
         self._pages: Pages | None = None
         self._has_tray = False
         self._instance = instance
+        self._quiet = False
 
-    async def run(self) -> None:
+    async def run(self, *, window: bool | None = None) -> None:
         """Go on until the person or the system quits."""
+        self._quiet = window is False
         self._instance.show_asked.connect(self.open_window)
         self._join(self._icon)
         self._icon.available.connect(self._tray_changed)
         self._has_tray = self._icon.is_available()
         QTimer.singleShot(NO_TRAY_GRACE_MS, self._open_without_tray)
+        if window:
+            QTimer.singleShot(0, self.open_window)  # once there is a monitor, below
         self._app.aboutToQuit.connect(self._quit)
         self._quit_on_signals()
         try:
@@ -260,7 +290,9 @@ class _TrayApp(QObject):
 
         if self._dialog is None:
             # No parent: a closed window is deleted, and would take an open dialog along.
-            self._dialog = SettingsDialog(self._monitor.settings, self._view, self._save)
+            self._dialog = SettingsDialog(
+                self._monitor.settings, self._view, self._save, autostart=_autostart(self._paths)
+            )
             self._dialog.setWindowIcon(tray_icon(look_of(self._view)))
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
@@ -325,7 +357,7 @@ class _TrayApp(QObject):
             self._pages = None
 
     def _window_closed(self) -> None:
-        if not self._has_tray:
+        if not self._has_tray and not self._quiet:
             self._quit()  # the window was the only face there is
         elif self._window is not None:
             self._window.deleteLater()  # idle memory: a window is built again in 50 ms
@@ -335,7 +367,7 @@ class _TrayApp(QObject):
         self._has_tray = available
 
     def _open_without_tray(self) -> None:
-        if not self._has_tray and self._window is None:
+        if not self._has_tray and self._window is None and not self._quiet:
             self.open_window()
 
     def _quit(self) -> None:
@@ -352,6 +384,17 @@ class _TrayApp(QObject):
                 loop.add_signal_handler(number, self._quit)
             except (NotImplementedError, RuntimeError):  # Windows
                 signal.signal(number, lambda *_: self._quit())
+
+
+def _autostart(paths: Paths) -> Autostart | None:
+    from ringfence import wiring
+    from ringfence.ports import FileError
+
+    try:
+        return wiring.autostart(paths)
+    except FileError as error:
+        log.info("%s", error)
+        return None
 
 
 def _now() -> float:

@@ -1,17 +1,20 @@
 """One tray app per person: a second start asks the first to show its window, and ends.
 
 The first holds a lock and watches its folder; the second leaves a request there. Files, as everything else here, not a
-socket: QtNetwork alone would cost every running app 4 MB.
+socket: QtNetwork alone would cost every running app 4 MB. The request carries the token by which Wayland lets a window
+come to the front: the desktop gives it to the program that a person started, which is the second.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QLockFile, QObject, Signal
 
+TOKEN = "XDG_ACTIVATION_TOKEN"  # noqa: S105 - a variable's name; Qt takes the token from it, once
+LONGEST_TOKEN = 1024
 PATIENCE_S = 2.0
 """How long the first app has to notice a request; a busy desktop takes a tenth of it."""
 
@@ -33,16 +36,18 @@ class Instance(QObject):
         """Become the first; False when another tray app runs. A killed one's lock is free at once."""
         if not self._lock.tryLock(0):
             return False
-        with suppress(OSError):
-            self._request.unlink()
+        self._take()  # of a start before
         self._watcher = QFileSystemWatcher([str(self._request.parent)], self)
         self._watcher.directoryChanged.connect(self._look)
         return True
 
-    def ask_to_show(self) -> bool:
-        """Ask the first to show its window; False when it does not answer, e.g. because it hangs."""
+    def ask_to_show(self, token: str = "") -> bool:
+        """Ask the first to show its window; False when it does not answer, e.g. because it hangs.
+
+        `token` is Wayland's leave to come to the front (XDG_ACTIVATION_TOKEN); empty: the desktop gave none.
+        """
         try:
-            self._request.touch(mode=0o600)
+            self._leave(token)
             end = time.monotonic() + PATIENCE_S
             while self._request.exists():
                 if time.monotonic() > end:
@@ -60,9 +65,26 @@ class Instance(QObject):
             self._watcher = None
         self._lock.unlock()
 
-    def _look(self) -> None:
+    def _leave(self, token: str) -> None:
+        mine = self._request.with_name(f"{self._request.name}.{os.getpid()}")
+        mine.touch(mode=0o600)
+        mine.write_text(token[:LONGEST_TOKEN], encoding="utf-8")
+        mine.replace(self._request)
+
+    def _take(self) -> str | None:
+        """Take the request away and return its token; None: there is none."""
         try:
+            token = self._request.read_text(encoding="utf-8", errors="replace")[:LONGEST_TOKEN]
             self._request.unlink()
         except OSError:
+            return None
+        return token if token.isprintable() else ""
+
+    def _look(self) -> None:
+        token = self._take()
+        if token is None:
             return
+        if token:
+            os.environ[TOKEN] = token
         self.show_asked.emit()
+        os.environ.pop(TOKEN, None)  # spent, or of no use here: programs that are started from here must not have it

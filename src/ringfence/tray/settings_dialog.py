@@ -24,9 +24,11 @@ from ringfence.core.ring import View, WindowView
 from ringfence.core.settings import Settings, floor_of, schema
 from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
+from ringfence.system_ports import Autostart
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, label
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
+from ringfence.tray.start_row import StartRow
 
 GROUPS = {
     "thresholds": "Thresholds",
@@ -37,6 +39,7 @@ GROUPS = {
     "route": "Several accounts",
     "appearance": "Appearance",
 }
+AT_SIGN_IN = "At sign-in"
 OWN_THRESHOLD = "Off: the week's threshold counts for it."
 NO_MODELS = "The last reading shows no week of a single model."
 WIDTH_PX = 520
@@ -54,6 +57,7 @@ class SettingsDialog(QDialog):
         save: Callable[[dict[str, object]], None],
         parent: QWidget | None = None,
         *,
+        autostart: Autostart | None = None,
         clock: Callable[[], float] = wiring.now,
     ) -> None:
         """Build the rows.
@@ -63,11 +67,13 @@ class SettingsDialog(QDialog):
             view: the present readings.
             save: writes values by key, None for off or the default, all or none; raises FileError.
             parent: the window.
+            autostart: how the app is started at sign-in; None: nothing can be said of it here.
             clock: epoch seconds.
         """
         super().__init__(parent)
         self._settings, self._view, self._save, self._clock = settings, view, save, clock
         self._rows: dict[str, Row] = {}
+        self.start_row = StartRow(autostart) if autostart is not None else None
         self._first: dict[str, object] = {}
         self.setWindowTitle("Settings")  # Qt adds the app's name
         self._recolour()
@@ -100,6 +106,8 @@ class SettingsDialog(QDialog):
         try:
             if changes:
                 self._save(changes)
+            if self.start_row is not None:
+                self.start_row.save()
         except FileError as error:
             self.fault.say(texts.clean(str(error), 400))
             return
@@ -112,6 +120,8 @@ class SettingsDialog(QDialog):
         """Follow the desktop when it turns dark or light."""
         if event.type() is QEvent.Type.PaletteChange:
             self._recolour()
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.start_row is not None:
+            self.start_row.refresh()  # the desktop's own settings were open meanwhile
         super().changeEvent(event)
 
     # ---- building
@@ -129,9 +139,15 @@ class SettingsDialog(QDialog):
                 self._add(card, setting)
             column.addWidget(card)
             column.addSpacing(theme.GRID)
+        if self.start_row is not None:
+            column.addWidget(label(AT_SIGN_IN, weight=QFont.Weight.DemiBold))
+            card = Card()
+            card.setAccessibleName(AT_SIGN_IN)
+            card.column.addWidget(self.start_row)
+            column.addWidget(card)
         column.addStretch()
         self._first = {key: row.value() for key, row in self._rows.items()}
-        set_mnemonics(list(self._rows.values()), taken="SC")
+        set_mnemonics(self._all_rows(), taken="SC")
         self._scroll = QScrollArea()
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
@@ -199,8 +215,11 @@ class SettingsDialog(QDialog):
         self._box = box
         return box
 
+    def _all_rows(self) -> list[Row]:
+        return [*self._rows.values(), *([self.start_row] if self.start_row is not None else [])]
+
     def _order_tabs(self) -> None:
-        order = [w for row in self._rows.values() for w in row.focusables()] + [self.save_button, self.cancel_button]
+        order = [w for row in self._all_rows() for w in row.focusables()] + [self.save_button, self.cancel_button]
         for one, after in pairwise(order):
             QWidget.setTabOrder(one, after)
         order[0].setFocus()

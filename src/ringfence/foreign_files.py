@@ -1,4 +1,4 @@
-"""Files of other programs that an adapter changes: read and replaced whole, never through a link, never another's."""
+"""Files of other programs that are changed here: read and replaced whole, never through a link, never another's."""
 
 from __future__ import annotations
 

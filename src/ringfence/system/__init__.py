@@ -1,0 +1,32 @@
+"""What a system does for a program beside running it: its menu, its autostart, and what it tells of itself.
+
+One file each, with a `SPEC`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+
+from ringfence.system_ports import AutostartSpec, MenuSpec
+
+
+def autostart_spec(platform: str = sys.platform) -> AutostartSpec:
+    """Return how a program is started at sign-in on a system."""
+    found = [spec for spec in _specs() if isinstance(spec, AutostartSpec)]
+    own = next((spec for spec in found if spec.platform == platform), None)
+    return own or next(spec for spec in found if not spec.platform)
+
+
+def menu_spec(platform: str = sys.platform) -> MenuSpec | None:
+    """Return the menu that a program may put itself into; None on systems whose installers alone do."""
+    if platform in {"darwin", "win32"}:
+        return None
+    return next(spec for spec in _specs() if isinstance(spec, MenuSpec))
+
+
+def _specs() -> list[object]:
+    """Return the SPEC of every file in this folder. Imports light modules only."""
+    found = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    return [module.SPEC for module in found if hasattr(module, "SPEC")]

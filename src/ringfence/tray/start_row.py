@@ -1,0 +1,59 @@
+"""The row that says whether Ringfence starts at sign-in: no setting, but what the system's own files have."""
+
+from __future__ import annotations
+
+from ringfence import texts
+from ringfence.core.declared import Kind, Setting
+from ringfence.ports import FileError
+from ringfence.system_ports import Autostart
+from ringfence.tray.labels import say
+from ringfence.tray.setting_rows import ToggleRow, unbroken
+
+DECLARED = Setting(
+    key="desktop.autostart", kind=Kind.TOGGLE, default=False, label="Start Ringfence when I sign in",
+    help="In the background, without a window.",
+)  # fmt: skip
+
+
+class StartRow(ToggleRow):
+    """A toggle that shows what will happen at the next sign-in, whoever decided it."""
+
+    def __init__(self, autostart: Autostart) -> None:
+        self._autostart = autostart
+        self._seen = False
+        super().__init__(DECLARED, False)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the system's files again; a choice that is not saved yet stays."""
+        touched = self.touched()
+        try:
+            state = self._autostart.state()
+        except FileError as error:
+            self._show(texts.clean(str(error), 300), can_be_changed=False)
+            return
+        self._seen = state.on
+        if not touched:
+            blocked = self.toggle.blockSignals(True)
+            self.toggle.setChecked(state.on)
+            self.toggle.blockSignals(blocked)
+        self._show(texts.clean(state.note, 300) or DECLARED.help, can_be_changed=not state.theirs)
+
+    def touched(self) -> bool:
+        """Tell whether the person chose otherwise than it is."""
+        return self.value() != self._seen
+
+    def save(self) -> None:
+        """Do what was chosen; raises FileError when it is not so afterwards."""
+        if not self.touched():
+            return
+        wanted = self.value()
+        self._autostart.switch(on=wanted)
+        self.refresh()
+        if self._seen != wanted:
+            raise FileError(self.help_label.text())
+
+    def _show(self, sentence: str, *, can_be_changed: bool) -> None:
+        say(self.help_label, unbroken(sentence))
+        self.toggle.setEnabled(can_be_changed)
+        self.toggle.setAccessibleDescription(sentence)
