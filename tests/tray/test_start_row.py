@@ -73,12 +73,11 @@ def test_cancelling_changes_nothing(opened):
     assert not autostart.on
 
 
-def test_what_the_desktop_changed_meanwhile_is_seen_when_the_person_comes_back(opened):
+def test_what_the_desktop_changes_is_seen_while_the_dialog_is_open(opened, qtbot):
     autostart = Autostart(on=True)
     dialog = opened(autostart)
     autostart.on, autostart.note = False, "The desktop's own settings have switched it off."
-    dialog.start_row.refresh()
-    assert dialog.start_row.value() is False
+    qtbot.waitUntil(lambda: dialog.start_row.value() is False, timeout=5000)
     assert dialog.start_row.help_label.text() == "The desktop's own settings have switched it off."
     dialog.accept()
     assert not autostart.on
@@ -124,5 +123,4 @@ def test_the_keyboard_reaches_it_after_the_other_rows(opened):
     dialog = opened(Autostart())
     dialog.start_row.toggle.setFocus()
     QTest.keyClick(dialog.start_row.toggle, Qt.Key.Key_Tab)
-    assert dialog.save_button.hasFocus()
-    assert "&" in dialog.start_row.toggle.text()
+    assert dialog.focusWidget() is dialog.save_button

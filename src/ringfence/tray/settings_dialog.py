@@ -120,8 +120,6 @@ class SettingsDialog(QDialog):
         """Follow the desktop when it turns dark or light."""
         if event.type() is QEvent.Type.PaletteChange:
             self._recolour()
-        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and self.start_row is not None:
-            self.start_row.refresh()  # the desktop's own settings were open meanwhile
         super().changeEvent(event)
 
     # ---- building

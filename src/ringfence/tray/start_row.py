@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+
 from ringfence import texts
 from ringfence.core.declared import Kind, Setting
 from ringfence.ports import FileError
@@ -13,6 +16,8 @@ DECLARED = Setting(
     key="desktop.autostart", kind=Kind.TOGGLE, default=False, label="Start Ringfence when I sign in",
     help="In the background, without a window.",
 )  # fmt: skip
+LOOK_MS = 1000
+"""How soon what the desktop's own settings changed is seen, while the row is on the screen."""
 
 
 class StartRow(ToggleRow):
@@ -22,6 +27,10 @@ class StartRow(ToggleRow):
         self._autostart = autostart
         self._seen = False
         super().__init__(DECLARED, False)
+        self._look = QTimer(self)
+        self._look.setTimerType(Qt.TimerType.CoarseTimer)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -52,6 +61,17 @@ class StartRow(ToggleRow):
         self.refresh()
         if self._seen != wanted:
             raise FileError(self.help_label.text())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the files from now on."""
+        super().showEvent(event)
+        self.refresh()
+        self._look.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look no more."""
+        super().hideEvent(event)
+        self._look.stop()
 
     def _show(self, sentence: str, *, can_be_changed: bool) -> None:
         say(self.help_label, unbroken(sentence))
