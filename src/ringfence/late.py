@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringfence.core.gate_changes import GateChange
 from ringfence.scan_apart import LARGE_BYTES
 from ringfence.token_book import transcript_folders
 
@@ -78,14 +79,23 @@ class LateLedger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ledger: Ledger | None = None
+        self._early: list[GateChange] = []
 
-    async def append(self, what: Sample | Move) -> None:
-        """Add a sample, or a move of a class. Raises FileError."""
+    async def append(self, what: Sample | Move | GateChange) -> None:
+        """Add a sample, a move of a class, or a change of the gate. Raises FileError.
+
+        What the gate says at the start waits for the first sample.
+        """
+        if self._ledger is None and isinstance(what, GateChange):
+            self._early.append(what)
+            return
         from ringfence.storage.ledger import Ledger  # noqa: PLC0415
 
         if self._ledger is None:
             self._ledger = Ledger(self._path)
-        await self._ledger.append(what)
+        early, self._early = self._early, []
+        for each in (*early, what):
+            await self._ledger.append(each)
 
     def close(self) -> None:
         """Close the file."""

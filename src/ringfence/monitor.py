@@ -18,6 +18,7 @@ from ringfence.core import events, gating
 from ringfence.core.clocks import Clocks, gap
 from ringfence.core.effects import (
     AddPause,
+    AppendChange,
     AppendHistory,
     AppendMove,
     ClearPauses,
@@ -35,6 +36,7 @@ from ringfence.core.effects import (
     WakeAt,
     WriteStatus,
 )
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import Latches, Launches, Sample
 from ringfence.core.reducer import step
@@ -53,6 +55,9 @@ from ringfence.token_watch import TokenWatch
 
 log = logging.getLogger(__name__)
 
+HISTORY = "history"
+LAST_WORDS_S = 2.0
+"""What the history was still told of at the end may take so long to be written."""
 HEARTBEAT_S = 60.0
 """How often the clocks are compared; a timer does not run while the machine sleeps."""
 
@@ -198,6 +203,8 @@ class Monitor:
         self._tokens.close()
         self._calibrations.close()
         self._refusals.close()
+        if last := [task for task in self._tasks if task.get_name() == HISTORY]:
+            await asyncio.wait(last, timeout=LAST_WORDS_S)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -242,8 +249,8 @@ class Monitor:
                 self._write("status", lambda: self._parts.write_status(effect.status))
             case SaveMemory():
                 self._write("memory", lambda: self._parts.save_memory(effect.memory))
-            case AppendHistory(sample=what) | AppendMove(move=what):
-                self.spawn(self._append(what), "history")
+            case AppendHistory(sample=what) | AppendMove(move=what) | AppendChange(change=what):
+                self.spawn(self._append(what), HISTORY)
             case PublishRoute():
                 self._write("route", lambda: self._parts.write_route(effect.document))
             case Measure():
@@ -291,7 +298,7 @@ class Monitor:
         if self._state.memory is not None:
             self._parts.save_memory(self._state.memory)
 
-    async def _append(self, what: Sample | Move) -> None:
+    async def _append(self, what: Sample | Move | GateChange) -> None:
         try:
             await self._parts.append_history(what)
         except FileError as error:

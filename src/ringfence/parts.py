@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ringfence.core.events import RefusalReported
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import AccountStatus, Memory, Sample, Status
 from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings
@@ -32,7 +33,7 @@ class Parts:
     load_memory: Callable[[], tuple[Memory, tuple[AccountStatus, ...], str]]
     save_memory: Callable[[Memory], None]
     write_status: Callable[[Status], None]
-    append_history: Callable[[Sample | Move], Coroutine[Any, Any, None]]
+    append_history: Callable[[Sample | Move | GateChange], Coroutine[Any, Any, None]]
     build_watch: Callable[[Callable[[str], None]], Watch]
     settings_path: str
     gate_path: str

@@ -146,7 +146,7 @@ def test_a_clean_exit_says_that_the_monitor_stopped():
     assert story.document["note"] == "monitor stopped"
     assert "stopped" in story.ask().why
     effects = [type(e).__name__ for e in story.effects]
-    assert effects == ["PublishGate", "SaveMemory", "WriteStatus", "Quit"]
+    assert effects == ["PublishGate", "AppendChange", "SaveMemory", "WriteStatus", "Quit"]
 
 
 def test_nothing_happens_after_the_exit():

@@ -28,6 +28,7 @@ COMMANDS = {
     "route": "ringfence.cli.launches:route",
     "hooks": "ringfence.cli.hooks:hooks",
     "tokens": "ringfence.cli.tokens:tokens",
+    "history": "ringfence.cli.history:history",
     "settings": "ringfence.cli.settings:settings",
     "account": "ringfence.cli.account:account",
     "api": "ringfence.cli.api:api",

@@ -33,7 +33,7 @@ def report_csv(report: Report, out: TextIO) -> None:
         made = plain(row_document(row, report.kind))
         cells = [made["key"], *(made[name] for name in (*FIVE, "cache_creation_1h", *session))]
         cells += [report.costs[at].usd] if report.costs is not None else []
-        writer.writerow([_cell(cell) for cell in cells])
+        writer.writerow([cell(each) for each in cells])
 
 
 def runs_json(news: TokenNews, now: float) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def runs_json(news: TokenNews, now: float) -> dict[str, Any]:
     return plain(runs_document(news.runs, news.scan, now))
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula, and no terminal for a command."""
     if not isinstance(value, str):
         return f"{value:.6f}" if isinstance(value, float) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.meters import Meter
 from ringfence.core.model import Alert, Gate, Memory, Override, Pause, Sample, Scope, Status
 from ringfence.core.ring import View
@@ -103,6 +104,13 @@ class AppendMove:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppendChange:
+    """Add a change of the gate's answer to the history."""
+
+    change: GateChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """Count these from now on, at once and whenever transcripts grow; the sums come with TokensSeen."""
 
@@ -135,6 +143,7 @@ Effect = (
     | AppendHistory
     | PublishRoute
     | AppendMove
+    | AppendChange
     | Measure
     | WakeAt
     | Quit

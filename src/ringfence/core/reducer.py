@@ -22,6 +22,7 @@ from ringfence.core import (
     refusals_seen,
 )
 from ringfence.core.effects import (
+    AppendChange,
     Effect,
     Measure,
     Notify,
@@ -35,6 +36,7 @@ from ringfence.core.effects import (
 )
 from ringfence.core.events import Event
 from ringfence.core.facts import apply
+from ringfence.core.gate_changes import change_of
 from ringfence.core.meters import Count
 from ringfence.core.model import (
     AccountStatus,
@@ -90,12 +92,13 @@ def _settle(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Stat
     state, document, published = _publish(state, now)
     state, held = _notice_holds(state, before, document, now, effects)
     state, reclosed = _notice_verdict(state, document, now, (*effects, *held))
+    state, changed = _note_change(state, document, now)
     state, routed = failover.settle(state, document, now)
     state, polls = _poll_due(state, now)
     state, measured = _measure(state, now)
     state, drawn = _draw(state, document, now)
     wake = WakeAt(at=_wake_at(state, now))
-    return state, (*published, *effects, *blind, *held, *reclosed, *routed, *drawn, *polls, *measured, wake)
+    return state, (*published, *effects, *blind, *held, *reclosed, *changed, *routed, *drawn, *polls, *measured, wake)
 
 
 def _publish(state: State, now: float) -> tuple[State, gate_reader.Document, tuple[Effect, ...]]:
@@ -173,6 +176,12 @@ def _notice_verdict(
         account=hold.scope.account or state.accounts[0].name,
     )  # fmt: skip
     return changed, wanted((alert,), state.settings)
+
+
+def _note_change(state: State, document: gate_reader.Document, now: float) -> tuple[State, tuple[Effect, ...]]:
+    """Note for the history what the gate answers from now on."""
+    change = change_of(state.change, document, now)
+    return (state, ()) if change is None else (replace(state, change=change), (AppendChange(change=change),))
 
 
 def _notice_blindness(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
@@ -256,8 +265,10 @@ def _stopped(state: State, now: float, effects: tuple[Effect, ...]) -> tuple[Sta
     status = replace(_status(state, now), running=False)
     memory = _memory(state, now)
     stopped = replace(state, gate=gate, status=status, memory=memory, verdict=_verdict(gate, state.latches, now))
+    said = change_of(state.change, gating.gate_document(gate, state.latches, now=now), now)
     return stopped, (
         PublishGate(gate=gate),
+        *(() if said is None else (AppendChange(change=said),)),
         *effects,
         SaveMemory(memory=memory),
         WriteStatus(status=status),

@@ -11,6 +11,7 @@ from ringfence.core import alerts, budgets, exhausted, gating
 from ringfence.core.calibration import Calibration
 from ringfence.core.effects import Effect, Notify
 from ringfence.core.forecast import Seen
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.meters import Count, Meter, Period, TokenNews
 from ringfence.core.model import (
     SIGN_IN_KINDS,
@@ -117,6 +118,8 @@ class State:
     routed: Routed | None = None
     """What the routes were decided from, while the same again decides the same."""
     verdict: str = gate_reader.UNKNOWN
+    change: GateChange | None = None
+    """The last change of the gate's answer that was noted."""
     view: View | None = None
     status: Status | None = None
     memory: Memory | None = None

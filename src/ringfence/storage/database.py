@@ -160,7 +160,23 @@ def _folders(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE launches ADD COLUMN project TEXT")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_format_1, _format_2, _moves, _format_4, _folders)
+def _gate_changes(connection: sqlite3.Connection) -> None:
+    """When the gate changed its answer, and why: the history marks closures and overrides."""
+    connection.execute(
+        "CREATE TABLE gate_changes ("
+        ' at REAL PRIMARY KEY, verdict TEXT NOT NULL, kind TEXT NOT NULL, reason TEXT NOT NULL, "window" TEXT NOT NULL,'
+        " overridden INTEGER NOT NULL) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _format_1,
+    _format_2,
+    _moves,
+    _format_4,
+    _folders,
+    _gate_changes,
+)
 """The step to each format, the first to format 1. `PRAGMA user_version` counts those that were taken. Never change
 one that was released: a step is added, and a database of the format before it becomes a test's data."""
 

@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, assert_never
 
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample
 from ringfence.core.route_memory import Move
 from ringfence.ports import FileError
@@ -22,6 +23,7 @@ from ringfence.storage.atomic import sentence
 from ringfence.storage.database import BUSY_S, connect, is_damaged, plain_text, reason_of, transaction
 
 MOST_WAITING = 1000
+Kept = Sample | Move | GateChange
 
 _NO_SAMPLE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
@@ -46,12 +48,12 @@ class Ledger:
         self._path = Path(path)
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
-        self._waiting: deque[Sample | Move] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Kept] = deque(maxlen=MOST_WAITING)
         # Also across a cancelled task: its thread goes on.
         self._lock = threading.Lock()
 
-    async def append(self, what: Sample | Move) -> None:
-        """Add a sample, or a move of a class; the same one twice is there once.
+    async def append(self, what: Kept) -> None:
+        """Add a sample, a move of a class, or a change of the gate; the same one twice is there once.
 
         Raises FileError when it cannot be written; it then waits in memory and is added with the next one. Raises it
         once, too, when the file was damaged: that was moved aside, and the sample stands in a new one.
@@ -77,7 +79,7 @@ class Ledger:
         with self._lock:
             self._disconnect()
 
-    def _append(self, what: Sample | Move) -> None:
+    def _append(self, what: Kept) -> None:
         with self._lock:
             self._waiting.append(what)
             try:
@@ -85,7 +87,7 @@ class Ledger:
             except sqlite3.DatabaseError as error:
                 self._disconnect()
                 if is_damaged(error):
-                    self._begin_anew(what.at if isinstance(what, Move) else what.observed_at)
+                    self._begin_anew(what.observed_at if isinstance(what, Sample) else what.at)
                 if isinstance(error, _NO_SAMPLE):
                     self._waiting.popleft()  # it would be refused for ever, and hold up those behind it
                 raise FileError(f"Cannot write {self._path}: {reason_of(error)}.") from None
@@ -173,11 +175,23 @@ class Ledger:
                 connection.close()
 
 
-def _insert(connection: sqlite3.Connection, what: Sample | Move) -> None:
-    if isinstance(what, Move):
-        _insert_move(connection, what)
-    else:
-        _insert_sample(connection, what)
+def _insert(connection: sqlite3.Connection, what: Kept) -> None:
+    match what:
+        case Sample():
+            _insert_sample(connection, what)
+        case Move():
+            _insert_move(connection, what)
+        case GateChange():
+            _insert_change(connection, what)
+        case _:
+            assert_never(what)
+
+
+def _insert_change(connection: sqlite3.Connection, change: GateChange) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO gate_changes VALUES (?, ?, ?, ?, ?, ?)",
+        (change.at, change.verdict, change.kind, change.reason, plain_text(change.window), change.overridden),
+    )
 
 
 def _insert_move(connection: sqlite3.Connection, move: Move) -> None:

@@ -1,0 +1,178 @@
+"""What was read and decided over a span, made ready to be drawn: levels a pixel wide, resets, closures, hours, days.
+
+Nothing is averaged away: a column of a plot keeps the lowest and the highest reading of its time, so no peak and no
+reset is lost however far one looks back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from ringfence.core.gate_changes import GateChange
+from ringfence.gate_reader import CLOSED, UNKNOWN
+
+SAME_RESET_S = 120.0
+"""The server's resets of one window differ by seconds from reading to reading (FORMATS A)."""
+LONGEST_STEP_S = 2 * 3600.0
+"""Between two readings further apart nothing is known: no line is drawn, and what was used belongs to no hour."""
+WEEKDAYS, HOURS = 7, 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A window of an account that there are samples of."""
+
+    account: str
+    window: str
+    """The window's id."""
+    label: str
+    """The newest sample's."""
+    first_at: float
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """The readings of one column: how far they went, and the reset that the last of them told of."""
+
+    since: float
+    """The first reading's time, epoch seconds."""
+    until: float
+    """The last one's."""
+    low: float
+    """Fraction of the window, 1.0 = all; may exceed it."""
+    high: float
+    resets_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """A window began anew."""
+
+    at: float
+    early: bool
+    """Before the moment that the server had told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How a window was used over a span: what is drawn of it."""
+
+    kept: Kept
+    levels: Sequence[Level]
+    resets: Sequence[Reset]
+
+
+class SpanKind(StrEnum):
+    """What the gate did over a span."""
+
+    PAUSED = "paused"
+    CLOSED = "closed"
+    OVERRIDDEN = "overridden"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The gate was not simply open from `since` to `until`."""
+
+    kind: SpanKind
+    since: float
+    until: float
+    change: GateChange
+
+
+def resets(levels: Sequence[Level]) -> list[Reset]:
+    """Return where a window began anew, oldest first: when its reset moved on, or what was used went down."""
+    found = []
+    for before, after in pairwise(levels):
+        due = before.resets_at
+        moved = due is not None and after.resets_at is not None and after.resets_at - due > SAME_RESET_S
+        fell = after.low < before.high - 0.005
+        if due is not None and (moved or fell) and due <= after.until:
+            found.append(Reset(at=max(due, before.until), early=False))
+        elif fell and (moved or due is None or after.resets_at is None):
+            found.append(Reset(at=after.since, early=due is not None and due > after.until))
+    return found
+
+
+def runs_of(levels: Iterable[Level], step_s: float) -> Iterator[list[Level]]:
+    """Return the levels in unbroken runs; `step_s` is the width of a column, and a longer silence breaks one."""
+    run: list[Level] = []
+    for level in levels:
+        if run and level.since - run[-1].until > max(LONGEST_STEP_S, 2 * step_s):
+            yield run
+            run = []
+        run.append(level)
+    if run:
+        yield run
+
+
+def spans(changes: Sequence[GateChange], since: float, until: float) -> list[Span]:
+    """Return when the gate was not simply open within a span, oldest first.
+
+    Args:
+        changes: oldest first; the one before `since` says how the span begins.
+        since: epoch seconds.
+        until: epoch seconds; what is in force at the end lasts until then.
+    """
+    found = []
+    ends = [*(change.at for change in changes[1:]), until]
+    for change, end in zip(changes, ends, strict=False):
+        kind = _kind_of(change)
+        first, last = max(change.at, since), min(end, until)
+        if kind is not None and first < last:
+            found.append(Span(kind=kind, since=first, until=last, change=change))
+    return found
+
+
+def _kind_of(change: GateChange) -> SpanKind | None:
+    if change.verdict == CLOSED:
+        return SpanKind.PAUSED if change.kind == "manual" else SpanKind.CLOSED
+    if change.verdict == UNKNOWN:
+        return SpanKind.UNKNOWN
+    return SpanKind.OVERRIDDEN if change.overridden else None
+
+
+def heat(levels: Sequence[Level], hour_of: Callable[[float], tuple[int, int]]) -> list[list[float]]:
+    """Return how much of a window was used in each hour of the week, as fractions of the window, added up.
+
+    Seven rows of 24: `hour_of` tells the weekday (0..6) and the hour (0..23) of a moment on the clock of whoever looks.
+    What counts is by how much `used` rose from reading to reading, spread over the time between; a fall is a reset, and
+    counts what is there after it. So a row says when the work is done, not when the window happens to be full.
+    """
+    table = [[0.0] * HOURS for _ in range(WEEKDAYS)]
+    for before, after in pairwise(levels):
+        rise = after.high - before.high if after.high >= before.high else after.high
+        length = after.until - before.until
+        if rise <= 0 or not 0 < length <= LONGEST_STEP_S:
+            continue
+        for at, share in _hours(before.until, after.until):
+            day, hour = hour_of(at)
+            table[day][hour] += rise * share
+    return table
+
+
+def _hours(since: float, until: float) -> Iterator[tuple[float, float]]:
+    """Return the middle of every quarter of an hour that a span touches, with its share of the span.
+
+    Quarters, for no zone is off by less than that.
+    """
+    length, at = until - since, since
+    while at < until:
+        end = min((at // 900 + 1) * 900, until)
+        yield (at + end) / 2, (end - at) / length
+        at = end
+
+
+def nearest(levels: Iterable[Level], at: float, reach_s: float) -> Level | None:
+    """Return the level nearest to a moment, None when there is none within `reach_s`."""
+    near = min(levels, key=lambda level: _distance(level, at), default=None)
+    return near if near is not None and _distance(near, at) <= reach_s else None
+
+
+def _distance(level: Level, at: float) -> float:
+    return max(level.since - at, at - level.until, 0.0)

@@ -1,0 +1,122 @@
+"""The history as it is looked at: the samples of a window over a span, and what the gate said meanwhile.
+
+Reads alone, beside a monitor that writes: in WAL mode neither waits for the other. Methods block for milliseconds and
+raise FileError; without a file there is nothing in it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ringfence.core.gate_changes import GateChange
+from ringfence.core.history import Kept, Level
+from ringfence.ports import FileError
+from ringfence.storage.database import connect, reason_of
+
+BUSY_S = 0.5
+"""Only a migration makes a reader wait; a window should not hang for it."""
+
+
+_RANK = {"session": 0, "week": 1}
+
+
+class History:
+    """The ledger, for whoever draws it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def kept(self) -> list[Kept]:
+        """Return every window, by account, the first rings first: a step into the key for each, however many samples."""
+        found: list[Kept] = []
+        with self._open() as connection:
+            account, window = "", ""
+            while connection is not None:
+                row = connection.execute(
+                    "SELECT account, window_id FROM samples WHERE (account, window_id) > (?, ?)"
+                    " ORDER BY account, window_id LIMIT 1",
+                    (account, window),
+                ).fetchone()
+                if row is None:
+                    break
+                account, window = row
+                found.append(_kept(connection, account, window))
+        return sorted(found, key=lambda kept: (kept.account, _RANK.get(kept.window, len(_RANK)), kept.window))
+
+    def levels(self, account: str, window: str, since: float, until: float, columns: int) -> list[Level]:
+        """Return the samples of [since, until], at most one level for each of so many columns, oldest first."""
+        width = max((until - since) / max(columns, 1), 1e-3)
+        with self._open() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT min(observed_at), max(observed_at), min(used), max(used), max(resets_at) FROM samples"
+                " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
+                " GROUP BY CAST((observed_at - ?) / ? AS INTEGER) ORDER BY 1",
+                (account, window, since, until, since, width),
+            )
+            return [
+                Level(since=first, until=last, low=low, high=high, resets_at=resets_at)
+                for first, last, low, high, resets_at in rows
+            ]
+
+    def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:
+        """Return every sample of [since, until], each a level of its own, oldest first."""
+        with self._open() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT observed_at, used, resets_at FROM samples"
+                " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
+                " ORDER BY observed_at",
+                (account, window, since, until),
+            )
+            return [Level(since=at, until=at, low=used, high=used, resets_at=reset) for at, used, reset in rows]
+
+    def changes(self, since: float, until: float) -> list[GateChange]:
+        """Return what the gate said within a span, oldest first, with the last change before it."""
+        with self._open() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                'SELECT at, verdict, kind, reason, "window", overridden FROM gate_changes WHERE at < ? AND at >='
+                " coalesce((SELECT max(at) FROM gate_changes WHERE at <= ?), ?) ORDER BY at",
+                (until, since, since),
+            )
+            return [
+                GateChange(at=at, verdict=verdict, kind=kind, reason=reason, window=window, overridden=bool(overridden))
+                for at, verdict, kind, reason, window, overridden in rows
+            ]
+
+    def close(self) -> None:
+        """Close the file; it opens again when it is used."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection | None]:
+        try:
+            if self._connection is None and self._path.exists():
+                self._connection = connect(self._path, BUSY_S)
+            yield self._connection
+        except sqlite3.Error as error:
+            self.close()
+            raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+
+
+def _kept(connection: sqlite3.Connection, account: str, window: str) -> Kept:
+    whose = (account, window)
+    label, last = connection.execute(
+        "SELECT label, observed_at FROM samples WHERE account = ? AND window_id = ? ORDER BY observed_at DESC LIMIT 1",
+        whose,
+    ).fetchone()
+    [(first,)] = connection.execute(
+        "SELECT observed_at FROM samples WHERE account = ? AND window_id = ? ORDER BY observed_at LIMIT 1", whose
+    )
+    return Kept(account=account, window=window, label=label, first_at=first, last_at=last)
