@@ -31,7 +31,7 @@ class History:
         self._connection: sqlite3.Connection | None = None
 
     def kept(self) -> list[Kept]:
-        """Return every window, by account, the first rings first: a step into the key for each, however many samples."""
+        """Return every window, by account, the rings first: a step into the key each, however many samples."""
         found: list[Kept] = []
         with self._open() as connection:
             account, window = "", ""
