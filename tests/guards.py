@@ -60,6 +60,7 @@ def world(
     monkeypatch.setenv("RINGFENCE_HOME", str(folder / "ringfence"))
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={folder / 'no-system-bus'}")
     if request.node.get_closest_marker("desktop"):
         monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")  # for the programs that the test starts
         return folder

@@ -50,6 +50,7 @@ from ringfence.parts import Parts
 from ringfence.polls import Polls
 from ringfence.ports import FileError, Message, Watch
 from ringfence.refusal_watch import RefusalWatch
+from ringfence.system_watch import SystemWatch
 from ringfence.telling import Teller
 from ringfence.token_watch import TokenWatch
 
@@ -181,6 +182,10 @@ class Monitor:
         self._refusals.use(settings)
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
+        SystemWatch(
+            parts.system_specs, now=self.now, spawn=self.spawn, tell=self.dispatch, compare=self._compare_clocks,
+            is_asleep=lambda: self._state.asleep_since is not None,
+        ).start()  # fmt: skip
         if parts.companion is not None:
             self.spawn(parts.companion(self), "companion")
 
@@ -332,17 +337,23 @@ class Monitor:
         self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
 
     def _tick(self) -> None:
-        before, self._clocks = self._clocks, self._read_clocks()
-        happened = gap(before, self._clocks)
+        if self._compare_clocks():
+            return
         now = self._clocks.wall
-        self._launches.tick(now)
-        self._tokens.tick(now)
-        if happened is not None:
-            self.dispatch(happened)
-        elif self._wake_at is not None and now >= self._wake_at:
+        if self._wake_at is not None and now >= self._wake_at:
             self.dispatch(events.TimeCame(at=now))
         else:
             self._arm()
+
+    def _compare_clocks(self) -> bool:
+        """Say when the machine slept or its clock was set since the last look; True when it did."""
+        before, self._clocks = self._clocks, self._read_clocks()
+        happened = gap(before, self._clocks)
+        self._launches.tick(self._clocks.wall)
+        self._tokens.tick(self._clocks.wall)
+        if happened is not None:
+            self.dispatch(happened)
+        return happened is not None
 
     def _read_clocks(self) -> Clocks:
         clock = self._parts.clock

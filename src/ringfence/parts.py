@@ -14,6 +14,7 @@ from ringfence.core.settings import Settings
 from ringfence.launch_watch import DAY_S
 from ringfence.ports import Clock, GateChannel, LaunchBook, Notifier, PairBook, RefusalSpec, Source, TokenBook, Watch
 from ringfence.storage.settings_file import Loaded
+from ringfence.system_ports import SystemSpec
 
 if TYPE_CHECKING:
     from ringfence.monitor import Monitor
@@ -63,6 +64,7 @@ class Parts:
     pairs: Callable[[], PairBook] | None = None
     """Opens the readings beside the tokens, when something is learnt from them for the first time."""
     refusal_specs: tuple[RefusalSpec, ...] = ()
+    system_specs: tuple[SystemSpec, ...] = ()
     companion: Callable[[Monitor], Coroutine[Any, Any, None]] | None = None
     """What runs beside the monitor for as long as it does: the local API. Cancelled at the end."""
     seed: int = 0

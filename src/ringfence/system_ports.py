@@ -88,6 +88,52 @@ class Autostart(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sleeping:
+    """The machine is about to sleep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awake:
+    """The machine does not sleep: it woke up, or the sleep did not come about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """What kind of connection the machine uses."""
+
+    metered: bool
+    """Whether data costs; False where the system does not know."""
+
+
+SystemNews = Sleeping | Awake | Connection
+
+
+class SystemSource(Protocol):
+    """What the system tells by itself."""
+
+    async def follow(self, tell: Callable[[SystemNews], None]) -> None:
+        """Tell what is so and what changes, on the loop's thread, until cancelled; the same may be told twice.
+
+        Returns when there is nobody who would tell, or no more.
+        """
+        ...
+
+    async def probe(self) -> tuple[bool, str]:
+        """Ask once; return whether somebody would tell, and what is so in a sentence. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemSpec:
+    """The declaration of something that the system tells."""
+
+    id: str
+    label: str
+    help: str
+    build: Callable[[], SystemSource]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AutostartSpec:
     """The declaration of a way to be started at sign-in."""
 

@@ -299,12 +299,21 @@ def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None)
 
 
 def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
-    """Return where the numbers come from and how old they are: `endpoint · 2 min ago · next 16:21 (regular)`."""
+    """Return where the numbers come from and how old they are: `endpoint · 2 min ago · next 16:21 (regular)`.
+
+    And how often they are read, where the connection is metered.
+    """
     if account.observed_at is None or not account.windows:
         seen = "no reading yet"
     else:
         seen = " · ".join(_readings(account, now))
-    return " · ".join(part for part in (seen, next_poll_text(account, now, zone)) if part)
+    return " · ".join(part for part in (seen, next_poll_text(account, now, zone), metered_text(account)) if part)
+
+
+def metered_text(account: AccountView) -> str:
+    """Return that the connection is metered and how often is read then: `metered: every 10 min`; empty: it is not."""
+    every_s = account.metered_every_s
+    return "" if every_s is None else f"metered: every {duration_text(every_s)}"
 
 
 def _readings(account: AccountView, now: float) -> list[str]:

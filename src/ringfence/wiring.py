@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
     from ringfence.storage.token_ledger import TokenLedger
-    from ringfence.system_ports import Autostart, Host, Menu
+    from ringfence.system_ports import Autostart, Host, Menu, SystemSpec
     from ringfence.token_book import Book
 
 
@@ -105,6 +105,13 @@ def gate_channel(paths: Paths) -> GateChannel:
     from ringfence.gates import gate_file  # noqa: PLC0415 - with its lock 20 ms that `tokens` does not need
 
     return gate_file.SPEC.build(paths.gate, write_atomic)
+
+
+def system_specs() -> tuple[SystemSpec, ...]:
+    """Return what the system may tell by itself: that it sleeps, that its connection is metered."""
+    from ringfence import system  # noqa: PLC0415
+
+    return system.system_specs()
 
 
 def menu(paths: Paths) -> Menu | None:
@@ -190,6 +197,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         tokens=tokens,
         pairs=lambda: pair_book(paths),
         refusal_specs=refusal_specs(),
+        system_specs=system_specs(),
         companion=lambda monitor: _serve_api(monitor, paths),
         seed=os.getpid(),
         on_close=[ledger.close, launches.close, tokens.close, lock.release],

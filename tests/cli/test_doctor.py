@@ -17,7 +17,9 @@ from ringfence.cli import qt_probe
 from ringfence.core.calibration import Pair
 from ringfence.core.model import FailureKind, Money
 from ringfence.ports import FileError
+from ringfence.storage import records
 from ringfence.storage.paths import Paths
+from ringfence.system_ports import SystemSpec
 
 QT = commands.Check(name="qt", health=commands.Health.OK, found="PySide6 of this test")
 
@@ -76,7 +78,8 @@ def test_json_has_a_health_and_a_next_step_for_each(cli) -> None:
     assert {frozenset(check) for check in answer["checks"]} == {frozenset({"name", "health", "found", "next_step"})}
     names = [check["name"] for check in answer["checks"]]
     assert names == [
-        "settings", "folder", "gate", "monitor", "login", "endpoint", "reading", "keyring", "alerts", "tray",
+        "settings", "folder", "gate", "monitor", "login", "endpoint", "reading", "keyring", "sleep",
+        "connection", "alerts", "tray",
         "qt", "log",
     ]  # fmt: skip
 
@@ -323,3 +326,17 @@ def test_a_machine_without_tmux_says_so(cli, paths: Paths, monkeypatch: pytest.M
     paths.settings.write_text('[tmux.dedicated]\nnight = "default"\n')
     monkeypatch.setenv("PATH", "/nowhere")
     assert checks(cli)["tmux panes"]["found"] == "tmux is not installed, so no pane is watched."
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_metered_connection_is_told_with_the_interval_of_the_monitor(cli, furnish, paths, monkeypatch) -> None:
+    class Metered:
+        async def probe(self):
+            return True, "metered"
+
+    furnish(account(window("session", 0.5)))
+    status, _ = records.load_status(paths.status)
+    records.save_status(paths.status, replace(status, metered=True, interval_s=600))
+    spec = SystemSpec(id="network_manager", label="connection", help="", build=Metered)
+    monkeypatch.setattr(wiring, "system_specs", lambda: (spec,))
+    assert checks(cli)["connection"]["found"] == "metered: every 10 min"

@@ -474,3 +474,14 @@ def test_a_failure_that_goes_on_keeps_the_moment_it_began(endpoint, paths: Paths
     seen = asyncio.run(reading.read(paths))
     assert seen.view.accounts[0].failure is not None
     assert seen.view.accounts[0].failure.since == began.since
+
+
+@pytest.mark.usefixtures("clock", "running")
+def test_a_metered_connection_is_told_with_its_interval(cli, furnish, paths) -> None:
+    furnish(account(window("session", 0.5)))
+    status, _ = records.load_status(paths.status)
+    records.save_status(paths.status, replace(status, metered=True, interval_s=600))
+    assert "metered: every 10 min" in " ".join(cli("status").out.split())
+    assert json.loads(cli("status", "--json").out)["accounts"][0]["metered_every_s"] == 600
+    records.save_status(paths.status, replace(status, metered=True, interval_s=600, running=False))
+    assert "metered" not in cli("status").out

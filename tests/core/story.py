@@ -30,6 +30,7 @@ from ringfence.core.effects import (
 )
 from ringfence.core.events import (
     ClockJumped,
+    ConnectionSeen,
     CredentialsChanged,
     IdentitiesSeen,
     LatchesSeen,
@@ -42,6 +43,7 @@ from ringfence.core.events import (
     RefreshAsked,
     SampleArrived,
     SettingsChanged,
+    SleepBegan,
     Started,
     TimeCame,
     TokensSeen,
@@ -332,6 +334,16 @@ def asleep(seconds: float) -> Act:
         story.feed(Woke(at=story.now, slept_s=seconds))
 
     return act
+
+
+def sleep_begins() -> Act:
+    """The system says that the machine is about to sleep."""
+    return lambda story: story.feed(SleepBegan(at=story.now))
+
+
+def metered(yes: bool = True) -> Act:
+    """The system says what its connection is."""
+    return lambda story: story.feed(ConnectionSeen(at=story.now, metered=yes))
 
 
 def clock_set(by_s: float) -> Act:

@@ -26,6 +26,7 @@ from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings
+from ringfence.system_ports import SystemSpec
 
 SKEW_S = 120.0
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
@@ -96,6 +97,7 @@ async def _all(where: Paths) -> list[Check]:
     checks += _unpriced(settings, status, now)
     checks += [each async for each in _refusals(settings, now)]
     checks.append(await _keyring())
+    checks += [await _system(spec, status) for spec in wiring.system_specs()]
     checks += [each async for each in _desktop()]
     checks += [await asyncio.to_thread(_qt), _log(where)]
     return checks
@@ -240,6 +242,14 @@ async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
             continue
         looked, found = await source.probe(now=now)
         yield Check(name=spec.label, health=Health.OK if looked else Health.WARN, found=found)
+
+
+async def _system(spec: SystemSpec, status: Status | None) -> Check:
+    """Tell what the system tells by itself; that nobody does is usual on other systems and in containers."""
+    told, found = await spec.build().probe()
+    slow = told and status is not None and status.metered and status.running and spec.id == "network_manager"
+    every = f": every {texts.duration_text(status.interval_s)}" if slow and status else ""
+    return Check(name=spec.label, health=Health.OK, found=f"{found}{every}")
 
 
 def _unpriced(settings: Settings, status: Status | None, now: float) -> Iterator[Check]:

@@ -69,6 +69,21 @@ class Woke:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SleepBegan:
+    """The machine is about to sleep; the system said so."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSeen:
+    """The system says what kind of connection it uses now."""
+
+    at: float
+    metered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockJumped:
     """The wall clock was set: `by_s` is how far, negative for backwards."""
 
@@ -248,6 +263,8 @@ Event = (
     | PollFailed
     | TimeCame
     | Woke
+    | SleepBegan
+    | ConnectionSeen
     | ClockJumped
     | SettingsChanged
     | LatchesSeen

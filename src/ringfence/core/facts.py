@@ -19,6 +19,7 @@ from ringfence.core.effects import (
 from ringfence.core.events import (
     Calibrated,
     ClockJumped,
+    ConnectionSeen,
     CredentialsChanged,
     Event,
     FileFailed,
@@ -37,6 +38,7 @@ from ringfence.core.events import (
     RefusalReported,
     SampleArrived,
     SettingsChanged,
+    SleepBegan,
     Started,
     TimeCame,
     TokensSeen,
@@ -99,6 +101,10 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return state, ()
         case Woke():
             return _woke(state, event.at), ()
+        case SleepBegan():
+            return replace(state, asleep_since=event.at), ()
+        case ConnectionSeen():
+            return replace(state, metered=event.metered), ()
         case ClockJumped():
             return clock_jumped(state, event), ()
         case SettingsChanged():
@@ -359,7 +365,7 @@ def _poll_failed(state: State, event: PollFailed) -> tuple[State, tuple[Effect, 
 def _woke(state: State, now: float) -> State:
     awake = tuple(replace(a, watched_since=now, running_out=()) for a in state.accounts)
     wished_at = now + 6 + 4 * polling.jitter("woke", state.seed, now)  # 2-10 s: the network is not there at once
-    return wish_all(replace(state, accounts=awake, gate_published_at=None), wished_at, Why.WOKE)
+    return wish_all(replace(state, accounts=awake, gate_published_at=None, asleep_since=None), wished_at, Why.WOKE)
 
 
 def _settings_changed(state: State, event: SettingsChanged) -> State:

@@ -389,6 +389,8 @@ class Status:
     written_at: float
     accounts: tuple[AccountStatus, ...]
     interval_s: float = 300.0
+    metered: bool = False
+    """Whether that interval is longer than chosen, for the connection is metered."""
     running: bool = True
     """False in the last version that a clean exit writes."""
     detours: tuple[Detour, ...] = ()

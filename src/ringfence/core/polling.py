@@ -38,6 +38,9 @@ RETRY_MAX_S = 2 * HOUR_S
 """No block longer than 3600 s + margin was ever seen; more than this is a clock that moved or a hostile answer."""
 BACK_OFF_S = 300.0
 BACK_OFF_MAX_S = 3600.0
+METERED_FACTOR = 2.0
+ASLEEP_S = 120.0
+"""A sleep that was begun and never came about is forgotten then."""
 RECHECK_LOCAL_S = 60.0
 """How often a login that is missing on this machine is looked for again: it costs no request."""
 
@@ -89,6 +92,8 @@ class Situation:
     requested: bool = True
     """False when the newest attempt spent no request: there was no login to ask with."""
     suspects: bool = False
+    slowed: bool = False
+    """Whether the connection is metered; `interval_s` is that of such a connection then."""
     thresholds: tuple[tuple[str, float], ...] = ()
     """Window ids and their thresholds in percent."""
     fed_at: float | None = None
@@ -112,6 +117,12 @@ def budget_of(floor_s: float) -> int:
 def quiet_longest_s(settings: Settings) -> float:
     """Return the longest that a healthy monitor goes without a reading: the interval, its jitter, the answer; whole."""
     return round(max(settings.interval_of(account) for account in settings.accounts) * (1 + JITTER) + ANSWER_S)
+
+
+def slowed(interval_s: float, blind_after_s: float) -> float:
+    """Return the interval on a metered connection: twice as long, as far as the gate does not go blind between two."""
+    longest = (blind_after_s - ANSWER_S) / (1 + JITTER)
+    return max(min(interval_s * METERED_FACTOR, longest), interval_s)
 
 
 def recent(requested_at: tuple[float, ...], now: float) -> tuple[float, ...]:
@@ -208,7 +219,8 @@ def _after_attempt(s: Situation, attempted_at: float) -> Planned:
     near = _near_threshold(s)
     if not near:
         return _unless_fed(s, attempted_at, Planned(at=attempted_at + s.interval_s * shake, why=Why.REGULAR), shake)
-    soon = Planned(at=attempted_at + s.floor_s, why=Why.NEAR_THRESHOLD)
+    soon_s = min(s.floor_s * METERED_FACTOR, s.interval_s) if s.slowed else s.floor_s
+    soon = Planned(at=attempted_at + soon_s, why=Why.NEAR_THRESHOLD)
     return _unless_fed(s, attempted_at, soon, shake) if near <= frozenset(HEADLINE) else soon
 
 

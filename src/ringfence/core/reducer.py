@@ -64,6 +64,7 @@ from ringfence.core.state import (
     meters_of,
     reliefs_of,
     samples_of,
+    slows,
     status_of,
     twins_of,
     wanted,
@@ -209,11 +210,15 @@ def _blind_at(state: State, account: AccountFacts) -> float:
 
 def _poll_due(state: State, now: float) -> tuple[State, tuple[Effect, ...]]:
     accounts, polls = [], []
+    begun = state.asleep_since
+    asleep_until = begun + polling.ASLEEP_S if begun is not None and now >= begun else now
     for account in state.accounts:
         if account.in_flight or not leads(state, account):
             accounts.append(account)
             continue
         planned = polling.next_poll(_situation(state, account), now)
+        if planned.at <= now < asleep_until:  # its answer would come to a machine that sleeps
+            planned = Planned(at=asleep_until, why=Why.WOKE)
         if planned.at > now:
             accounts.append(replace(account, planned=planned))
             continue
@@ -317,6 +322,7 @@ def _situation(state: State, account: AccountFacts) -> Situation:
         attempted_at=account.attempted_at,
         requested=account.requested,
         suspects=bool(account.suspects),
+        slowed=slows(state),
         fed_at=partial.fed_at(account.sample, account.attempted_at),
         thresholds=tuple((window, pct) for window, pct in limits if pct is not None),
         wish=account.wish,
@@ -328,6 +334,7 @@ def _status(state: State, now: float) -> Status:
         written_at=now,
         accounts=tuple(_account_status(state, a, now) for a in state.accounts),
         interval_s=longest_interval(state),
+        metered=slows(state),
         running=True,
         detours=failover.detours(state.routes, state.settings),
         trouble=_trouble(state, now),

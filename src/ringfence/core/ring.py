@@ -103,6 +103,8 @@ class AccountView:
     """The account before it that is the same subscription: both show one reading."""
     stale: bool = True
     """Whether its reading is old, or there is none."""
+    metered_every_s: float | None = None
+    """How often it is read while the connection is metered; None: as often as chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +187,9 @@ def build_view(
     told = status.accounts if status.running else tuple(replace(a, next_poll_at=None) for a in status.accounts)
     if not status.running or not 0 <= now - status.written_at < OUTLOOK_S:
         told = tuple(replace(a, outlooks=()) for a in told)
-    accounts = tuple(_account(a, holds, settings, status.interval_s, now) for a in told)
+    slow_s = status.interval_s if status.metered and status.running else None
+    drawn = (_account(a, holds, settings, status.interval_s, now) for a in told)
+    accounts = tuple(replace(a, metered_every_s=slow_s) for a in drawn)
     pinned = next((a for a in accounts if a.name == settings.appearance.icon_account), None)
     icon = pinned or max(accounts, key=_nearness, default=None)
     pauses = pauses_now(latches, now) if latches else ()

@@ -89,6 +89,10 @@ class Usage:
         "Seconds between two readings. The endpoint allows about 28 an hour, shared with your other tools.",
         unit="s", low=LOOPBACK_FLOOR_S, high=3600,
     )  # fmt: skip
+    slower_on_metered: bool = declare(
+        Kind.TOGGLE, True, "Half as often on a metered connection",
+        "Where the system says that data costs (NetworkManager), ask at twice the interval.",
+    )  # fmt: skip
     proxy: str = declare(
         Kind.TEXT, "", "Proxy", "An http:// or https:// proxy for the usage request; empty: none. The environment's"
         " proxies are not used.", advanced=True,

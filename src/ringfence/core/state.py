@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ringfence import gate_reader
-from ringfence.core import alerts, budgets, exhausted, gating
+from ringfence.core import alerts, budgets, exhausted, gating, polling
 from ringfence.core.calibration import Calibration
 from ringfence.core.effects import Effect, Notify
 from ringfence.core.forecast import Seen
@@ -101,6 +101,10 @@ class State:
     """When that was last asked for."""
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
+    asleep_since: float | None = None
+    """Since when the machine is about to sleep; None: it is not."""
+    metered: bool = False
+    """Whether the system says that its connection is."""
     settings_trouble: str = ""
     lost: str = ""
     """A file of ours that could not be read at the start; told for a while, for it cannot be mended any more."""
@@ -241,16 +245,20 @@ def base_url_of(state: State, name: str) -> str:
 
 
 def interval_of(state: State, name: str) -> float:
-    """Return how often an account is read, in seconds."""
+    """Return how often an account is read now, in seconds."""
     account = next((a for a in state.settings.accounts if a.name == name), None)
-    return state.settings.interval_of(account) if account else state.settings.usage.interval_s
+    chosen = state.settings.interval_of(account) if account else state.settings.usage.interval_s
+    return polling.slowed(chosen, state.settings.gate.blind_after_s) if slows(state) else chosen
+
+
+def slows(state: State) -> bool:
+    """Tell whether readings are half as often as chosen, for the connection is metered."""
+    return state.metered and state.settings.usage.slower_on_metered
 
 
 def longest_interval(state: State) -> float:
     """Return the longest interval of all accounts: what "stale" is measured by."""
-    usual, own = state.settings.usage.interval_s, state.settings.interval_of
-    known = {account.name: own(account) for account in state.settings.accounts}
-    return max((known.get(a.name, usual) for a in state.accounts), default=usual)
+    return max((interval_of(state, a.name) for a in state.accounts), default=interval_of(state, ""))
 
 
 def with_account(state: State, changed: AccountFacts) -> State:

@@ -84,6 +84,8 @@ class AccountDocument(Document, frozen=True):
     request_budget: int
     same_as: str | None
     """The account before it that is the same subscription."""
+    metered_every_s: int | None
+    """How often it is read while the connection is metered; null: as often as chosen."""
     skew_s: int | None
 
 
@@ -248,6 +250,7 @@ def account_document(account: AccountView) -> AccountDocument:
         requests_last_hour=account.requests_last_hour,
         request_budget=account.request_budget,
         same_as=account.same_as,
+        metered_every_s=second(account.metered_every_s),
         skew_s=second(account.skew_s),
     )
 

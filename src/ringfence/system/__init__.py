@@ -9,7 +9,7 @@ import pkgutil
 import sys
 from importlib import import_module
 
-from ringfence.system_ports import AutostartSpec, MenuSpec
+from ringfence.system_ports import AutostartSpec, MenuSpec, SystemSpec
 
 
 def autostart_spec(platform: str = sys.platform) -> AutostartSpec:
@@ -24,6 +24,11 @@ def menu_spec(platform: str = sys.platform) -> MenuSpec | None:
     if platform in {"darwin", "win32"}:
         return None
     return next(spec for spec in _specs() if isinstance(spec, MenuSpec))
+
+
+def system_specs() -> tuple[SystemSpec, ...]:
+    """Return what a system may tell by itself."""
+    return tuple(spec for spec in _specs() if isinstance(spec, SystemSpec))
 
 
 def _specs() -> list[object]:
