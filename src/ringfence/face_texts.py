@@ -8,6 +8,8 @@ from ringfence import texts
 from ringfence.core.model import Scope, WindowState
 from ringfence.core.ring import AccountView, View
 
+EXTENSION = "AppIndicator and KStatusNotifierItem Support"
+"""What GNOME needs to show tray icons, under the name that its page of extensions has."""
 MOST_WINDOWS = 4
 MOST_OTHERS = 4
 """How many accounts beside the one in the icon have a line of the tooltip; the rest are counted."""
@@ -20,6 +22,16 @@ def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
     alone = partly_paused_text(view, now, zone)
     stop = texts.next_stop_text(view, now, zone) if view.verdict == "open" else ""
     return f"{alone}. {stop}" if stop else alone
+
+
+def no_tray_text(desktop: str) -> str:
+    """Return why a desktop shows no icon and what helps; empty where nothing is known.
+
+    `desktop` is XDG_CURRENT_DESKTOP, names with colons between them.
+    """
+    if "GNOME" not in desktop.upper().split(":"):
+        return ""
+    return f"GNOME shows no tray icons by itself; its extension “{EXTENSION}” adds them."
 
 
 def partly_paused_text(view: View, now: float, zone: tzinfo | None = None) -> str:

@@ -14,6 +14,7 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.events import (
     Event,
+    HintHidden,
     NextLaunchAsked,
     OverrideAsked,
     OverrideEnded,
@@ -23,7 +24,7 @@ from ringfence.core.events import (
     UnpauseAsked,
     WindowOpened,
 )
-from ringfence.core.model import HeldLaunch, Latches, Launches, Override, Pause, Status
+from ringfence.core.model import HeldLaunch, Hint, Latches, Launches, Override, Pause, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.core.state import OLD_ENOUGH_S
@@ -52,6 +53,8 @@ class FollowerParts:
     gate_path: str
     paths: tuple[str, ...]
     """Every file whose change is worth a look."""
+    hide_hint: Callable[[Hint], None] = lambda _hint: None
+    """Leave the monitor a request to explain something no more. Raises FileError."""
     load_launches: Callable[[float], Launches] = lambda _now: Launches()
     """The held launches at a moment. Raises FileError."""
     let_next_through: Callable[[float], HeldLaunch | None] = lambda _now: None
@@ -154,6 +157,8 @@ class Follower:
     def _act_of(self, event: Event) -> Callable[[], object] | None:
         if isinstance(event, RefreshAsked) or (isinstance(event, WindowOpened) and self._is_old(event.at)):
             return self._parts.ask_to_read
+        if isinstance(event, HintHidden):
+            return lambda: self._parts.hide_hint(event.hint)
         if isinstance(event, NextLaunchAsked):
             return lambda: self._parts.let_next_through(event.at)
         change = self._change_of(event)

@@ -163,7 +163,7 @@ class Monitor:
             memory = replace(memory, last_good_settings=loaded.raw)
         self._use(settings)
         self._watch = parts.build_watch(self._file_changed)
-        followed = (parts.settings_path, parts.gate_path, parts.read_request, parts.refusals, *parts.launch_paths)
+        followed = (parts.settings_path, parts.gate_path, parts.read_request, *parts.requests, *parts.launch_paths)
         signed_in = self._identities.use(settings)
         for path in filter(None, (*followed, *self._logins, *self._feeds, *self._identities.paths)):
             self._watch.watch(path)
@@ -374,8 +374,8 @@ class Monitor:
             self.read_settings()
         if path == self._parts.read_request and self._parts.take_read_request():
             self.dispatch(events.RefreshAsked(at=now))
-        for report in self._parts.take_refusals(now) if path == self._parts.refusals else ():
-            self.dispatch(report)
+        for asked in self._parts.requests[path](now) if path in self._parts.requests else ():
+            self.dispatch(asked)
         if path in self._parts.launch_paths:
             self._launches.look()
         self._identities.changed(path)

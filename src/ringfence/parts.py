@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ringfence.core.events import RefusalReported
+from ringfence.core.events import Event
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import AccountStatus, Memory, Sample, Status
 from ringfence.core.route_memory import Move
@@ -51,10 +51,8 @@ class Parts:
     read_identity: Callable[[tuple[str, ...]], str | None] = lambda _: None
     """A digest of whom such files name; None: nobody."""
     write_route: Callable[[dict[str, Any]], None] = lambda _: None
-    refusals: str = ""
-    """The file in which launchers report that an account refused; empty: nobody may."""
-    take_refusals: Callable[[float], tuple[RefusalReported, ...]] = lambda _: ()
-    """Take the reports out of it."""
+    requests: Mapping[str, Callable[[float], Iterable[Event]]] = field(default_factory=dict)
+    """The files in which other processes leave word for a monitor, and how what they say is taken out at a moment."""
     launches: LaunchBook | None = None
     launch_paths: tuple[str, ...] = ()
     """The files whose change means that a launch was held, released or given up."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
 if TYPE_CHECKING:
+    from ringfence.core.events import HintHidden
     from ringfence.core.model import AccountStatus, Launches, Memory, Status
     from ringfence.core.tokens import ByModel
     from ringfence.follower import Follower
@@ -189,8 +190,10 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         identity_files=identity_files,
         read_identity=identity_reader(),
         write_route=lambda document: route_file.write(paths.route, document),
-        refusals=str(paths.refusals),
-        take_refusals=lambda at: route_file.take_refusals(paths.refusals, at),
+        requests={
+            str(paths.refusals): lambda at: route_file.take_refusals(paths.refusals, at),
+            str(paths.hint_request): lambda at: _take_hint(paths.hint_request, at),
+        },
         launches=launches,
         launch_paths=launch_paths(paths),
         next_midnight=lambda at: midnight(at, days=1),
@@ -223,6 +226,7 @@ def build_follower(paths: Paths) -> Follower:
         load_settings=lambda: settings_in_force(paths)[0],
         monitor_runs=lambda: monitor_runs(paths),
         ask_to_read=lambda: write_atomic(paths.read_request, b""),
+        hide_hint=lambda hint: write_atomic(paths.hint_request, hint.encode()),
         build_watch=_watch,
         gate_path=str(paths.gate),
         paths=(str(paths.gate), str(paths.status), str(paths.settings), *launch_paths(paths)),
@@ -334,6 +338,19 @@ def _take(request: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def _take_hint(request: Path, now: float) -> Iterator[HintHidden]:
+    """Take a request away, and say which explanation is to be hidden."""
+    from ringfence.core.events import HintHidden  # noqa: PLC0415
+    from ringfence.core.model import Hint  # noqa: PLC0415
+
+    try:
+        named = request.read_bytes()[:100].decode("ascii", "replace")
+    except OSError:
+        return
+    if _take(request) and named in set(Hint):
+        yield HintHidden(at=now, hint=Hint(named))
 
 
 def _feed_files(settings: Settings, folder: Path) -> Mapping[str, str]:

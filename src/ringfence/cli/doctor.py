@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from ringfence import budget_texts, forecast_texts, gate_reader, texts, why_texts, wiring
+from ringfence import budget_texts, face_texts, forecast_texts, gate_reader, texts, why_texts, wiring
 from ringfence.cli import qt_probe
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
@@ -325,9 +325,10 @@ async def _tray_host() -> Check:
         return Check(name="tray", health=Health.WARN, found=f"the session bus does not answer ({type(error).__name__})")
     if reply.message_type is MessageType.METHOD_RETURN and reply.body == [True]:
         return Check(name="tray", health=Health.OK, found="this desktop has a tray")
+    what_helps = face_texts.no_tray_text(os.environ.get("XDG_CURRENT_DESKTOP", ""))
     return Check(
         name="tray", health=Health.WARN, found=f"this desktop has no tray ({TRAY_HOST} is not there)",
-        next_step="The window opens instead; on GNOME the AppIndicator extension adds a tray.",
+        next_step=f"The window opens instead. {what_helps}".rstrip(),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ringfence.core.calibration import Calibration
 from ringfence.core.meters import TokenNews
-from ringfence.core.model import AccountStatus, FailureKind, Latches, Launches, Memory, Sample, Scope
+from ringfence.core.model import AccountStatus, FailureKind, Hint, Latches, Launches, Memory, Sample, Scope
 from ringfence.core.settings import Settings
 from ringfence.core.tokens import SeenRefusal
 
@@ -236,6 +236,14 @@ class RefusalReported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HintHidden:
+    """The person has read an explanation and wants it no more."""
+
+    at: float
+    hint: Hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
     """A file of ours could not be written: where, why and what to do in one sentence."""
 
@@ -282,6 +290,7 @@ Event = (
     | OverrideAsked
     | OverrideEnded
     | RefusalReported
+    | HintHidden
     | FileFailed
     | FileRecovered
     | QuitAsked

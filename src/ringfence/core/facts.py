@@ -24,6 +24,7 @@ from ringfence.core.events import (
     Event,
     FileFailed,
     FileRecovered,
+    HintHidden,
     IdentitiesSeen,
     LatchesSeen,
     LaunchesSeen,
@@ -139,6 +140,8 @@ def apply(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:  # no
             return state, (SetOverride(override=None),)
         case RefusalReported():
             return failover.reported(state, event), ()
+        case HintHidden():
+            return replace(state, hidden_hints=tuple(dict.fromkeys((*state.hidden_hints, event.hint)))), ()
         case FileFailed():
             return _file_failed(state, event)
         case FileRecovered():
@@ -168,6 +171,7 @@ def _started(event: Started) -> State:
         routes=failover.sane(event.memory.routes, event.at),
         counts=tuple(c for c in event.memory.reached if c.at <= event.at),
         told=event.memory.told,
+        hidden_hints=event.memory.hidden_hints,
         pane_refusals=tuple(r for r in event.memory.refused if r.at <= event.at),
     )
     return identity.joined(state, event.identities)

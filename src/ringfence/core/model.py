@@ -305,6 +305,12 @@ class Shown:
     resets_at: float | None
 
 
+class Hint(StrEnum):
+    """An explanation that a face gives until the person hides it."""
+
+    NO_TRAY = "no_tray"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollMemory:
     """What must survive a restart so that the endpoint is not asked too often (DESIGN 2.7)."""
@@ -357,6 +363,8 @@ class Memory:
     """Budgets that were reached in a period that may still run, as they stood then: sums only grow."""
     refused: tuple[SeenRefusal, ...] = ()
     """What panes of a terminal have shown; transcripts are read again."""
+    hidden_hints: tuple[Hint, ...] = ()
+    """The explanations that the person wants no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,6 +403,8 @@ class Status:
     """False in the last version that a clean exit writes."""
     detours: tuple[Detour, ...] = ()
     """Classes that run elsewhere than at the first place of their chain."""
+    hidden_hints: tuple[Hint, ...] = ()
+    """The explanations that the person wants no more."""
     trouble: str = ""
     """A sentence about a file that cannot be read or written; empty: none."""
     runs: tuple[Run, ...] = ()

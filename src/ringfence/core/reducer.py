@@ -335,6 +335,7 @@ def _status(state: State, now: float) -> Status:
         accounts=tuple(_account_status(state, a, now) for a in state.accounts),
         interval_s=longest_interval(state),
         metered=slows(state),
+        hidden_hints=state.hidden_hints,
         running=True,
         detours=failover.detours(state.routes, state.settings),
         trouble=_trouble(state, now),
@@ -378,6 +379,7 @@ def _memory(state: State, now: float) -> Memory:
         last_good_settings=state.last_good_settings,
         routes=state.routes,
         told=state.told,
+        hidden_hints=state.hidden_hints,
         reached=_reached(state, now),
         refused=refusals_seen.standing(state.pane_refusals, now),
     )

@@ -12,6 +12,7 @@ from ringfence.core.gating import holds_in, latches_in, pauses_now, threshold_of
 from ringfence.core.model import (
     AccountStatus,
     Failure,
+    Hint,
     Hold,
     Launches,
     Money,
@@ -138,6 +139,8 @@ class View:
     """Those of the settings, in their order."""
     targets: PauseTargets = PauseTargets()
     """What the person may pause alone."""
+    hidden_hints: tuple[Hint, ...] = ()
+    """The explanations that the person wants no more."""
     pinned: bool = False
     """Whether the icon shows the account that the person chose; else it is the one that is closest to its limit."""
     icon: AccountView | None = None
@@ -210,6 +213,7 @@ def build_view(
         budgets=budget_views(settings.budgets, status.budgets, {a.name: a.sample for a in status.accounts}, holds, now),
         scan=status.scan if status.running and now - status.written_at < SCAN_TOLD_S else None,
         targets=pause_targets(status, settings, launches, pauses),
+        hidden_hints=status.hidden_hints,
         pinned=pinned is not None,
         icon=icon,
     )

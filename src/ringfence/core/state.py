@@ -20,6 +20,7 @@ from ringfence.core.model import (
     Alert,
     Failure,
     Gate,
+    Hint,
     Hold,
     Latches,
     Launches,
@@ -101,6 +102,8 @@ class State:
     """When that was last asked for."""
     last_good_settings: dict[str, object] = field(default_factory=dict)
     seed: int = 0
+    hidden_hints: tuple[Hint, ...] = ()
+    """The explanations that the person wants no more."""
     asleep_since: float | None = None
     """Since when the machine is about to sleep; None: it is not."""
     metered: bool = False

@@ -64,6 +64,11 @@ class Paths:
         return self.state / "read.request"
 
     @property
+    def hint_request(self) -> Path:
+        """Left by a face beside a monitor: a person wants an explanation no more."""
+        return self.state / "hint.request"
+
+    @property
     def monitor_lock(self) -> Path:
         """Held by the one monitor that runs."""
         return self.state / "monitor.lock"

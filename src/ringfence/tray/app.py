@@ -18,7 +18,8 @@ from PySide6.QtCore import QDateTime, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from ringfence.core.model import Scope
+from ringfence import face_texts
+from ringfence.core.model import Hint, Scope
 from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray.icon import TrayIcon
@@ -198,6 +199,7 @@ class _TrayApp(QObject):
         self._has_tray = False
         self._instance = instance
         self._quiet = False
+        self._tray_waited_for = False
 
     async def run(self, *, window: bool | None = None) -> None:
         """Go on until the person or the system quits."""
@@ -241,6 +243,7 @@ class _TrayApp(QObject):
             self._join(self._window)
             self._window.closed.connect(self._window_closed)
         self._window.show_view(self._view, _now())
+        self._explain_tray()
         self._window.show_in_front(self._icon.geometry())
         self._do(WindowOpened(at=_now()))
 
@@ -261,6 +264,7 @@ class _TrayApp(QObject):
         if isinstance(face, TrayIcon):
             face.open_asked.connect(self.open_window)
         else:
+            face.hint_hidden.connect(lambda hint: self._do(events.HintHidden(at=_now(), hint=hint)))
             face.next_launch_asked.connect(lambda: self._do(events.NextLaunchAsked(at=_now())))
 
     def _pause(self, length: object, scope: Scope = Scope()) -> None:
@@ -279,6 +283,7 @@ class _TrayApp(QObject):
         self._icon.set_panel(Panel(self._monitor.settings.appearance.panel))
         self._icon.show_view(view, _now())
         if self._window is not None:
+            self._explain_tray()
             self._window.show_view(view, _now())
         if self._dialog is not None:
             self._dialog.show_view(view)
@@ -365,8 +370,19 @@ class _TrayApp(QObject):
 
     def _tray_changed(self, available: bool) -> None:
         self._has_tray = available
+        self._explain_tray()
+
+    def _explain_tray(self) -> None:
+        """Say in the window why there is no icon, where that is known and the person has not read it yet."""
+        if self._window is None:
+            return
+        unknown = self._tray_waited_for and not self._has_tray and Hint.NO_TRAY not in self._view.hidden_hints
+        desktop = os.environ.get("XDG_CURRENT_DESKTOP", "")
+        self._window.explain_tray(face_texts.no_tray_text(desktop) if unknown else "")
 
     def _open_without_tray(self) -> None:
+        self._tray_waited_for = True
+        self._explain_tray()
         if not self._has_tray and self._window is None and not self._quiet:
             self.open_window()
 

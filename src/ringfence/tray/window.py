@@ -29,10 +29,12 @@ from PySide6.QtWidgets import (
 )
 
 from ringfence import texts
+from ringfence.core.model import Hint
 from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.tray import theme
 from ringfence.tray.budget_rows import BudgetsSection
 from ringfence.tray.glyphs import Glyph
+from ringfence.tray.hint_row import HintRow
 from ringfence.tray.labels import follow_palette, label, say
 from ringfence.tray.launches_row import LaunchesRow
 from ringfence.tray.look import look_of
@@ -70,6 +72,8 @@ class MainWindow(QWidget):
     override_ended = Signal()
     refresh_asked = Signal()
     next_launch_asked = Signal()
+    hint_hidden = Signal(object)
+    """A Hint."""
     pages_asked = Signal()
     """Accounts and routes."""
     settings_asked = Signal()
@@ -106,6 +110,12 @@ class MainWindow(QWidget):
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
             self.raise_()
         self.activateWindow()
+
+    def explain_tray(self, sentence: str) -> None:
+        """Say why the desktop shows no icon; empty: it does, or the person knows."""
+        self.tray_hint.explain(sentence)
+        if self.isVisible():
+            self._fit()
 
     # ---- drawing
 
@@ -256,6 +266,9 @@ class MainWindow(QWidget):
         self._launches = LaunchesRow()
         self._launches.next_asked.connect(self.next_launch_asked)
         self._body_column.addWidget(self._launches)
+        self.tray_hint = HintRow(Hint.NO_TRAY)
+        self.tray_hint.hidden.connect(self.hint_hidden)
+        self._body_column.addWidget(self.tray_hint)
         self._body_column.addStretch()
         scroll = self._scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
