@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
-from ringfence import texts, words
+from ringfence import texts, token_texts, words
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Level, Reset, Span, SpanKind
+from ringfence.core.history import OTHERS, Day, Level, Reset, Span, SpanKind
 from ringfence.core.model import tier_of
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
@@ -128,3 +128,53 @@ def gate_text(found: Sequence[Span]) -> str:
             times = "once" if len(mine) == 1 else f"{len(mine)} times"
             said.append(f"{SPANS[kind]} {times}, {length} in all")
     return f"The gate was {'; '.join(said)}." if said else ""
+
+
+def weekday(day: int) -> str:
+    """Return a weekday's short name; 0 is Monday."""
+    return f"{date(2024, 1, 1 + day):%a}"
+
+
+def hour_text(day: int, hour: int, used: float) -> str:
+    """Return what an hour of the week used: `Tue 14:00 to 15:00: 31 % of the window in all`."""
+    spent = "nothing" if used <= 0 else f"{texts.percent_text(used)} of the window in all"
+    return f"{weekday(day)} {hour:02}:00 to {(hour + 1) % 24:02}:00: {spent}"
+
+
+def heat_text(table: Sequence[Sequence[float]]) -> str:
+    """Return the busiest hour of a week, in a sentence."""
+    used, day, hour = max((used, -day, -hour) for day, row in enumerate(table) for hour, used in enumerate(row))
+    if used <= 0:
+        return "nothing was used in this time."
+    return f"most was used {weekday(-day)} {-hour:02}:00 to {(-hour + 1) % 24:02}:00."
+
+
+def amount(count: int) -> str:
+    """Return tokens as `12.4k` or `3.1M`."""
+    return token_texts.amount_text(count)
+
+
+def day_name(day: str) -> str:
+    """Return a day for an axis: `24 Nov`."""
+    made = date.fromisoformat(day)
+    return f"{made.day} {made:%b}"
+
+
+def day_text(day: Day, name: str) -> str:
+    """Return what a day spent on one kind, and in all."""
+    said = part_name(name)
+    return f"{day_name(day.day)}: {said} {amount(day.parts.get(name, 0))} of {amount(day.total)} tokens"
+
+
+def part_name(name: str) -> str:
+    """Return a model's or a project's name; what is left is `others`."""
+    return texts.clean(name, 40) if name != OTHERS else "others"
+
+
+def days_text(days: Sequence[Day], what: str) -> str:
+    """Return what bars of days show, in a sentence."""
+    if not days:
+        return f"Tokens a day by {what}: none in this time."
+    top = max(days, key=lambda day: day.total)
+    total = amount(sum(day.total for day in days))
+    return f"Tokens a day by {what}: {total} in all, most on {day_name(top.day)} with {amount(top.total)}."

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
     from ringfence.ports import GateChannel
+    from ringfence.storage.history import History
     from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
     from ringfence.storage.token_ledger import TokenLedger
@@ -284,6 +285,13 @@ def _bounds(period: Period, at: float) -> tuple[float, float]:
         return midnight(at), midnight(at, days=1)
     gone = (time.localtime(at).tm_wday - first_weekday()) % 7
     return midnight(at, days=-gone), midnight(at, days=7 - gone)
+
+
+def history(paths: Paths) -> History:
+    """Return the history, to be looked at."""
+    from ringfence.storage.history import History  # noqa: PLC0415
+
+    return History(paths.ledger)
 
 
 def first_weekday() -> int:

@@ -1,6 +1,7 @@
 """`make bench`: what Ringfence costs, as ratios against a named reference measured in the same run.
 
     python tests/bench/run.py [start] [idle] [gate] [reader] [launch] [bars] [panes] [api] [tokens] [tokens-cli]
+                               [history]
                                [--seconds 80] [--runs 9]
 
 Nothing here asserts: it prints. Figures of one run on one machine are comparable with each other, not across runs.
@@ -407,7 +408,20 @@ def _crowd(home: Path, checkers: int) -> None:
 
 def main() -> int:  # noqa: C901, PLR0912 - one line a part
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = ["reader", "launch", "routes", "bars", "panes", "tokens", "tokens-cli", "api", "gate", "start", "idle"]
+    parts = [
+        "reader",
+        "launch",
+        "routes",
+        "bars",
+        "panes",
+        "tokens",
+        "tokens-cli",
+        "history",
+        "api",
+        "gate",
+        "start",
+        "idle",
+    ]
     parser.add_argument("parts", nargs="*", default=parts)
     parser.add_argument("--seconds", type=float, default=80.0, help="how long idle cost is watched")
     parser.add_argument("--runs", type=int, default=9)
@@ -446,6 +460,10 @@ def main() -> int:  # noqa: C901, PLR0912 - one line a part
                 import tokens
 
                 tokens.run(3, row)
+            case "history":
+                import history
+
+                history.run(5, row)
             case "tokens-cli":
                 import tokens_cli
 

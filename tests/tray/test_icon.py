@@ -20,7 +20,7 @@ from ringfence.tray.pause_menu import PAUSES
 from ringfence.tray.theme import Panel
 from tray.states import NOW, STATES
 
-TAIL = ["Read now", "Accounts and routes…", "Settings…", "Quit"]
+TAIL = ["Read now", "Accounts and routes…", "History…", "Settings…", "Quit"]
 HOSTILE = '<img src="file:///etc/passwd"> R&D &amp;'
 
 

@@ -37,7 +37,7 @@ def history(
     if as_json and as_csv:
         raise wrong("--json and --csv exclude each other")
     first, last = _span(since, until)
-    kept = History(paths().ledger)
+    kept = wiring.history(paths())
     try:
         found = [k for k in kept.kept() if account in {None, k.account} and window in {None, k.window}]
         if not found and not (as_json or as_csv):

@@ -6,7 +6,7 @@ reset is lost however far one looks back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -176,3 +176,75 @@ def nearest(levels: Iterable[Level], at: float, reach_s: float) -> Level | None:
 
 def _distance(level: Level, at: float) -> float:
     return max(level.since - at, at - level.until, 0.0)
+
+
+SHORTEST_S, LONGEST_S = 3600.0, 400 * 86400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The time that is looked at; it ends at `now` at the latest, for nothing is known of what comes."""
+
+    since: float
+    until: float
+
+    @property
+    def length_s(self) -> float:
+        """How much time it shows."""
+        return self.until - self.since
+
+    def moved(self, by_s: float, now: float, first_at: float) -> Frame:
+        """Return the frame so many seconds later or earlier, within what there is."""
+        until = min(max(self.until + by_s, min(first_at + self.length_s, now)), now)
+        return Frame(since=until - self.length_s, until=until)
+
+    def zoomed(self, factor: float, at: float, now: float) -> Frame:
+        """Return a frame that shows `factor` times the time, with the moment `at` where it was."""
+        length = min(max(self.length_s * factor, SHORTEST_S), LONGEST_S)
+        share = (at - self.since) / self.length_s
+        until = min(at + (1 - share) * length, now)
+        return Frame(since=until - length, until=until)
+
+    def share(self, at: float) -> float:
+        """Return where a moment lies in it: 0 at the beginning, 1 at the end."""
+        return (at - self.since) / self.length_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The tokens of one local day, by model or by project."""
+
+    day: str
+    """`2026-11-21`."""
+    parts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.parts.values())
+
+
+MOST_PARTS = 5
+OTHERS = ""
+"""What is left beside the largest parts."""
+
+
+def stacked(days: Sequence[Day]) -> tuple[list[Day], list[str]]:
+    """Return days whose smaller parts are one (`OTHERS`), and the parts' names, the largest first."""
+    sums: dict[str, int] = {}
+    for day in days:
+        for name, count in day.parts.items():
+            sums[name] = sums.get(name, 0) + count
+    names = sorted(sums, key=lambda name: (-sums[name], name))
+    if len(names) <= MOST_PARTS + 1:
+        return list(days), names
+    kept = names[:MOST_PARTS]
+    folded = [
+        Day(
+            day=day.day,
+            parts={name: day.parts[name] for name in kept if name in day.parts}
+            | {OTHERS: sum(count for name, count in day.parts.items() if name not in kept)},
+        )
+        for day in days
+    ]
+    return folded, [*kept, OTHERS]

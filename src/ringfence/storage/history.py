@@ -9,12 +9,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Kept, Level
+from ringfence.core.history import Day, Kept, Level
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
+
+if TYPE_CHECKING:
+    from ringfence.storage.token_ledger import TokenLedger
 
 BUSY_S = 0.5
 """Only a migration makes a reader wait; a window should not hang for it."""
@@ -29,6 +34,7 @@ class History:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._tokens: TokenLedger | None = None
 
     def kept(self) -> list[Kept]:
         """Return every window, by account, the rings first: a step into the key each, however many samples."""
@@ -92,8 +98,25 @@ class History:
                 for at, verdict, kind, reason, window, overridden in rows
             ]
 
+    def days(self, since: date, until: date, account: str | None, by: str) -> list[Day]:
+        """Return the tokens of each local day with any answer, by `model` or by `project`, the first day first."""
+        if self._tokens is None:
+            if not self._path.exists():
+                return []
+            from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415 - for the one page of it
+
+            self._tokens = TokenLedger(self._path, busy_s=BUSY_S)
+        if by == "project":
+            return self._tokens.daily_projects(since, until, account)
+        return [
+            Day(day=spent.key, parts={model: tokens.total for model, tokens in spent.by_model})
+            for spent in self._tokens.daily(since, until, account)
+        ]
+
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
+        if self._tokens is not None:
+            self._tokens.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(sqlite3.Error):

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from ringfence.core.history import Day
 from ringfence.core.tokens import (
     AUTONOMOUS,
     INTERACTIVE,
@@ -154,6 +155,22 @@ class TokenLedger:
         """Return a row a project, the largest first."""
         table = "token_days t JOIN token_places p ON p.id = t.place"
         return largest_first(folded(self._sums("p.project", table, since, until, account, project)))
+
+    def daily_projects(
+        self, since: date | None = None, until: date | None = None, account: str | None = None
+    ) -> list[Day]:
+        """Return the tokens of each day with any answer by project, the first day first."""
+        where, values = _where(since, until, account, None)
+        with self._connected(in_zone=True) as connection:
+            found = connection.execute(
+                "SELECT day, p.project, sum(input + cache_creation + cache_read + output) FROM token_days t"  # noqa: S608
+                f" JOIN token_places p ON p.id = t.place {where} GROUP BY day, p.project ORDER BY day",
+                values,
+            ).fetchall()
+        days: dict[int, dict[str, int]] = {}
+        for day, project, total in found:
+            days.setdefault(day, {})[project] = total
+        return [Day(day=date.fromordinal(day).isoformat(), parts=parts) for day, parts in days.items()]
 
     def sessions(
         self,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
     from ringfence.system_ports import Autostart
+    from ringfence.tray.history_window import HistoryWindow
     from ringfence.tray.pages import Pages
     from ringfence.tray.settings_dialog import SettingsDialog
     from ringfence.tray.window import MainWindow
@@ -196,6 +197,7 @@ class _TrayApp(QObject):
         self._window: MainWindow | None = None
         self._dialog: SettingsDialog | None = None
         self._pages: Pages | None = None
+        self._history: HistoryWindow | None = None
         self._has_tray = False
         self._instance = instance
         self._quiet = False
@@ -259,6 +261,7 @@ class _TrayApp(QObject):
         face.override_ended.connect(lambda: self._do(events.OverrideEnded(at=_now())))
         face.refresh_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
         face.pages_asked.connect(self._open_pages)
+        face.history_asked.connect(self._open_history)
         face.settings_asked.connect(self._open_settings)
         face.quit_asked.connect(self._quit)
         if isinstance(face, TrayIcon):
@@ -328,6 +331,25 @@ class _TrayApp(QObject):
             pages.closed.connect(self._pages_closed)
         self._pages.show_view(self._view, _now())
         self._pages.show_in_front()
+
+    def _open_history(self) -> None:
+        """Show the history, in front."""
+        if self._history is None:
+            from ringfence import wiring
+            from ringfence.tray.history_window import HistoryWindow, lines_of
+
+            self._history = HistoryWindow(
+                wiring.history(self._paths), clock=_now, thresholds=lines_of(self._monitor.settings.thresholds),
+                first_weekday=wiring.first_weekday(),
+            )  # fmt: skip
+            self._history.closed.connect(self._history_closed)
+        self._history.setWindowIcon(tray_icon(look_of(self._view)))
+        self._history.show_in_front()
+
+    def _history_closed(self) -> None:
+        if self._history is not None:
+            self._history.deleteLater()
+            self._history = None
 
     def _read_routes(self, view: View, now: float) -> RouteView:
         """Return what the files tell a launcher now: the same beside a daemon as in a monitor of our own."""

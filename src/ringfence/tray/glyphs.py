@@ -41,7 +41,7 @@ class Glyph(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QRectF(rect).center())
         painter.scale(rect.width() / 16, rect.height() / 16)
-        {"gear": _gear, "reload": _reload, "accounts": _accounts}[self._name](painter, colour)
+        {"gear": _gear, "reload": _reload, "accounts": _accounts, "history": _history}[self._name](painter, colour)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -111,6 +111,14 @@ def _accounts(painter: QPainter, colour: QColor) -> None:
     front, back = _person(-2.4, 1.0, 1.0), _person(3.8, -0.2, 0.84)
     gap = QPainterPathStroker(QPen(colour, 2.4)).createStroke(front)
     painter.fillPath(back.subtracted(front.united(gap)).united(front), colour)
+
+
+def _history(painter: QPainter, colour: QColor) -> None:
+    """Draw four bars, as a plot has them."""
+    for x, high in ((-6.2, 4.0), (-2.6, 8.5), (1.0, 6.0), (4.6, 11.5)):
+        bar = QPainterPath()
+        bar.addRoundedRect(QRectF(x, 6.0 - high, 2.4, high), 0.8, 0.8)
+        painter.fillPath(bar, colour)
 
 
 def _person(x: float, y: float, size: float) -> QPainterPath:

@@ -39,6 +39,7 @@ class TrayIcon(QObject):
     override_ended = Signal()
     refresh_asked = Signal()
     pages_asked = Signal()
+    history_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
     available = Signal(bool)
@@ -54,7 +55,17 @@ class TrayIcon(QObject):
         self._view, self._now = View(verdict="unknown"), 0.0
         self._told: bool | None = None
         self.menu = TrayMenu()
-        for name in ("open", "pause", "unpause", "pause_only", "unpause_only", "override", "refresh", "pages"):
+        for name in (
+            "open",
+            "pause",
+            "unpause",
+            "pause_only",
+            "unpause_only",
+            "override",
+            "refresh",
+            "pages",
+            "history",
+        ):
             getattr(self.menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
         self.menu.settings_asked.connect(self.settings_asked)
         self.menu.quit_asked.connect(self.quit_asked)

@@ -29,6 +29,7 @@ class TrayMenu(QMenu):
     override_ended = Signal()
     refresh_asked = Signal()
     pages_asked = Signal()
+    history_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
 
@@ -52,6 +53,7 @@ class TrayMenu(QMenu):
         self._entry("&Read now", self.refresh_asked)
         self.addSeparator()
         self._entry("&Accounts and routes…", self.pages_asked)
+        self._entry("&History…", self.history_asked)
         self._entry("&Settings…", self.settings_asked)
         self._entry("&Quit", self.quit_asked)
         self._show_actions(paused=False, binds=False, overridden=False)

@@ -29,6 +29,11 @@ class Page(QScrollArea):
         outer.addStretch()
         self.setWidget(body)
 
+    def fill(self) -> None:
+        """Leave no margin, and let what is in the column grow with the page."""
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._outer.setStretchFactor(self.column, 1)
+
     def settle(self) -> None:
         """Lay out what was changed, at once: layouts inside layouts keep the heights that their texts had before."""
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
@@ -36,7 +41,7 @@ class Page(QScrollArea):
             layout.invalidate()
             if layout.parent() is layout.parentWidget():  # what its widget told the layout above is kept there too
                 layout.parentWidget().updateGeometry()
-        self._body.setMinimumHeight(self._outer.totalHeightForWidth(self.viewport().width()))
+        self._body.setMinimumHeight(max(self._outer.totalHeightForWidth(self.viewport().width()), 0))
         self._outer.activate()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

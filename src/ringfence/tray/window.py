@@ -76,6 +76,7 @@ class MainWindow(QWidget):
     """A Hint."""
     pages_asked = Signal()
     """Accounts and routes."""
+    history_asked = Signal()
     settings_asked = Signal()
     quit_asked = Signal()
     closed = Signal()
@@ -225,6 +226,7 @@ class MainWindow(QWidget):
             (QKeySequence("Ctrl+P"), self._toggle_pause),
             (QKeySequence("Ctrl+R"), self.refresh_asked.emit),
             (QKeySequence("Ctrl+A"), self.pages_asked.emit),
+            (QKeySequence("Ctrl+H"), self.history_asked.emit),
             (QKeySequence("Ctrl+,"), self.settings_asked.emit),
             (QKeySequence("Ctrl+Q"), self.quit_asked.emit),
             (QKeySequence("Escape"), self.close),
@@ -301,6 +303,7 @@ class MainWindow(QWidget):
         self._provenance = label(scale=0.92, quiet=True, wrap=True)
         row.addWidget(self._provenance, 1)
         row.addWidget(_tool("reload", "Read now (Ctrl+R)", "Read now", self.refresh_asked.emit))
+        row.addWidget(_tool("history", "History (Ctrl+H)", "History", self.history_asked.emit))
         row.addWidget(_tool("accounts", "Accounts and routes (Ctrl+A)", "Accounts and routes", self.pages_asked.emit))
         row.addWidget(_tool("gear", "Settings (Ctrl+,)", "Settings", self.settings_asked.emit))
         return footer

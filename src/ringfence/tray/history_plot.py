@@ -1,0 +1,376 @@
+"""One window's course: what was used as a stepped area in the tiers' colours, resets, thresholds, and the gate's spans.
+
+Drawn with QPainter: a plotting library that brings numpy would take a third of the bundle's budget, and this draws
+what it needs, a few lists of rectangles, in a millisecond.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import assert_never
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QBrush,
+    QColor,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from ringfence import history_texts, texts
+from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, nearest, runs_of
+from ringfence.core.model import Tier, tier_of
+from ringfence.tray import theme
+
+LEFT_EMS, RIGHT_PX = 4.2, theme.GRID
+HEIGHT_EMS = 8.0
+REACH_PX = 12.0
+"""A reading this near to the pointer is the one that is meant."""
+ZOOM = 1.25
+AREA_ALPHA = 0.34
+
+
+class CoursePlot(QWidget):
+    """The plot. It keeps no frame of its own: it asks to pan and zoom, and is shown what came of it."""
+
+    read_out = Signal(str)
+    """What is under the pointer or the cursor; empty: nothing."""
+    pan_asked = Signal(float)
+    """Seconds."""
+    zoom_asked = Signal(float, float)
+    """How many times the time, and the moment that stays."""
+    edge_asked = Signal(bool)
+    """The newest readings, or (False) the oldest."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._course: Course | None = None
+        self._ends: list[float] = []
+        self._tiers: list[Tier] = []
+        self._shown = slice(0, 0)
+        self._frame = Frame(since=0.0, until=1.0)
+        self._spans: Sequence[Span] = ()
+        self._threshold: float | None = None
+        self._last_x: float | None = None
+        self._cursor: Level | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    @property
+    def course(self) -> Course | None:
+        """What is drawn."""
+        return self._course
+
+    def show_course(self, course: Course, frame: Frame, spans: Sequence[Span], threshold: float | None) -> None:
+        """Show a course within a frame.
+
+        Args:
+            course: the window's; its levels may begin before the frame and end after it.
+            frame: the time that is shown.
+            spans: when the gate was not simply open.
+            threshold: where this window closes the gate, a fraction; None: nowhere.
+        """
+        if self._course is not course:
+            self._ends = [level.until for level in course.levels]
+            self._tiers = [tier_of(level.high) for level in course.levels]
+        self._course, self._frame, self._spans, self._threshold = course, frame, spans, threshold
+        first = bisect_left(self._ends, frame.since)
+        last = bisect_right(self._ends, frame.until)
+        self._shown = slice(first, last + 1)  # one that ends after the frame may have begun in it
+        seen = self._seen()
+        self._cursor = self._cursor if self._cursor in seen else None
+        label = texts.clean(course.kept.label)
+        self.setAccessibleName(f"{label}: {history_texts.summary_text(seen, self._resets())}")
+        self.setAccessibleDescription(
+            "Left and Right move from reading to reading, Page Up and Page Down through time, plus and minus zoom"
+        )
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a height in sizes of the font."""
+        return QSize(480, round(HEIGHT_EMS * self._em()))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return half of it."""
+        return QSize(240, round(HEIGHT_EMS * self._em() / 2))
+
+    def area(self) -> QRectF:
+        """Return where the course is drawn; left of it stand the percents."""
+        left = LEFT_EMS * self._em()
+        return QRectF(left, theme.GRID, self.width() - left - RIGHT_PX, self.height() - 1.5 * theme.GRID)
+
+    def _em(self) -> int:
+        return theme.font(QApplication.font(), 0.92).pixelSize()
+
+    def _seen(self) -> list[Level]:
+        return [] if self._course is None else list(self._course.levels[self._shown])
+
+    def _resets(self) -> list[Reset]:
+        resets = () if self._course is None else self._course.resets
+        return [reset for reset in resets if self._frame.since <= reset.at <= self._frame.until]
+
+    # ---- drawing
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the plot."""
+        painter = QPainter(self)
+        area, palette = self.area(), self.palette()
+        colours = theme.colours_of(theme.scheme_of(palette))
+        self._paint_scale(painter, area)
+        painter.save()
+        painter.setClipRect(area.adjusted(0, -1, 0, 1))
+        self._paint_spans(painter, area)
+        self._paint_levels(painter, area, colours)
+        self._paint_marks(painter, area, colours)
+        painter.restore()
+        if self.hasFocus():
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
+        painter.end()
+
+    def _paint_scale(self, painter: QPainter, area: QRectF) -> None:
+        painter.setFont(theme.font(QApplication.font(), 0.86))
+        for percent in (0, 50, 100):
+            y = self._y(area, percent / 100)
+            painter.setPen(QPen(theme.line(self.palette()), 1))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+            painter.setPen(theme.quiet(self.palette()))
+            height = painter.fontMetrics().height()
+            box = QRectF(0, min(max(y - height / 2, 0), self.height() - height), area.left() - theme.GRID, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{percent} %")
+
+    def _paint_spans(self, painter: QPainter, area: QRectF) -> None:
+        text = self.palette().color(QPalette.ColorRole.WindowText)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for span in self._spans:
+            left, right = self._x(area, span.since), self._x(area, span.until)
+            painter.setBrush(span_brush(span.kind, text))
+            painter.drawRect(QRectF(left, area.top(), max(right - left, 1.5), area.height()))
+
+    def _paint_levels(self, painter: QPainter, area: QRectF, colours: theme.Colours) -> None:
+        fills: dict[Tier, list[QRectF]] = {}
+        tops: dict[Tier, list[QLineF]] = {}
+        left, bottom, high = area.left(), area.bottom(), area.height()
+        scale, since = area.width() / self._frame.length_s, self._frame.since
+        filled = int(left)  # whole pixels, each once: two half clear layers would be a darker one
+        seen = self._seen()
+        breaks = {id(run[-1]) for run in runs_of(seen, 1 / scale)}
+        for level, after, tier in zip(seen, [*seen[1:], None], self._tiers[self._shown], strict=True):
+            ends = level.until if after is None or id(level) in breaks else after.since
+            begin, end = int(left + (level.since - since) * scale), int(left + (ends - since) * scale)
+            top = bottom - min(level.high, 1.0) * high
+            end = max(end, begin + 1)
+            if end > filled:
+                begin_fill = max(begin, filled)
+                fills.setdefault(tier, []).append(QRectF(begin_fill, top, end - begin_fill, bottom - top))
+                filled = end
+            lines = tops.setdefault(tier, [])
+            lines.append(QLineF(begin, top, end, top))
+            if level.high - level.low > 0.01:
+                lines.append(QLineF(begin, bottom - min(level.low, 1.0) * high, begin, top))
+        for tier, rects in fills.items():
+            colour = QColor(colours.tiers[tier])
+            colour.setAlphaF(AREA_ALPHA)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRects(rects)
+        for tier, lines in tops.items():
+            painter.setPen(QPen(QColor(colours.tiers[tier]), 2))
+            painter.drawLines(lines)
+
+    def _paint_marks(self, painter: QPainter, area: QRectF, colours: theme.Colours) -> None:
+        ink = QColor(colours.ink)
+        if self._threshold is not None:
+            y = self._y(area, self._threshold)
+            painter.setPen(QPen(ink, 1.4, Qt.PenStyle.DashLine))
+            painter.drawLine(QLineF(area.left(), y, area.right(), y))
+        course = self._course
+        painter.setPen(QPen(theme.quiet(self.palette()), 1, Qt.PenStyle.DotLine))
+        for reset in () if course is None else course.resets:
+            x = self._x(area, reset.at)
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+        if self._cursor is not None:
+            x = self._x(area, self._cursor.until)
+            painter.setPen(QPen(ink, 1))
+            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+            painter.setBrush(ink)
+            painter.drawEllipse(QPointF(x, self._y(area, self._cursor.high)), 3.5, 3.5)
+
+    def _x(self, area: QRectF, at: float) -> float:
+        return area.left() + self._frame.share(at) * area.width()
+
+    def _y(self, area: QRectF, used: float) -> float:
+        return area.bottom() - min(max(used, 0.0), 1.0) * area.height()
+
+    # ---- pointer and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag."""
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._last_x = event.position().x()
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """End the drag."""
+        self._last_x = None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan while dragged, else read out what is there."""
+        x = event.position().x()
+        if self._last_x is None:
+            self._point(self._at(x))
+            return
+        moved, self._last_x = self._last_x - x, x
+        self.pan_asked.emit(moved * self._frame.length_s / max(self.area().width(), 1))
+
+    def leaveEvent(self, event: object) -> None:
+        """Point at nothing."""
+        if not self.hasFocus():
+            self._set_cursor(None)
+        super().leaveEvent(event)  # type: ignore[arg-type]
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer with Ctrl, pan sideways; up and down scroll the page."""
+        turned = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and turned.y():
+            self.zoom_asked.emit(1 / ZOOM if turned.y() > 0 else ZOOM, self._at(event.position().x()))
+        elif abs(turned.x()) > abs(turned.y()):
+            self.pan_asked.emit(-turned.x() / 1200 * self._frame.length_s)
+        else:
+            event.ignore()
+            return
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cursor, pan, zoom."""
+        middle = (self._frame.since + self._frame.until) / 2
+        at = self._cursor.until if self._cursor is not None else middle
+        match event.key():
+            case Qt.Key.Key_Left | Qt.Key.Key_Right:
+                self._step(1 if event.key() == Qt.Key.Key_Right else -1)
+            case Qt.Key.Key_PageUp:
+                self.pan_asked.emit(-self._frame.length_s / 2)
+            case Qt.Key.Key_PageDown:
+                self.pan_asked.emit(self._frame.length_s / 2)
+            case Qt.Key.Key_Home | Qt.Key.Key_End:
+                self.edge_asked.emit(event.key() == Qt.Key.Key_End)
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self.zoom_asked.emit(1 / ZOOM, at)
+            case Qt.Key.Key_Minus:
+                self.zoom_asked.emit(ZOOM, at)
+            case _:
+                super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: object) -> None:
+        """Lose the cursor."""
+        self._set_cursor(None)
+        super().focusOutEvent(event)  # type: ignore[arg-type]
+        self.update()
+
+    def _at(self, x: float) -> float:
+        area = self.area()
+        return self._frame.since + (x - area.left()) / max(area.width(), 1) * self._frame.length_s
+
+    def _point(self, at: float) -> None:
+        reach = REACH_PX * self._frame.length_s / max(self.area().width(), 1)
+        self._set_cursor(nearest(self._seen(), at, reach))
+
+    def _step(self, by: int) -> None:
+        seen = self._seen()
+        if not seen:
+            return
+        if self._cursor in seen:
+            index = min(max(seen.index(self._cursor) + by, 0), len(seen) - 1)
+        else:
+            index = 0 if by > 0 else len(seen) - 1
+        self._set_cursor(seen[index])
+
+    def _set_cursor(self, level: Level | None) -> None:
+        if level is self._cursor:
+            return
+        self._cursor = level
+        said = "" if level is None or self._course is None else self._said(level)
+        self.read_out.emit(said)
+        if said and self.hasFocus():
+            self.setAccessibleDescription(said)
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+        self.update()
+
+    def _said(self, level: Level) -> str:
+        assert self._course is not None
+        said = history_texts.level_text(texts.clean(self._course.kept.label), level)
+        span = next((s for s in self._spans if s.since <= level.until <= s.until), None)
+        return said if span is None else f"{said} · {history_texts.span_text(span)}"
+
+
+class Axis(QWidget):
+    """The times below the plots."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame, self._beside = Frame(since=0.0, until=1.0), 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_frame(self, frame: Frame, beside_px: int = 0) -> None:
+        """Show the times of a frame; a scroll bar takes so much of the plots' width."""
+        self._frame, self._beside = frame, beside_px
+        first, last = history_texts.moment_text(frame.since), history_texts.moment_text(frame.until)
+        self.setAccessibleName(f"From {first} to {last}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return one line."""
+        return QSize(240, round(1.7 * theme.font(QApplication.font(), 0.86).pixelSize()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw ticks and their labels."""
+        painter = QPainter(self)
+        painter.setFont(theme.font(QApplication.font(), 0.86, weight=QFont.Weight.Normal))
+        metrics = painter.fontMetrics()
+        left = LEFT_EMS * theme.font(QApplication.font(), 0.92).pixelSize()
+        width = self.width() - self._beside - left - RIGHT_PX
+        most = max(int(width / (metrics.horizontalAdvance("0") * 11)), 1)
+        free = 0.0
+        for at, name in history_texts.ticks(self._frame.since, self._frame.until, most):
+            x = left + self._frame.share(at) * width
+            painter.setPen(theme.line(self.palette()))
+            painter.drawLine(QLineF(x, 0, x, 4))
+            wide = metrics.horizontalAdvance(name)
+            start = min(max(x - wide / 2, 0.0), self.width() - wide)
+            if start >= free:
+                painter.setPen(theme.quiet(self.palette()))
+                painter.drawText(QPointF(start, 5 + metrics.ascent()), name)
+                free = start + wide + theme.GRID
+        painter.end()
+
+
+def span_brush(kind: SpanKind, text: QColor) -> QBrush:
+    """Return how a span of the gate is shaded: told apart by the hatching, which the legend explains."""
+    colour = QColor(text)
+    match kind:
+        case SpanKind.CLOSED:
+            colour.setAlphaF(0.20)
+            return QBrush(colour)
+        case SpanKind.PAUSED:
+            colour.setAlphaF(0.45)
+            return QBrush(colour, Qt.BrushStyle.BDiagPattern)
+        case SpanKind.OVERRIDDEN:
+            colour.setAlphaF(0.45)
+            return QBrush(colour, Qt.BrushStyle.VerPattern)
+        case SpanKind.UNKNOWN:
+            colour.setAlphaF(0.30)
+            return QBrush(colour, Qt.BrushStyle.Dense7Pattern)
+        case _:
+            assert_never(kind)
