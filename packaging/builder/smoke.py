@@ -32,6 +32,8 @@ ALLOWED = tuple(
     )
 )
 TITLE = "Ringfence"
+MENU_FILES = 4
+"""An entry and three icons."""
 LIMIT_S, END_S = 90.0, 20.0
 
 
@@ -57,12 +59,13 @@ def proves_itself(program: Program) -> str:
     if said != f"ringfence {VERSION}":
         raise Failed(f"`{program}` calls itself `{said}`.")
     report = self_test(program)
+    menu = in_the_menu(program)
     gate = starts_offscreen(program)
     with screen() as display:
         window = shows_a_window(program, display=display)
     return (
         f"self-test passes (Python {report['python']}, Qt {report['qt']['version']}), "
-        f"a gate after {gate:.1f} s offscreen, a window after {window:.1f} s on X, nothing unexpected said"
+        f"{menu}, a gate after {gate:.1f} s offscreen, a window after {window:.1f} s on X, nothing unexpected said"
     )
 
 
@@ -85,6 +88,16 @@ def self_test(program: Program) -> dict[str, Any]:
     if not report["ok"] or missing or not {"png", "svg"} <= set(report["qt"]["image_formats"]):
         raise Failed(f"the self-test says: {json.dumps(report)}")
     return report
+
+
+def in_the_menu(program: Program) -> str:
+    """Put it into the menu, and let it start at sign-in, in an empty home; say how. Raises Failed."""
+    said = quiet(program, "desktop", "install")
+    started = quiet(program, "desktop", "autostart", "on")
+    packaged, written = "a package wrote /usr/share/applications/" in said, said.count(" was written.")
+    if not (packaged or written == MENU_FILES) or "the tray starts" not in started:
+        raise Failed(f"`{program} desktop` says: {said}{started}")
+    return "its package has put it into the menu" if packaged else f"puts {written} files into the menu"
 
 
 def shows_a_window(program: Program, *, display: str, limit_s: float = LIMIT_S) -> float:
