@@ -20,7 +20,7 @@ class Host:
     command: tuple[str, ...]
     """How this Ringfence's tray is started, absolute: ("/usr/bin/ringfence",) or (python, "-m", "ringfence")."""
     environ: Mapping[str, str]
-    """The environment, for HOME and the XDG folders."""
+    """The environment, for HOME and the XDG folders; and RINGFENCE_HOME, which a desktop would not know."""
     receipt: Path
     """The file that remembers what was written to the desktop's folders."""
 

@@ -25,6 +25,7 @@ class Service:
         return self
 
     async def stop(self):
+        await self._bus.release_name(self.name)  # what was asked before is answered now, and nothing is asked any more
         self._bus.disconnect()
         await self._bus.wait_for_disconnect()
 

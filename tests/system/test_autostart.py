@@ -68,6 +68,21 @@ def test_what_is_started_is_the_tray_without_a_window(host, tmp_path):
     assert "Actions" not in keys
 
 
+def test_files_that_were_moved_are_found_at_sign_in(host, tmp_path):
+    made = host(RINGFENCE_HOME=str(tmp_path / "rings"))
+    start = XdgAutostart(made)
+    start.switch(on=True)
+    keys = _entry.keys_of(entry(tmp_path).read_text(encoding="utf-8"))
+    place = f"RINGFENCE_HOME={tmp_path / 'rings'}"
+    assert _entry.command_of(keys["Exec"]) == ("/usr/bin/env", place, made.command[0], "--background")
+    assert (start.state().on, start.state().note) == (True, "")
+    start.switch(on=False)
+    assert not entry(tmp_path).exists()
+    LaunchAgent(made).switch(on=True)
+    written = plistlib.loads(agent(tmp_path).read_bytes())
+    assert written["EnvironmentVariables"] == {"RINGFENCE_HOME": str(tmp_path / "rings")}
+
+
 @pytest.mark.skipif(shutil.which("desktop-file-validate") is None, reason="desktop-file-validate is not installed")
 def test_the_entry_is_valid(host, tmp_path):
     XdgAutostart(host()).switch(on=True)

@@ -54,6 +54,18 @@ def test_the_entry_is_valid_wherever_the_program_lies(host, tmp_path, folder):
     assert _entry.command_of(keys["Exec"]) == (made.command[0], "--window")
 
 
+def test_files_that_were_moved_are_found_from_the_menu(host, tmp_path):
+    made = host(RINGFENCE_HOME=str(tmp_path / "my rings"))
+    XdgMenu(made).install()
+    keys = _entry.keys_of((data(tmp_path) / ENTRY).read_text(encoding="utf-8"))
+    place = f"RINGFENCE_HOME={tmp_path / 'my rings'}"
+    assert _entry.command_of(keys["Exec"]) == ("/usr/bin/env", place, made.command[0], "--window")
+    assert keys["TryExec"] == made.command[0]
+    assert XdgMenu(made).state().note == ""
+    Path(made.command[0]).unlink()
+    assert f"It starts {made.command[0]}, which is not there" in XdgMenu(made).state().note
+
+
 def test_twice_is_once(host, tmp_path):
     XdgMenu(host()).install()
     before = {path: path.stat().st_mtime_ns for path in data(tmp_path).rglob("*") if path.is_file()}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.system_ports import Host
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 _RESERVED = re.compile(r"""[\s"'\\><~|&;$*?#()`%=]""")
@@ -33,6 +34,13 @@ def is_true(keys: Mapping[str, str], key: str, *, absent: bool) -> bool:
     return absent if value is None else value.casefold() in {"true", "1"}
 
 
+def words_of(host: Host, *arguments: str) -> tuple[str, ...]:
+    """Return how a desktop starts this Ringfence: with its files where this person has moved them."""
+    moved = host.environ.get("RINGFENCE_HOME", "")
+    place = ("/usr/bin/env", f"RINGFENCE_HOME={Path(moved).expanduser().absolute()}") if moved else ()
+    return (*place, *host.command, *arguments)
+
+
 def exec_line(command: Sequence[str]) -> str:
     """Return a command as the value of `Exec=`. Raises FileError for one that no entry can carry."""
     return " ".join(_quoted(word) for word in command)
@@ -56,9 +64,18 @@ def string_of(value: str) -> str:
     return value.replace("\\", "\\\\")
 
 
+def started_by(keys: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the command of an entry, without the `env NAME=VALUE` in front of it."""
+    words = command_of(keys.get("Exec", ""))
+    if words and Path(words[0]).name == "env":
+        rest = [index for index, word in enumerate(words) if index and "=" not in word]
+        return words[rest[0] :] if rest else words
+    return words
+
+
 def program_of(keys: Mapping[str, str]) -> str:
     """Return the program that an entry starts; empty: none."""
-    return next(iter(command_of(keys.get("Exec", ""))), "")
+    return next(iter(started_by(keys)), "")
 
 
 def is_there(program: str, path: str | None) -> bool:
@@ -68,7 +85,7 @@ def is_there(program: str, path: str | None) -> bool:
 
 def starts_ringfence(keys: Mapping[str, str]) -> bool:
     """Tell whether an entry starts a Ringfence, this one or another."""
-    words = command_of(keys.get("Exec", ""))
+    words = started_by(keys)
     names = [Path(word).name.casefold() for word in words]
     return not {"ringfence", "ringfence-tray"}.isdisjoint(names) or any(
         name.startswith("ringfence-") and name.endswith(".appimage") for name in names[:1]

@@ -58,6 +58,8 @@ class LaunchAgent:
             raise FileError(f"This Ringfence was installed without its file {APP_ID}.plist; install it again.")
         wanted = plistlib.loads(template.read_bytes())
         wanted["ProgramArguments"] = [*self._host.command, *wanted["ProgramArguments"][1:]]
+        if moved := self._host.environ.get("RINGFENCE_HOME"):  # what the shell has set is unknown to launchd
+            wanted["EnvironmentVariables"] = {"RINGFENCE_HOME": str(Path(moved).expanduser().absolute())}
         foreign_files.replace(self._file, plistlib.dumps(wanted))
 
 

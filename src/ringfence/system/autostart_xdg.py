@@ -72,7 +72,7 @@ class XdgAutostart:
         program, own = _entry.program_of(keys), self._host.command
         found = Path(program)
         same = found.is_absolute() and Path(own[0]).exists() and found.samefile(own[0])
-        if same or _entry.command_of(keys.get("Exec", ""))[: len(own)] == own or not found.is_absolute():
+        if same or _entry.started_by(keys)[: len(own)] == own or not found.is_absolute():
             return ""
         return f"It starts another Ringfence than this one: {program}."
 
@@ -94,7 +94,7 @@ class XdgAutostart:
             raise FileError(f"This Ringfence was installed without its file {APP_ID}.desktop; install it again.")
         group = menu.read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
         lines = [line for line in group if line.partition("=")[0].partition("[")[0] in KEPT or line in KEPT]
-        lines.append(f"Exec={_entry.exec_line((*self._host.command, '--background'))}")
+        lines.append(f"Exec={_entry.exec_line(_entry.words_of(self._host, '--background'))}")
         lines.append(f"TryExec={_entry.string_of(self._host.command[0])}")
         lines.append("Hidden=true" if hidden else f"{ENABLED}=true")
         return "\n".join(lines) + "\n"

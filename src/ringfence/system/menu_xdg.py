@@ -166,7 +166,7 @@ def entry_text(host: Host) -> str:
     for line in _drawing(f"{APP_ID}.desktop").read_text(encoding="utf-8").splitlines():
         key, _, value = line.partition("=")
         if key == "Exec":
-            line = f"Exec={_entry.exec_line((*host.command, *value.split()[1:]))}"  # noqa: PLW2901 - the changed line
+            line = f"Exec={_entry.exec_line(_entry.words_of(host, *value.split()[1:]))}"  # noqa: PLW2901 - the changed line
         lines.append(line)
         if line == "Terminal=false":
             lines.append(f"TryExec={_entry.string_of(host.command[0])}")  # gone with the program, the entry is hidden
