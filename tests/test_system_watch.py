@@ -122,7 +122,9 @@ async def test_everything_is_written_before_the_machine_sleeps(scene):
     scene.source.tell(Sleeping())
     await scene.settle()
     assert not scene.monitor._queue
-    assert scene.memory.accounts[0].poll.requested_at == scene.monitor.state.accounts[0].memory.poll.requested_at
+    assert scene.memory == scene.monitor.state.memory
+    assert scene.status == scene.monitor.state.status
+    assert "poll default" not in scene.did
 
 
 async def test_a_metered_connection_is_in_the_status(scene):

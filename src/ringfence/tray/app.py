@@ -164,7 +164,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
             sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(asked.demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)
-            await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window)
+            await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window, demo=True)
     except FileError as error:
         icon.hide()
         sys.stderr.write(f"{error}\n")
@@ -200,12 +200,12 @@ class _TrayApp(QObject):
         self._history: HistoryWindow | None = None
         self._has_tray = False
         self._instance = instance
-        self._quiet = False
+        self._quiet = self._demo = False
         self._tray_waited_for = False
 
-    async def run(self, *, window: bool | None = None) -> None:
+    async def run(self, *, window: bool | None = None, demo: bool = False) -> None:
         """Go on until the person or the system quits."""
-        self._quiet = window is False
+        self._quiet, self._demo = window is False, demo
         self._instance.show_asked.connect(self.open_window)
         self._join(self._icon)
         self._icon.available.connect(self._tray_changed)
@@ -298,13 +298,22 @@ class _TrayApp(QObject):
 
         if self._dialog is None:
             # No parent: a closed window is deleted, and would take an open dialog along.
-            self._dialog = SettingsDialog(
-                self._monitor.settings, self._view, self._save, autostart=_autostart(self._paths)
-            )
+            self._dialog = SettingsDialog(self._monitor.settings, self._view, self._save, autostart=self._autostart())
             self._dialog.setWindowIcon(tray_icon(look_of(self._view)))
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
         self._dialog.raise_()
+
+    def _autostart(self) -> Autostart | None:
+        """Return how the app is started at sign-in; None: that is not ours to say, or a demo, which touches nothing."""
+        from ringfence import wiring
+        from ringfence.ports import FileError
+
+        try:
+            return None if self._demo else wiring.autostart(self._paths)
+        except FileError as error:
+            log.info("%s", error)
+            return None
 
     def _save(self, values: dict[str, object]) -> None:
         from ringfence.storage.settings_file import set_values
@@ -422,17 +431,6 @@ class _TrayApp(QObject):
                 loop.add_signal_handler(number, self._quit)
             except (NotImplementedError, RuntimeError):  # Windows
                 signal.signal(number, lambda *_: self._quit())
-
-
-def _autostart(paths: Paths) -> Autostart | None:
-    from ringfence import wiring
-    from ringfence.ports import FileError
-
-    try:
-        return wiring.autostart(paths)
-    except FileError as error:
-        log.info("%s", error)
-        return None
 
 
 def _now() -> float:
