@@ -11,12 +11,10 @@ import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QDateTime, QObject, QTimer
+from PySide6.QtWidgets import QApplication
 
 from ringfence import face_texts
 from ringfence.core.model import Hint, Scope
@@ -26,12 +24,17 @@ from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import Instance
 from ringfence.tray.look import look_of
 from ringfence.tray.painter import tray_icon
+from ringfence.tray.start_up import (
+    demo_line,
+    log_uncaught,
+    make_application,
+    make_demo_home,
+    raise_first,
+    start_logging,
+)
 from ringfence.tray.theme import Panel
-from ringfence.version import APP_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ringfence.core.events import Event
     from ringfence.core.route_view import RouteView
     from ringfence.follower import Follower
@@ -64,14 +67,14 @@ def run(*, demo: bool = False, window: bool | None = None) -> int:
         window: True: it opens at once (the menu). False: never by itself, and a first app's stays as it is (autostart).
             None: where nobody shows the icon.
     """
-    home = _demo_home() if demo else None
+    home = make_demo_home() if demo else None
     paths = Paths(config=home, state=home) if home else find_paths()
-    app = _application()
+    app = make_application()
     try:
         instance = Instance(paths.state)
         if instance.claim():
             return _run(app, instance, paths, _Asked(demo_home=home, window=window))
-        return 0 if window is False else _raise_first(instance)
+        return 0 if window is False else raise_first(instance)
     except OSError as error:
         sys.stderr.write(f"Cannot use the folder {paths.state}: {error.strerror}.\n")
         return 1
@@ -82,37 +85,6 @@ def run(*, demo: bool = False, window: bool | None = None) -> int:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _demo_home() -> Path:
-    import tempfile
-
-    return Path(tempfile.mkdtemp(prefix="ringfence-demo-"))
-
-
-def _application() -> QApplication:
-    QGuiApplication.setDesktopFileName(APP_ID)
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName("ringfence")
-    app.setApplicationDisplayName("Ringfence")
-    app.setQuitOnLastWindowClosed(False)
-    return app
-
-
-def _raise_first(instance: Instance) -> int:
-    if instance.ask_to_show(os.environ.get("XDG_ACTIVATION_TOKEN", "")):
-        _end_start_up()
-        return 0
-    sys.stderr.write("Ringfence runs already but does not answer; end it (`pkill ringfence`) and start it again.\n")
-    return 1
-
-
-def _end_start_up() -> None:
-    """Give the pointer back that a desktop on X11 keeps busy for the program it started: a window ends that."""
-    if QGuiApplication.platformName() == "xcb" and "DESKTOP_STARTUP_ID" in os.environ:
-        window = QWidget(None, Qt.WindowType.ToolTip | Qt.WindowType.BypassWindowManagerHint)
-        window.setGeometry(-2, -2, 1, 1)
-        window.show()  # and with this process it goes
-
-
 def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> int:
     icon = TrayIcon()
     icon.show_view(View(verdict="unknown"), _now())
@@ -121,8 +93,8 @@ def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> 
     os.environ["QT_API"] = "pyside6"  # qasync picks its binding by this
     import qasync
 
-    stop_logging = _start_logging(paths)
-    sys.excepthook = _log_uncaught
+    stop_logging = start_logging(paths)
+    sys.excepthook = log_uncaught
     loop = qasync.QEventLoop(app)
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
@@ -139,17 +111,6 @@ def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> 
         stop_logging()
 
 
-def _start_logging(paths: Paths) -> Callable[[], None]:
-    from ringfence.ports import FileError
-    from ringfence.storage.logs import start_logging
-
-    try:
-        return start_logging(str(paths.log))
-    except FileError as error:  # without a log the app is still of use; the sentence is for whoever started it
-        sys.stderr.write(f"{error}\n")
-        return lambda: None
-
-
 async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, asked: _Asked) -> int:
     from ringfence import wiring
     from ringfence.ports import FileError
@@ -161,7 +122,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
         from ringfence.demo import DemoAccount
 
         async with DemoAccount(_now, asked.demo_home, busy=True):
-            sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {_demo_line(asked.demo_home)}\n")
+            sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {demo_line(asked.demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)
             await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window, demo=True)
@@ -436,12 +397,3 @@ class _TrayApp(QObject):
 def _now() -> float:
     """A face's own clock, for countdowns and the moment of a click; Qt reads it."""
     return QDateTime.currentMSecsSinceEpoch() / 1000
-
-
-def _demo_line(home: Path) -> str:
-    return f"RINGFENCE_HOME={home} ringfence gate check"
-
-
-def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Log what a Qt slot let go: it does not reach the loop's handler (DESKTOP.md 4)."""
-    log.error("uncaught in the app", exc_info=(kind, error, trace))
