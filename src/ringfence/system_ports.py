@@ -58,7 +58,6 @@ class MenuSpec:
     """A menu's declaration."""
 
     id: str
-    label: str
     build: Callable[[Host], Menu]
 
 
@@ -138,7 +137,6 @@ class AutostartSpec:
     """The declaration of a way to be started at sign-in."""
 
     id: str
-    label: str
     platform: str
     """What `sys.platform` is on such a system; empty: every system that has no other way."""
     build: Callable[[Host], Autostart]

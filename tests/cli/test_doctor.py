@@ -79,7 +79,7 @@ def test_json_has_a_health_and_a_next_step_for_each(cli) -> None:
     names = [check["name"] for check in answer["checks"]]
     assert names == [
         "settings", "folder", "gate", "monitor", "login", "endpoint", "reading", "keyring", "sleep",
-        "connection", "alerts", "tray",
+        "connection", "sign-in", "alerts", "tray",
         "qt", "log",
     ]  # fmt: skip
 
@@ -340,3 +340,19 @@ def test_a_metered_connection_is_told_with_the_interval_of_the_monitor(cli, furn
     spec = SystemSpec(id="network_manager", label="connection", help="", build=Metered)
     monkeypatch.setattr(wiring, "system_specs", lambda: (spec,))
     assert checks(cli)["connection"]["found"] == "metered: every 10 min"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_start_at_sign_in_that_leads_nowhere_is_told(cli, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(tmp_path / "etc"))
+    assert checks(cli)["sign-in"] == {"name": "sign-in", "health": "ok", "found": "nothing starts", "next_step": ""}
+    cli("desktop", "autostart", "on")
+    told = checks(cli)["sign-in"]
+    assert told["health"] == "ok"
+    assert told["found"].startswith("the tray starts (")
+    entry = Path(told["found"].removeprefix("the tray starts (").removesuffix(")"))
+    gone = str(tmp_path / "gone/ringfence")
+    entry.write_text(f"[Desktop Entry]\nExec={gone} --background\n", encoding="utf-8")
+    told = checks(cli)["sign-in"]
+    assert (told["health"], told["found"]) == ("warn", "nothing starts")
+    assert told["next_step"] == f"{entry} starts {gone}, which is not there any more."

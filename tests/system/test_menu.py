@@ -165,6 +165,8 @@ def test_a_link_is_not_written_through(host, tmp_path):
     entry.symlink_to(tmp_path / "dotfiles")
     with pytest.raises(FileError, match="is a link"):
         XdgMenu(host()).install()
+    assert XdgMenu(host()).state().installed
+    assert "is a link" in XdgMenu(host()).state().note
     assert (tmp_path / "dotfiles").read_text(encoding="utf-8") == "mine"
 
 

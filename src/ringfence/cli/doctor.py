@@ -98,7 +98,7 @@ async def _all(where: Paths) -> list[Check]:
     checks += [each async for each in _refusals(settings, now)]
     checks.append(await _keyring())
     checks += [await _system(spec, status) for spec in wiring.system_specs()]
-    checks += [each async for each in _desktop()]
+    checks += [each async for each in _desktop(where)]
     checks += [await asyncio.to_thread(_qt), _log(where)]
     return checks
 
@@ -281,11 +281,22 @@ async def _keyring() -> Check:
         )  # fmt: skip
 
 
-async def _desktop() -> AsyncIterator[Check]:
+def _sign_in(where: Paths) -> Check:
+    try:
+        start = wiring.autostart(where).state()
+    except FileError as error:
+        return Check(name="sign-in", health=Health.OK, found=f"{error}")
+    found = f"the tray starts ({start.where})" if start.on else "nothing starts"
+    health = Health.WARN if start.note else Health.OK
+    return Check(name="sign-in", health=health, found=found, next_step=start.note)
+
+
+async def _desktop(where: Paths) -> AsyncIterator[Check]:
     if not has_desktop():
         found = "no desktop session here: alerts go to the log"
         yield Check(name="alerts", health=Health.WARN, found=found)
         return
+    yield _sign_in(where)
     yield await _notifications()
     if sys.platform not in {"darwin", "win32"}:
         yield await _tray_host()

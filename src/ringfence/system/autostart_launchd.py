@@ -91,4 +91,4 @@ def _build(host: Host) -> Autostart:
     return LaunchAgent(host)
 
 
-SPEC = AutostartSpec(id="launchd", label="a LaunchAgent", platform="darwin", build=_build)
+SPEC = AutostartSpec(id="launchd", platform="darwin", build=_build)

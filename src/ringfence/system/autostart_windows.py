@@ -116,4 +116,4 @@ def _build(host: Host) -> Autostart:
     return RunKey(host, WindowsRegistry())
 
 
-SPEC = AutostartSpec(id="windows", label="the Run key", platform="win32", build=_build)
+SPEC = AutostartSpec(id="windows", platform="win32", build=_build)

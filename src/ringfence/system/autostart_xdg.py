@@ -119,4 +119,4 @@ def _build(host: Host) -> Autostart:
     return XdgAutostart(host)
 
 
-SPEC = AutostartSpec(id="xdg", label="the desktop's autostart folder", platform="", build=_build)
+SPEC = AutostartSpec(id="xdg", platform="", build=_build)

@@ -82,13 +82,16 @@ class XdgMenu:
         return (*done, *self._refresh(), *kept)
 
     def state(self) -> MenuState:
-        """Tell which files are there, and what is not as it should be. Raises FileError."""
+        """Tell which files are there, and what is not as it should be."""
         packaged, own = self._packaged(), self._data / ENTRY
         there = tuple(path for path in self._wanted() if path.exists())
         if own not in there:
             note = f"A package wrote {packaged}." if packaged else ""
             return MenuState(installed=packaged is not None, files=there, note=note)
-        return MenuState(installed=True, files=there, note=self._fault(own, packaged))
+        try:
+            return MenuState(installed=True, files=there, note=self._fault(own, packaged))
+        except FileError as error:  # a link, as dotfiles have it: the desktop follows it
+            return MenuState(installed=True, files=there, note=str(error))
 
     def _fault(self, own: Path, packaged: Path | None) -> str:
         text = (foreign_files.read(own) or b"").decode("utf-8", "replace")
@@ -205,4 +208,4 @@ def _build(host: Host) -> Menu:
     return XdgMenu(host)
 
 
-SPEC = MenuSpec(id="xdg", label="the desktop's menu", build=_build)
+SPEC = MenuSpec(id="xdg", build=_build)

@@ -18,6 +18,7 @@ class HintRow(QWidget):
 
     def __init__(self, hint: Hint, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sentence = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
@@ -29,7 +30,11 @@ class HintRow(QWidget):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
-    def explain(self, sentence: str) -> None:
-        """Show a sentence; empty: hide the row."""
+    def explain(self, sentence: str) -> bool:
+        """Show a sentence; empty: hide the row. Returns whether that is news."""
+        if sentence == self._sentence:
+            return False
+        self._sentence = sentence
         say(self.said, sentence)
         self.setVisible(bool(sentence))
+        return True

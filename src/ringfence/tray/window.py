@@ -114,8 +114,7 @@ class MainWindow(QWidget):
 
     def explain_tray(self, sentence: str) -> None:
         """Say why the desktop shows no icon; empty: it does, or the person knows."""
-        self.tray_hint.explain(sentence)
-        if self.isVisible():
+        if self.tray_hint.explain(sentence) and self.isVisible():
             self._fit()
 
     # ---- drawing
