@@ -2,7 +2,7 @@
 # PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench mutants packages clean
+.PHONY: run demo test lint bench soak mutants packages clean
 export PYTHON
 
 run: ## start Ringfence: on your login when there is one, else the demo
@@ -19,6 +19,9 @@ lint: ## style, types and layers alone
 
 bench: ## start-up, memory, idle cost, speed of the gate
 	@packaging/dev/bench $(ARGS)
+
+soak: ## ten simulated days of everything that goes wrong (docs/reliability.md)
+	@packaging/dev/soak $(ARGS)
 
 mutants: ## small changes of the gate's reader and decision that no test notices (docs/mutants.md)
 	@packaging/dev/mutants $(ARGS)
