@@ -29,7 +29,7 @@ class LearningWorld(World):
 
     def pairs(self, account, since, now, *, spenders):
         assert spenders == (account,)
-        self.asked.append((account, len(self.history)))
+        self.asked.append((account, len(self.readings)))
         seen = (Pair(since=n, until=n + 1, before=n / 100, after=(n + 1) / 100, weighted=1e5) for n in range(40))
         return {"session": tuple(seen)}
 

@@ -61,7 +61,7 @@ async def test_a_changed_feed_is_taken_at_once_and_costs_no_request(scene):
     assert scene.session() == (0.57, "statusline_feed")
     assert (scene.did.count("poll default"), scene.memory.accounts[0].poll) == (polls, spent)
     await scene.settle()
-    assert [s.source for s in scene.history] == ["oauth_usage", "statusline_feed"]
+    assert [s.source for s in scene.readings] == ["oauth_usage", "statusline_feed"]
 
 
 async def test_what_the_feed_said_before_the_start_is_taken_with_its_age(scene):

@@ -91,7 +91,7 @@ async def test_a_reading_of_who_was_signed_in_before_is_dropped(scene):
     answer.set_result(sample(0.97, scene.clock.now()))
     await scene.settle()
     assert scene.used() == 0.02
-    assert [made.window("session").used for made in scene.history] == [0.42, 0.02]
+    assert [made.window("session").used for made in scene.readings] == [0.42, 0.02]
 
 
 async def test_a_reading_while_the_file_says_nothing_counts(scene):
@@ -106,7 +106,7 @@ async def test_two_folders_of_one_login_are_asked_once(scene):
     await scene.start()
     assert (scene.did.count("poll work"), scene.did.count("poll home")) == (1, 0)
     assert (scene.used(0), scene.used(1)) == (0.42, 0.42)
-    assert [made.account for made in scene.history] == ["work"]
+    assert [made.account for made in scene.readings] == ["work"]
     assert scene.status.accounts[1].same_as == "work"
 
 

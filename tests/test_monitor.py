@@ -246,6 +246,11 @@ class World:
         self.watch.tell("/settings.toml")
 
     @property
+    def readings(self):
+        """What the history has of readings, and not of the gate."""
+        return [made for made in self.history if isinstance(made, Sample)]
+
+    @property
     def view(self):
         return self.views[-1]
 
