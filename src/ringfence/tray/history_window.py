@@ -122,6 +122,7 @@ class HistoryWindow(QWidget):
         self._account.currentIndexChanged.connect(lambda _index: self._show(anew=True))
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self._tabs.setAccessibleName("History")
         self._tabs.addTab(self._build_course(), "&Windows")
         self._tabs.addTab(self._build_hours(), "&Hours")
         self._tabs.addTab(self._build_tokens(), "&Tokens")

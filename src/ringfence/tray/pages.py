@@ -61,6 +61,7 @@ class Pages(QWidget):
         self.fault = Notice(fault=True)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
+        self._tabs.setAccessibleName("Accounts and routes")
         for title in ("&Accounts", "&Routes"):
             holder = QWidget()
             self._holders.append(QVBoxLayout(holder))
