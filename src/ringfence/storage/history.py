@@ -107,7 +107,8 @@ class History:
 
             self._tokens = TokenLedger(self._path, busy_s=BUSY_S)
         if by == "project":
-            return self._tokens.daily_projects(since, until, account)
+            by_project = self._tokens.daily_projects(since, until, account)
+            return [Day(day=day, parts=parts) for day, parts in by_project.items()]
         return [
             Day(day=spent.key, parts={model: tokens.total for model, tokens in spent.by_model})
             for spent in self._tokens.daily(since, until, account)

@@ -17,7 +17,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ringfence.core.history import Day
 from ringfence.core.tokens import (
     AUTONOMOUS,
     INTERACTIVE,
@@ -158,8 +157,8 @@ class TokenLedger:
 
     def daily_projects(
         self, since: date | None = None, until: date | None = None, account: str | None = None
-    ) -> list[Day]:
-        """Return the tokens of each day with any answer by project, the first day first."""
+    ) -> dict[str, dict[str, int]]:
+        """Return the tokens of each day with any answer by project, the first day first: `2026-11-21` to counts."""
         where, values = _where(since, until, account, None)
         with self._connected(in_zone=True) as connection:
             found = connection.execute(
@@ -167,10 +166,10 @@ class TokenLedger:
                 f" JOIN token_places p ON p.id = t.place {where} GROUP BY day, p.project ORDER BY day",
                 values,
             ).fetchall()
-        days: dict[int, dict[str, int]] = {}
+        days: dict[str, dict[str, int]] = {}
         for day, project, total in found:
-            days.setdefault(day, {})[project] = total
-        return [Day(day=date.fromordinal(day).isoformat(), parts=parts) for day, parts in days.items()]
+            days.setdefault(date.fromordinal(day).isoformat(), {})[project] = total
+        return days
 
     def sessions(
         self,
