@@ -1,4 +1,4 @@
-"""Budgets in the window: bars in the windows' tiers, amounts in words, and why a number is missing."""
+"""Budgets in the window: rings in the windows' tiers, amounts in words, and why a number is missing."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from ringfence.core.model import Tier
 from ringfence.tray.budget_rows import MOST, BudgetRow
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.look import ArcLook
-from ringfence.tray.rows import Bar, QuietRow
+from ringfence.tray.rows import Bar, QuietRow, SmallRing
 from tray.states import DAILY, MONEY, NOW, STATES, budgeted
 from tray.test_window import HOSTILE, clock, said, window
 
@@ -45,9 +45,9 @@ def test_a_budget_says_its_amount_in_words_and_its_percent(window):
     ("spent", "tier"),
     [(2_499_999, Tier.CALM), (2_500_000, Tier.ELEVATED), (4_000_000, Tier.HIGH), (4_750_000, Tier.CRITICAL)],
 )
-def test_its_bar_has_the_tiers_of_the_windows(window, spent, tier):
+def test_its_ring_has_the_tiers_of_the_windows(window, spent, tier):
     (row,) = show(window, (DAILY, spent, None))
-    assert row.findChild(Bar)._arc.tier is tier
+    assert row.findChild(SmallRing)._arc.tier is tier
 
 
 def test_one_that_is_not_reached_is_never_said_to_be(window):
@@ -85,12 +85,13 @@ def test_the_fullest_have_a_row_in_the_order_of_the_settings_and_the_others_are_
     assert window._budgets._more.accessibleDescription().count("Budget b") == 7
 
 
-def test_bars_and_numbers_stand_below_those_of_the_limits(window):
+def test_rings_stand_below_each_other_and_numbers_below_those_of_the_limits(window):
     window.show_view(STATES["budgets"](), NOW)
     rows = [row for kind in (BudgetRow, QuietRow) for row in window.findChildren(kind) if row.isVisible()]
-    bars = [row.findChild(Bar) for row in rows]
+    rings = window._budgets.findChildren(SmallRing)
     assert len(rows) == 7
-    assert len({bar.mapTo(window, bar.rect().topLeft()).x() for bar in bars}) == 1
+    assert len({ring.mapTo(window, ring.rect().topLeft()).x() for ring in rings}) == 1
+    assert {(ring.width(), ring.height()) for ring in rings} == {(rings[0].width(), rings[0].width())}
     assert len({row._number.mapTo(window, row._number.rect().topRight()).x() for row in rows}) == 1
 
 

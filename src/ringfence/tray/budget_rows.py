@@ -1,4 +1,4 @@
-"""The person's budgets, a quiet row each, with a bar in the tiers of the windows."""
+"""The person's budgets, a quiet row each, with a ring in the tiers of the windows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ MOST = 6
 
 
 class BudgetRow(BarRow):
-    """A budget: name, bar and percent, below them the amounts and their end."""
+    """A budget: ring, name and percent, below them the amounts and their end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, ring=True)
 
     def show_budget(self, budget: BudgetView, now: float) -> None:
         """Show a budget; one that holds new runs has a heavier name."""

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ringfence import forecast_texts, texts
 from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, label, say
-from ringfence.tray.look import ArcLook, arc_of, estimated_arc_of
-from ringfence.tray.painter import arc_colour, estimate_pen
+from ringfence.tray.look import ArcLook, RingLook, arc_of, estimated_arc_of
+from ringfence.tray.painter import arc_colour, estimate_pen, paint_rings
 
 LONGEST_NAME = 32
 """A label is the server's text: longer ones are cut, a window must not grow with them."""
@@ -99,6 +108,26 @@ class Bar(QProgressBar):
         painter.end()
 
 
+class SmallRing(Bar):
+    """A bar bent to a ring: the hero's outer one at the size of a row."""
+
+    def sizeHint(self) -> QSize:
+        """Return a square of two lines."""
+        side = round(2.4 * theme.font(QApplication.font()).pixelSize() / 2) * 2
+        return QSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the ring."""
+        painter = QPainter(self)
+        dark = theme.scheme_of(self.palette()) is theme.Scheme.DARK
+        panel = theme.Panel.DARK if dark else theme.Panel.LIGHT
+        paint_rings(
+            painter, QRectF(self.rect()), RingLook(outer=self._arc, inner=None, stale=self._stale, panel=panel),
+            mark=False,
+        )  # fmt: skip
+        painter.end()
+
+
 class WindowRow(QWidget):
     """A limit that has a ring: name and number, tier and threshold, reset."""
 
@@ -141,10 +170,11 @@ class WindowRow(QWidget):
 class BarRow(QWidget):
     """A row with a bar: name and number at its sides, details and where it stops below."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, ring: bool = False) -> None:
+        """`ring`: a ring before the row instead of a bar in it."""
         super().__init__(parent)
         self._name = label(wrap=True)
-        self._bar = Bar()
+        self._bar = SmallRing() if ring else Bar()
         self._number = label("188.8 %", weight=QFont.Weight.DemiBold)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._number.setMinimumWidth(self._number.sizeHint().width())  # the bars of all rows begin at one place
@@ -154,11 +184,18 @@ class BarRow(QWidget):
         for row in (first, second):
             row.setSpacing(theme.GRID)
         first.addWidget(self._name, 1)
-        first.addWidget(self._bar)
+        if not ring:
+            first.addWidget(self._bar)
         first.addWidget(self._number)
         second.addWidget(self._details, 1)
         second.addWidget(self._threshold, 0, Qt.AlignmentFlag.AlignTop)
-        self._column = QVBoxLayout(self)
+        self._column = QVBoxLayout() if ring else QVBoxLayout(self)
+        if ring:
+            beside = QHBoxLayout(self)
+            beside.setContentsMargins(0, 0, 0, 0)
+            beside.setSpacing(theme.GRID)
+            beside.addWidget(self._bar, 0, Qt.AlignmentFlag.AlignTop)
+            beside.addLayout(self._column, 1)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._column.addLayout(first)
