@@ -29,6 +29,7 @@ from ringfence.storage.atomic import make_folder, sweep, write_atomic
 from ringfence.storage.settings_file import load_settings
 
 if TYPE_CHECKING:
+    from ringfence.adapter_ports import AdapterState
     from ringfence.core.events import HintHidden
     from ringfence.core.model import AccountStatus, Launches, Memory, Status
     from ringfence.core.tokens import ByModel
@@ -292,6 +293,27 @@ def history(paths: Paths) -> History:
     from ringfence.storage.history import History  # noqa: PLC0415
 
     return History(paths.ledger)
+
+
+def login_places(settings: Settings) -> tuple[str, ...]:
+    """Return the files in which Claude Code keeps the accounts' logins."""
+    return tuple(_login_files(settings))
+
+
+def transcript_folders(settings: Settings) -> tuple[str, ...]:
+    """Return where Claude Code keeps the accounts' transcripts."""
+    return tuple(folder for account in settings.accounts for folder in _config_folders(account))
+
+
+def claude_code_hook() -> tuple[AdapterState, Callable[[], str]]:
+    """Return whether Claude Code asks the gate already, and what teaches it to. Both raise FileError."""
+    from ringfence import launch  # noqa: PLC0415
+    from ringfence.adapter_ports import AdapterOptions  # noqa: PLC0415
+    from ringfence.system.program import tray_command  # noqa: PLC0415
+
+    [spec] = [each for each in launch.specs() if each.id == "claude-code"]
+    options = AdapterOptions(program=tray_command(os.environ), environ=dict(os.environ))
+    return spec.adapter.state(options), lambda: spec.adapter.install(options)
 
 
 def first_weekday() -> int:

@@ -125,12 +125,16 @@ TOKEN_GIVEN = {"Authorization": f"Bearer {TOKEN}"}
 
 @allowed.parametrize()
 def test_what_the_document_allows_is_answered_as_it_says(served, case):
-    answer = case.call(base_url=served, headers=TOKEN_GIVEN)
-    # A threshold that was set further above may hold the launch: 503 is what it is told then.
-    held = case.path == "/v1/launches" and answer.status_code == 503
-    case.validate_response(answer, excluded_checks=[not_a_server_error, positive_data_acceptance] if held else [])
+    answered_as_it_says(served, case)
 
 
 @forbidden.parametrize()
 def test_what_the_document_forbids_is_refused_as_it_says(served, case):
-    case.call_and_validate(base_url=served, headers=TOKEN_GIVEN)
+    answered_as_it_says(served, case)
+
+
+def answered_as_it_says(served, case):
+    answer = case.call(base_url=served, headers=TOKEN_GIVEN)
+    # A threshold that was set by another case may hold the launch: 503 is what it is told then.
+    held = case.path == "/v1/launches" and answer.status_code == 503
+    case.validate_response(answer, excluded_checks=[not_a_server_error, positive_data_acceptance] if held else [])

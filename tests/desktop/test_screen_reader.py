@@ -35,14 +35,15 @@ HOURS_2_S = 2 * 3600
 class Heard:
     """The program, and what a screen reader hears of it."""
 
-    def __init__(self, desktop, home: Path, login: Path) -> None:
-        self._desktop, self._home, self._login = desktop, home, login
-        self.start()
+    def __init__(self, desktop, home: Path, login: Path, **environment: str) -> None:
+        self._desktop, self._home, self._login, self._environment = desktop, home, login, environment
+        self.program = self.start()
 
     def start(self):
         return self._desktop.start(
             sys.executable, "-m", "ringfence",
             RINGFENCE_HOME=str(self._home), CLAUDE_CONFIG_DIR=str(self._login), PYTHONPATH=str(SRC),
+            **self._environment,
         )  # fmt: skip
 
     def gate(self):
@@ -156,3 +157,32 @@ def test_the_history_is_heard_in_a_sentence_and_read_by_keys(app, desktop):
     said = app.until_heard("5-hour session: Last 62 %")
     assert "highest 62 %" in said
     assert "no reset" in said
+
+
+def test_whoever_starts_it_first_is_welcomed_chooses_and_is_not_welcomed_again(desktop, account, home, tmp_path):
+    login = tmp_path / "claude"
+    login.mkdir()
+    made = {"accessToken": "sk-ant-oat01-x", "expiresAt": int((time.time() + 86400) * 1000), "scopes": ["user:profile"]}
+    (login / ".credentials.json").write_text(json.dumps({"claudeAiOauth": {**made, "subscriptionType": "max"}}))
+    home.mkdir(mode=0o700)
+    # Without a settings file the real endpoint would be asked: its address is moved to a port where nobody answers.
+    heard = Heard(desktop, home, login, HTTPS_PROXY="http://127.0.0.1:9", NO_PROXY="")
+    heard.until_heard("Welcome to Ringfence")
+    heard.until_heard("Found: the login")
+    heard.press("5-hour session threshold")
+    heard.press("Claude Code asks before it starts new work")
+    heard.press("Start")
+    settings = home / "settings.toml"
+    desktop.until(lambda: settings.exists() and "session_pct = 90" in settings.read_text())
+    desktop.until(lambda: "ringfence" in (login / "settings.json").read_text())
+    desktop.until(lambda: "Welcome to Ringfence" not in heard.names())
+    heard.program.process.terminate()
+    desktop.until(lambda: heard.program.process.poll() is not None)
+    settings.unlink()
+    heard.program = heard.start()
+    desktop.until(desktop.tray_items)
+    desktop.until((home / "status.json").exists)
+    opened_window = heard.start()
+    heard.until_heard("Usage rings")
+    desktop.until(lambda: opened_window.process.poll() is not None)
+    assert "Welcome to Ringfence" not in heard.names()

@@ -309,6 +309,7 @@ class Hint(StrEnum):
     """An explanation that a face gives until the person hides it."""
 
     NO_TRAY = "no_tray"
+    WELCOME = "welcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QDateTime, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ringfence import face_texts
+from ringfence.core.first_run import is_first
 from ringfence.core.model import Hint, Scope
 from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
     from ringfence.system_ports import Autostart
+    from ringfence.tray.first_run import WelcomeWindow
     from ringfence.tray.history_window import HistoryWindow
     from ringfence.tray.pages import Pages
     from ringfence.tray.settings_dialog import SettingsDialog
@@ -125,7 +127,8 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
             sys.stdout.write(f"Ask the demo's gate from another terminal:\n  {demo_line(asked.demo_home)}\n")
             sys.stdout.flush()
             monitor, _ = wiring.build_monitor(paths)
-            await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window, demo=True)
+            # Whoever starts the demo wants to see it, and may not look for an icon first.
+            await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window is not False, demo=True)
     except FileError as error:
         icon.hide()
         sys.stderr.write(f"{error}\n")
@@ -159,6 +162,8 @@ class _TrayApp(QObject):
         self._dialog: SettingsDialog | None = None
         self._pages: Pages | None = None
         self._history: HistoryWindow | None = None
+        self._welcome: WelcomeWindow | None = None
+        self._welcomed = False
         self._has_tray = False
         self._instance = instance
         self._quiet = self._demo = False
@@ -253,6 +258,37 @@ class _TrayApp(QObject):
             self._dialog.show_view(view)
         if self._pages is not None:
             self._pages.show_view(view, _now())
+        self._greet(view)
+
+    def _greet(self, view: View) -> None:
+        """Show the first window to whoever has not seen it, once it is known whether a login is there."""
+        known = bool(view.accounts) and (view.accounts[0].observed_at or view.accounts[0].failure) is not None
+        if not self._welcomed and known:
+            self._welcomed = True
+            there, quiet = self._paths.settings.exists(), self._quiet or self._demo
+            if is_first(settings_there=there, hidden=view.hidden_hints, quiet=quiet):
+                self._open_welcome()
+        if self._welcome is not None:
+            self._welcome.show_view(view)
+
+    def _open_welcome(self) -> None:
+        from ringfence.core import events
+        from ringfence.tray import first_run
+
+        window = self._welcome = first_run.made(self._monitor.settings, self._save, _now)
+        window.setWindowIcon(tray_icon(look_of(self._view)))
+        window.look_again_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
+        window.done.connect(lambda: self._do(events.HintHidden(at=_now(), hint=Hint.WELCOME)))
+        window.done.connect(self._welcome_closed)
+        window.show_view(self._view)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+
+    def _welcome_closed(self) -> None:
+        if self._welcome is not None:
+            self._welcome.deleteLater()
+            self._welcome = None
 
     def _open_settings(self) -> None:
         from ringfence.tray.settings_dialog import SettingsDialog
