@@ -102,6 +102,12 @@ def test_wrong_usage_is_one_line(cli, kept, arguments, said):
     assert ran.err.count("\n") == 1
 
 
+def test_today_just_after_midnight_is_a_short_picture_and_no_fault(cli, kept):
+    ran = cli("history", "--since", "today")  # the clock stands at midnight
+    assert ran.status == 0
+    assert "No readings in this time." in ran.out
+
+
 # ---- the drawing
 
 

@@ -13,6 +13,7 @@ from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
+from ringfence.tray.history_book import days_csv
 from ringfence.tray.history_plot import CoursePlot
 from ringfence.tray.history_tables import HeatMap, TokenDays
 from ringfence.tray.history_window import HistoryWindow, lines_of
@@ -253,3 +254,8 @@ def test_escape_closes_it_and_lets_go_of_the_file(window, book):
 def test_a_model_window_has_its_own_line():
     found = lines_of(Thresholds(session_pct=None, week_pct=80.0, models={"Opus": 50.0}))
     assert found == {"week": 0.8, "model:Opus": 0.5}
+
+
+def test_a_project_of_a_formula_is_copied_as_text():
+    days = [Day(day="2026-11-20", parts={"=HYPERLINK(1)": 5})]
+    assert "'=HYPERLINK(1)" in days_csv(days, "project")

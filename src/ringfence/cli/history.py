@@ -71,7 +71,9 @@ def _span(since: str | None, until: str | None) -> tuple[float, float]:
     except ValueError as error:
         raise wrong(str(error)) from None
     assert asked.since is not None
-    return _midnight(asked.since), now if asked.until is None else min(_midnight(asked.until + timedelta(days=1)), now)
+    first = _midnight(asked.since)
+    last = now if asked.until is None else min(_midnight(asked.until + timedelta(days=1)), now)
+    return first, max(last, first + 60)  # a minute at least: just after midnight today has hardly begun
 
 
 def _midnight(day: date) -> float:
@@ -118,7 +120,7 @@ def _print(
 def _print_csv(courses: list[Course]) -> None:
     import csv
 
-    from ringfence.cli.token_schema import cell
+    from ringfence.documents.spreadsheet import cell
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("at", "account", "window", "used_pct", "resets_at"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ringfence.documents.base import plain
+from ringfence.documents.spreadsheet import cell
 from ringfence.documents.token_rows import Kind, Report
 from ringfence.documents.tokens import report_document, row_document, runs_document
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from ringfence.core.meters import TokenNews
 
 FIVE = ("input", "cache_creation", "cache_read", "output", "responses")
-_FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def report_json(report: Report) -> dict[str, Any]:
@@ -39,11 +38,3 @@ def report_csv(report: Report, out: TextIO) -> None:
 def runs_json(news: TokenNews, now: float) -> dict[str, Any]:
     """Return what `tokens live --json` prints each time something changes; `scan` while everything is read at first."""
     return plain(runs_document(news.runs, news.scan, now))
-
-
-def cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula, and no terminal for a command."""
-    if not isinstance(value, str):
-        return f"{value:.6f}" if isinstance(value, float) else value
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

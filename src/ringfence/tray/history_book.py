@@ -11,6 +11,7 @@ from typing import Protocol
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Frame, Kept, Level
+from ringfence.documents.spreadsheet import cell
 
 
 class Book(Protocol):
@@ -49,7 +50,7 @@ def samples_csv(book: Book, windows: Sequence[Kept], frame: Frame) -> str:
     for kept in windows:
         for v in book.samples(kept.account, kept.window, frame.since, frame.until):
             reset = "" if v.resets_at is None else round(v.resets_at)
-            writer.writerow((round(v.until), kept.account, kept.window, f"{v.high * 100:.2f}", reset))
+            writer.writerow((round(v.until), cell(kept.account), cell(kept.window), f"{v.high * 100:.2f}", reset))
     return out.getvalue()
 
 
@@ -59,5 +60,5 @@ def days_csv(days: Sequence[Day], by: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("day", by, "tokens"))
     for day in days:
-        writer.writerows((day.day, history_texts.part_name(name), count) for name, count in day.parts.items())
+        writer.writerows((day.day, cell(history_texts.part_name(name)), count) for name, count in day.parts.items())
     return out.getvalue()

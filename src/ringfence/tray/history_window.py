@@ -123,7 +123,7 @@ class HistoryWindow(QWidget):
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
         self._tabs.setAccessibleName("History")
-        self._tabs.addTab(self._build_course(), "&Windows")
+        self._tabs.addTab(self._build_course(), "W&indows")
         self._tabs.addTab(self._build_hours(), "&Hours")
         self._tabs.addTab(self._build_tokens(), "&Tokens")
         self._tabs.currentChanged.connect(lambda _index: self._show())
