@@ -63,7 +63,8 @@ class Book:
         caught = self._reader.catch_up(self._configs(settings), paths, scanned)
         if paths is None and caught.complete:
             self._tidy(now)
-        return TokenNews(runs=self.runs(now), refusals=tuple(_standing(self._reports.refusals(), now)))
+        refusals = tuple(_standing(self._reports.refusals(), now))
+        return TokenNews(runs=self.runs(now), refusals=refusals, unread=caught.unread)
 
     def runs(self, now: float) -> tuple[Run, ...]:
         """Return the sessions that answered within the last minutes."""

@@ -22,6 +22,7 @@ from cli.world import NOW, SOURCE
 from ringfence import prices, wiring
 from ringfence.cli import token_names, token_scan, token_table
 from ringfence.cli.columns import width_of
+from ringfence.core.meters import TokenNews
 from ringfence.core.model import Status
 from ringfence.core.tokens import ScanProgress, Spent, Tokens
 from ringfence.documents import days
@@ -54,6 +55,16 @@ def test_every_report_asks_for_its_own_rows_after_catching_up(cli, ledger: Trans
     assert json.loads(cli("tokens", kind, "--json").out)["rows"][0]["key"] == "2026-11-16"
     assert ledger.caught_up == 1
     assert [asked[0] for asked in ledger.asked] == [kind]
+
+
+def test_what_could_not_be_read_is_said_for_its_tokens_are_missing(cli, ledger: Transcripts) -> None:
+    ledger.news = TokenNews(unread=tuple(f"Cannot read /x/{n}.jsonl: Permission denied." for n in range(5)))
+    ran = cli("tokens")
+    assert ran.status == 0
+    assert ran.err.splitlines() == [
+        "Cannot read /x/0.jsonl: Permission denied.", "Cannot read /x/1.jsonl: Permission denied.",
+        "Cannot read /x/2.jsonl: Permission denied.", "2 more files could not be read; their tokens are missing.",
+    ]  # fmt: skip
 
 
 def test_span_account_and_folder_are_handed_on(cli, ledger: Transcripts, monkeypatch, tmp_path: Path) -> None:

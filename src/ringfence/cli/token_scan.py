@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ringfence import token_texts, wiring
+from ringfence import token_texts, wiring, words
 from ringfence.cli.output import warn
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN_AFTER_S = 0.5
 """What is over sooner needs no progress."""
+MOST_UNREAD = 3
+"""So many files that cannot be read are named."""
 GOES_ON = "Interrupted: what was read is kept, and the next `ringfence tokens` goes on there."
 
 
@@ -50,7 +52,11 @@ def catch_up(
                 told.show(progress)
             return not (left or interrupted())
 
-        book.catch_up(settings, None, now=wiring.now(), scanned=scanned)
+        news = book.catch_up(settings, None, now=wiring.now(), scanned=scanned)
+        for sentence in news.unread[:MOST_UNREAD]:
+            warn(words.clean(sentence, 400))
+        if len(news.unread) > MOST_UNREAD:
+            warn(f"{len(news.unread) - MOST_UNREAD} more files could not be read; their tokens are missing.")
         if interrupted():
             raise Interrupted
 

@@ -94,6 +94,8 @@ class TokenNews:
     readings: tuple[Reading, ...] = ()
     scan: ScanProgress | None = None
     """While the first reading of the transcripts goes on; None: everything is counted."""
+    unread: tuple[str, ...] = ()
+    """What could not be read, a sentence each: its tokens are missing."""
 
     def reading(self, meter_id: str) -> Reading | None:
         """Return what a meter counted, None when it was not counted yet."""
