@@ -20,6 +20,7 @@ SPANS = {
     SpanKind.OVERRIDDEN: "open by your override",
     SpanKind.UNKNOWN: "unknown",
 }
+RESET, LINE = "Reset", "Closes the gate"
 NOTHING = "No readings yet: the history begins with the first one."
 
 
@@ -97,6 +98,11 @@ def span_text(span: Span, zone: tzinfo | None = None) -> str:
     """Return what the gate did over a span: `closed by the 5-hour session, Tue ... for 2 h 10 min`."""
     length = words.duration_text(span.until - span.since)
     return f"Gate {SPANS[span.kind]}{_cause(span.change)} from {moment_text(span.since, zone)} for {length}"
+
+
+def legend_text(kind: SpanKind) -> str:
+    """Return what a shading means: `Gate closed`."""
+    return f"Gate {SPANS[kind]}"
 
 
 def _cause(change: GateChange) -> str:

@@ -113,7 +113,7 @@ def test_today_just_after_midnight_is_a_short_picture_and_no_fault(cli, kept):
 
 def course(*levels, label="Week", account="default"):
     made = Kept(account=account, window="week", label=label, first_at=0, last_at=1)
-    return Course(kept=made, levels=levels, resets=resets(levels))
+    return Course(kept=made, levels=levels, resets=resets((v.until, v.high, v.resets_at) for v in levels))
 
 
 def flat(at, until, used):

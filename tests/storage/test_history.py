@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_without_a_file_there_is_nothing_and_none_is_made(history, path):
     assert history.levels("default", "session", 0, 1e11, 10) == []
     assert history.samples("default", "session", 0, 1e11) == []
     assert history.changes(0, 1e11) == []
+    assert history.resets("default", "session", 0, 1e11) == []
     assert not path.exists()
 
 
@@ -88,6 +90,19 @@ def test_no_peak_is_lost_in_however_few_columns(tmp_path_factory, used, columns)
     assert len(levels) <= columns + 1
     assert max(level.high for level in levels) == max(used)
     assert min(level.low for level in levels) == min(used)
+
+
+def test_every_reset_of_weeks_is_found_although_one_column_holds_several(history, path):
+    five_hours, count = 18000.0, 60
+    for number in range(count):
+        began = AT + number * five_hours
+        windows = [Window(id="session", label="5-hour session", used=0.9, resets_at=began + five_hours)]
+        keep(path, Sample(account="default", source="oauth_usage", observed_at=began + 60, windows=tuple(windows)))
+        keep(path, replace(sample(began + 17000, 0.95), windows=(replace(windows[0], used=0.95),)))
+    found = history.resets("default", "session", AT, AT + count * five_hours)
+    assert [reset.at for reset in found] == [AT + number * five_hours for number in range(1, count)]
+    assert not any(reset.early for reset in found)
+    assert len(history.levels("default", "session", AT, AT + count * five_hours, 20)) == 20
 
 
 def change(at, verdict, **more):

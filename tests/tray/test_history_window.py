@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QTabWidget
 
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Day, Kept, Level
+from ringfence.core.history import Day, Kept, Level, resets
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
 from ringfence.tray.history_book import days_csv
@@ -51,6 +51,9 @@ class Book:
     def levels(self, account, window, since, until, columns):
         self.reads += 1
         return self.samples(account, window, since, until)
+
+    def resets(self, account, window, since, until):
+        return resets((v.until, v.high, v.resets_at) for v in self.samples(account, window, since, until))
 
     def changes(self, since, until):
         return [
@@ -105,6 +108,15 @@ def test_it_opens_on_the_last_week_with_a_plot_for_each_window(window):
     assert span(window) == 7 * DAY
     assert [plot.accessibleName().partition(":")[0] for plot in plots(window)] == ["5-hour session", "Week"]
     assert "highest 99 %" in plots(window)[0].accessibleName()
+
+
+@pytest.mark.parametrize("kind", [CoursePlot, HeatMap, TokenDays])
+def test_a_plot_is_an_image_with_its_sentence_to_a_screen_reader(window, kind):
+    for index in range(3):
+        window.findChild(QTabWidget).setCurrentIndex(index)
+    heard = QAccessible.queryAccessibleInterface(window.findChild(kind))
+    assert heard.role() is QAccessible.Role.Graphic
+    assert heard.text(QAccessible.Text.Name) == window.findChild(kind).accessibleName() != ""
 
 
 @pytest.mark.parametrize(("button", "days"), [("Day", 1), ("Week", 7), ("Month", 30)])
@@ -174,10 +186,10 @@ def test_the_pointer_reads_out_what_is_under_it_with_the_gate(window):
 
 
 def test_the_legend_explains_only_what_is_seen(window):
-    legend = window._legend
-    assert [words.text() for _, words in legend._items if words.isVisible()] == ["Gate closed"]
+    legend, marks = window._legend, ["Reset", "Closes the gate"]
+    assert [words.text() for _, words in legend._items if words.isVisible()] == ["Gate closed", *marks]
     press(window, "Day")
-    assert [words.text() for _, words in legend._items if words.isVisible()] == []
+    assert [words.text() for _, words in legend._items if words.isVisible()] == marks
 
 
 def test_the_hours_are_a_table_that_is_read_out_cell_by_cell(window, qtlog):
@@ -208,6 +220,11 @@ def test_what_is_shown_is_copied_as_a_table_and_as_a_picture(window):
     lines = QGuiApplication.clipboard().text().splitlines()
     assert lines[0] == "at,account,window,used_pct,resets_at"
     assert len(lines) == 1 + 2 * 25
+    window.findChild(QTabWidget).setCurrentIndex(1)
+    press(window, "Copy table")
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[:2] == ["weekday,hour,used_pct", f"Mon,0,{window._table[0][0] * 100:.2f}"]
+    assert len(lines) == 1 + 7 * 24
     window.findChild(QTabWidget).setCurrentIndex(2)
     press(window, "Copy table")
     assert QGuiApplication.clipboard().text().splitlines()[:2] == [

@@ -11,7 +11,7 @@ import click
 from ringfence import wiring
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import PLAIN_WIDTH, Named, paths, say, say_json, wrong
-from ringfence.core.history import Course, Kept, Span, resets, spans
+from ringfence.core.history import Course, Kept, Span, spans
 from ringfence.documents import days
 from ringfence.storage.history import History
 
@@ -60,7 +60,7 @@ def _course(kept: History, each: Kept, first: float, last: float, columns: int) 
         if every
         else kept.levels(each.account, each.window, first, last, columns)
     )
-    return Course(kept=each, levels=levels, resets=resets(levels))
+    return Course(kept=each, levels=levels, resets=kept.resets(each.account, each.window, first, last))
 
 
 def _span(since: str | None, until: str | None) -> tuple[float, float]:

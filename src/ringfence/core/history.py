@@ -1,7 +1,7 @@
 """What was read and decided over a span, made ready to be drawn: levels a pixel wide, resets, closures, hours, days.
 
-Nothing is averaged away: a column of a plot keeps the lowest and the highest reading of its time, so no peak and no
-reset is lost however far one looks back.
+Nothing is averaged away: a column of a plot keeps the lowest and the highest reading of its time, so no peak is lost
+however far one looks back. Resets are found between readings, never between columns: one column may hold several.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from itertools import pairwise
 from ringfence.core.gate_changes import GateChange
 from ringfence.gate_reader import CLOSED, UNKNOWN
 
+Reading = tuple[float, float, float | None]
+"""A reading's time in epoch seconds, what was used as a fraction, and the reset that it told of."""
+FALL = 0.005
+"""What is used falls by more than this at a reset alone; less is how the server rounds."""
 SAME_RESET_S = 120.0
 """The server's resets of one window differ by seconds from reading to reading (FORMATS A)."""
 LONGEST_STEP_S = 2 * 3600.0
@@ -85,17 +89,16 @@ class Span:
     change: GateChange
 
 
-def resets(levels: Sequence[Level]) -> list[Reset]:
+def resets(readings: Iterable[Reading]) -> list[Reset]:
     """Return where a window began anew, oldest first: when its reset moved on, or what was used went down."""
     found = []
-    for before, after in pairwise(levels):
-        due = before.resets_at
-        moved = due is not None and after.resets_at is not None and after.resets_at - due > SAME_RESET_S
-        fell = after.low < before.high - 0.005
-        if due is not None and (moved or fell) and due <= after.until:
-            found.append(Reset(at=max(due, before.until), early=False))
-        elif fell and (moved or due is None or after.resets_at is None):
-            found.append(Reset(at=after.since, early=due is not None and due > after.until))
+    for (before_at, before_used, due), (at, used, resets_at) in pairwise(readings):
+        moved = due is not None and resets_at is not None and resets_at - due > SAME_RESET_S
+        fell = used < before_used - FALL
+        if due is not None and (moved or fell) and due <= at:
+            found.append(Reset(at=max(due, before_at), early=False))
+        elif fell and (moved or due is None or resets_at is None):
+            found.append(Reset(at=at, early=due is not None))
     return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Day, Kept, Level
+from ringfence.core.history import Day, Kept, Level, Reset, resets
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
 
@@ -82,6 +82,19 @@ class History:
                 (account, window, since, until),
             )
             return [Level(since=at, until=at, low=used, high=used, resets_at=reset) for at, used, reset in rows]
+
+    def resets(self, account: str, window: str, since: float, until: float) -> list[Reset]:
+        """Return where the window began anew between two samples of [since, until], oldest first."""
+        with self._open() as connection:
+            if connection is None:
+                return []
+            rows = connection.execute(
+                "SELECT observed_at, used, resets_at FROM samples"
+                " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
+                " ORDER BY observed_at",
+                (account, window, since, until),
+            )
+            return resets(rows)
 
     def changes(self, since: float, until: float) -> list[GateChange]:
         """Return what the gate said within a span, oldest first, with the last change before it."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Day, Frame, Kept, Level
+from ringfence.core.history import WEEKDAYS, Day, Frame, Kept, Level, Reset
 from ringfence.documents.spreadsheet import cell
 
 
@@ -27,6 +27,10 @@ class Book(Protocol):
 
     def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:
         """Return every sample."""
+        ...
+
+    def resets(self, account: str, window: str, since: float, until: float) -> list[Reset]:
+        """Return where the window began anew."""
         ...
 
     def changes(self, since: float, until: float) -> list[GateChange]:
@@ -51,6 +55,18 @@ def samples_csv(book: Book, windows: Sequence[Kept], frame: Frame) -> str:
         for v in book.samples(kept.account, kept.window, frame.since, frame.until):
             reset = "" if v.resets_at is None else round(v.resets_at)
             writer.writerow((round(v.until), cell(kept.account), cell(kept.window), f"{v.high * 100:.2f}", reset))
+    return out.getvalue()
+
+
+def hours_csv(table: Sequence[Sequence[float]]) -> str:
+    """Return what each hour of the week used, a line each; weekdays by name, hours from 0 to 23."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("weekday", "hour", "used_pct"))
+    for day in range(WEEKDAYS):
+        writer.writerows(
+            (history_texts.weekday(day), hour, f"{used * 100:.2f}") for hour, used in enumerate(table[day])
+        )
     return out.getvalue()
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtCore import QLineF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ringfence import history_texts
 from ringfence.core.history import Span, SpanKind
 from ringfence.tray import theme
-from ringfence.tray.history_plot import span_brush
+from ringfence.tray.history_plot import line_pen, reset_pen, span_brush
 from ringfence.tray.labels import label, say
+
+Sign = QBrush | QColor | QPen
+"""What a mark is drawn with: a filling, or a line."""
 
 
 class Legend(QWidget):
@@ -26,17 +29,28 @@ class Legend(QWidget):
         self._row.addStretch()
         self._items: list[tuple[Chip, QLabel]] = []
 
-    def show_spans(self, found: Sequence[Span]) -> None:
-        """Explain the shadings that are seen, and how long each was."""
+    def show_marks(self, found: Sequence[Span], *, resets: bool, line: bool) -> None:
+        """Explain the shadings and the lines that are seen.
+
+        Args:
+            found: the spans that are seen.
+            resets: whether any reset is.
+            line: whether a threshold is.
+        """
         text = self.palette().color(QPalette.ColorRole.WindowText)
         kinds = [kind for kind in SpanKind if any(span.kind is kind for span in found)]
-        self._show([(f"Gate {history_texts.SPANS[kind]}", span_brush(kind, text)) for kind in kinds])
+        items: list[tuple[str, Sign]] = [(history_texts.legend_text(kind), span_brush(kind, text)) for kind in kinds]
+        if resets:
+            items.append((history_texts.RESET, reset_pen(self.palette())))
+        if line:
+            items.append((history_texts.LINE, line_pen(text)))
+        self._show(items)
 
-    def show_names(self, names: Sequence[tuple[str, QBrush | QColor]]) -> None:
+    def show_names(self, names: Sequence[tuple[str, Sign]]) -> None:
         """Explain colours."""
         self._show(list(names))
 
-    def _show(self, items: Sequence[tuple[str, QBrush | QColor]]) -> None:
+    def _show(self, items: Sequence[tuple[str, Sign]]) -> None:
         while len(self._items) < len(items):
             made = Chip(), label(scale=0.92, quiet=True)
             self._items.append(made)
@@ -49,27 +63,33 @@ class Legend(QWidget):
             chip.setVisible(shown)
             say(words_, items[index][0] if shown else "")
             if shown:
-                chip.show_brush(items[index][1])
+                chip.show_sign(items[index][1])
 
 
 class Chip(QWidget):
-    """A sample of a shading."""
+    """A sample of a shading, or of a line."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._brush: QBrush | QColor = QBrush(Qt.BrushStyle.NoBrush)
+        self._sign: Sign = QBrush(Qt.BrushStyle.NoBrush)
         self.setFixedSize(2 * theme.GRID, theme.GRID + 4)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def show_brush(self, brush: QBrush | QColor) -> None:
-        """Show a brush or a colour."""
-        self._brush = brush
+    def show_sign(self, sign: Sign) -> None:
+        """Show a filling with an edge, or a line: dotted ones stand, as resets do."""
+        self._sign = sign
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it with an edge."""
+        """Draw it."""
         painter = QPainter(self)
-        painter.setPen(theme.line(self.palette()))
-        painter.setBrush(self._brush)
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        if isinstance(self._sign, QPen):
+            painter.setPen(self._sign)
+            x, y = self.width() / 2, self.height() / 2
+            stands = self._sign.style() is Qt.PenStyle.DotLine
+            painter.drawLine(QLineF(x, 0, x, self.height()) if stands else QLineF(0, y, self.width(), y))
+        else:
+            painter.setPen(theme.line(self.palette()))
+            painter.setBrush(self._sign)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()

@@ -23,9 +23,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from ringfence import history_texts, texts
 from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, nearest, runs_of
@@ -38,10 +39,15 @@ REACH_PX = 12.0
 """A reading this near to the pointer is the one that is meant."""
 ZOOM = 1.25
 AREA_ALPHA = 0.34
+APART_PX = 8
+"""Resets nearer to each other than this, on average, are short ticks: a line each would hide the course."""
 
 
-class CoursePlot(QWidget):
-    """The plot. It keeps no frame of its own: it asks to pan and zoom, and is shown what came of it."""
+class CoursePlot(QLabel):
+    """The plot. It keeps no frame of its own: it asks to pan and zoom, and is shown what came of it.
+
+    A label with a picture, for that gives it the role of an image to whoever hears the screen.
+    """
 
     read_out = Signal(str)
     """What is under the pointer or the cursor; empty: nothing."""
@@ -54,6 +60,7 @@ class CoursePlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setPixmap(QPixmap(1, 1))
         self._course: Course | None = None
         self._ends: list[float] = []
         self._tiers: list[Tier] = []
@@ -91,7 +98,7 @@ class CoursePlot(QWidget):
         seen = self._seen()
         self._cursor = self._cursor if self._cursor in seen else None
         label = texts.clean(course.kept.label)
-        self.setAccessibleName(f"{label}: {history_texts.summary_text(seen, self._resets())}")
+        self.setAccessibleName(f"{label}: {history_texts.summary_text(seen, self.resets())}")
         self.setAccessibleDescription(
             "Left and Right move from reading to reading, Page Up and Page Down through time, plus and minus zoom"
         )
@@ -116,7 +123,8 @@ class CoursePlot(QWidget):
     def _seen(self) -> list[Level]:
         return [] if self._course is None else list(self._course.levels[self._shown])
 
-    def _resets(self) -> list[Reset]:
+    def resets(self) -> list[Reset]:
+        """Return where the window began anew within the frame."""
         resets = () if self._course is None else self._course.resets
         return [reset for reset in resets if self._frame.since <= reset.at <= self._frame.until]
 
@@ -164,6 +172,7 @@ class CoursePlot(QWidget):
         tops: dict[Tier, list[QLineF]] = {}
         left, bottom, high = area.left(), area.bottom(), area.height()
         scale, since = area.width() / self._frame.length_s, self._frame.since
+        joined: float | None = None
         filled = int(left)  # whole pixels, each once: two half clear layers would be a darker one
         seen = self._seen()
         breaks = {id(run[-1]) for run in runs_of(seen, 1 / scale)}
@@ -172,11 +181,14 @@ class CoursePlot(QWidget):
             begin, end = int(left + (level.since - since) * scale), int(left + (ends - since) * scale)
             top = bottom - min(level.high, 1.0) * high
             end = max(end, begin + 1)
+            lines = tops.setdefault(tier, [])
+            if joined is not None and joined - top > 1:  # a fall belongs to the reset
+                lines.append(QLineF(begin, joined, begin, top))
+            joined = None if after is None or id(level) in breaks else top
             if end > filled:
                 begin_fill = max(begin, filled)
                 fills.setdefault(tier, []).append(QRectF(begin_fill, top, end - begin_fill, bottom - top))
                 filled = end
-            lines = tops.setdefault(tier, [])
             lines.append(QLineF(begin, top, end, top))
             if level.high - level.low > 0.01:
                 lines.append(QLineF(begin, bottom - min(level.low, 1.0) * high, begin, top))
@@ -194,13 +206,13 @@ class CoursePlot(QWidget):
         ink = QColor(colours.ink)
         if self._threshold is not None:
             y = self._y(area, self._threshold)
-            painter.setPen(QPen(ink, 1.4, Qt.PenStyle.DashLine))
+            painter.setPen(line_pen(ink))
             painter.drawLine(QLineF(area.left(), y, area.right(), y))
-        course = self._course
-        painter.setPen(QPen(theme.quiet(self.palette()), 1, Qt.PenStyle.DotLine))
-        for reset in () if course is None else course.resets:
-            x = self._x(area, reset.at)
-            painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
+        found = self.resets()
+        dense = len(found) * APART_PX > area.width()
+        painter.setPen(reset_pen(self.palette()))
+        foot = area.top() + theme.GRID if dense else area.bottom()
+        painter.drawLines([QLineF(x, area.top(), x, foot) for x in (self._x(area, reset.at) for reset in found)])
         if self._cursor is not None:
             x = self._x(area, self._cursor.until)
             painter.setPen(QPen(ink, 1))
@@ -354,6 +366,16 @@ class Axis(QWidget):
                 painter.drawText(QPointF(start, 5 + metrics.ascent()), name)
                 free = start + wide + theme.GRID
         painter.end()
+
+
+def reset_pen(palette: QPalette) -> QPen:
+    """Return how a reset is drawn, which the legend explains."""
+    return QPen(theme.quiet(palette), 1, Qt.PenStyle.DotLine)
+
+
+def line_pen(ink: QColor) -> QPen:
+    """Return how a threshold is drawn, which the legend explains."""
+    return QPen(ink, 1.4, Qt.PenStyle.DashLine)
 
 
 def span_brush(kind: SpanKind, text: QColor) -> QBrush:

@@ -15,8 +15,9 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from ringfence import history_texts
 from ringfence.core.history import HOURS, WEEKDAYS, Day
@@ -25,13 +26,17 @@ from ringfence.tray import theme
 GAP = 2.0
 
 
-class _Cells(QWidget):
-    """A picture of cells that pointer and arrow keys go through, each read out in words."""
+class _Cells(QLabel):
+    """A picture of cells that pointer and arrow keys go through, each read out in words.
+
+    A label with a picture, for that gives it the role of an image to whoever hears the screen.
+    """
 
     read_out = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setPixmap(QPixmap(1, 1))
         self.cursor_at: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

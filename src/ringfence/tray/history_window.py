@@ -27,11 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from ringfence import history_texts, texts, words
-from ringfence.core.history import Course, Day, Frame, Kept, Span, heat, resets, spans, stacked
+from ringfence.core.history import Course, Day, Frame, Kept, Span, heat, spans, stacked
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
 from ringfence.tray import theme
-from ringfence.tray.history_book import Book, days_csv, samples_csv
+from ringfence.tray.history_book import Book, days_csv, hours_csv, samples_csv
 from ringfence.tray.history_legend import Legend
 from ringfence.tray.history_plot import Axis, CoursePlot
 from ringfence.tray.history_tables import HeatMap, TokenDays
@@ -83,6 +83,7 @@ class HistoryWindow(QWidget):
         self._spans: list[Span] = []
         self._plots: list[CoursePlot] = []
         self._days: list[Day] = []
+        self._table: list[list[float]] = []
         self._tick = QTimer(self)
         self._tick.setInterval(FRESH_MS)
         self._tick.timeout.connect(self._refresh)
@@ -132,7 +133,7 @@ class HistoryWindow(QWidget):
         picture = QPushButton("Copy &picture")
         picture.clicked.connect(lambda _checked=False: self.copy_picture())
         table = QPushButton("&Copy table")
-        table.setToolTip("Every reading or day that is shown, as CSV")
+        table.setToolTip("Every reading, hour or day that is shown, as CSV")
         table.clicked.connect(lambda _checked=False: self.copy_table())
         foot = QHBoxLayout()
         foot.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 2 * theme.GRID)
@@ -285,7 +286,11 @@ class HistoryWindow(QWidget):
         self._page.settle()
         self._axis.show_frame(self._frame, self._page.width() - self._page.viewport().width())
         shown = [s for s in self._spans if s.until >= self._frame.since and s.since <= self._frame.until]
-        self._legend.show_spans(shown)
+        self._legend.show_marks(
+            shown,
+            resets=any(plot.resets() for plot in self._plots[: len(mine)]),
+            line=any(kept.window in self._thresholds for kept in mine),
+        )
 
     def _read_around(self, mine: Sequence[Kept]) -> None:
         """Read the frame and as much again on both sides, unless that was read already."""
@@ -300,7 +305,8 @@ class HistoryWindow(QWidget):
         self._courses = []
         for kept in mine:
             levels = self._book.levels(kept.account, kept.window, around.since, around.until, columns)
-            self._courses.append(Course(kept=kept, levels=levels, resets=resets(levels)))
+            resets = self._book.resets(kept.account, kept.window, around.since, around.until)
+            self._courses.append(Course(kept=kept, levels=levels, resets=resets))
         now = self._clock()
         self._spans = spans(
             self._book.changes(around.since, min(around.until, now)), around.since, min(around.until, now)
@@ -332,10 +338,11 @@ class HistoryWindow(QWidget):
         kept = next((each for each in self._mine() if each.window == "session"), next(iter(self._mine()), None))
         say(self._hours_title, "" if kept is None else f"{texts.clean(kept.label)}, the last {HEAT_DAYS} days")
         if kept is None:
+            self._table = []
             say(self._hours_words, history_texts.NOTHING)
             return
         levels = self._book.samples(kept.account, kept.window, now - HEAT_DAYS * DAY_S, now)
-        table = heat(levels, history_texts.day_hour)
+        self._table = table = heat(levels, history_texts.day_hour)
         busiest = history_texts.heat_text(table)
         say(self._hours_words, busiest[:1].upper() + busiest[1:])
         self._heat.show_table(texts.clean(kept.label), table, self._first_weekday)
@@ -386,16 +393,18 @@ class HistoryWindow(QWidget):
     def copy_table(self) -> None:
         """Put what is shown on the clipboard, as CSV."""
         try:
-            table = (
-                days_csv(self._days, str(self._by.currentData()))
-                if self._tabs.currentIndex() == 2
-                else samples_csv(self._book, self._mine(), self._frame)
-            )
+            table = self._csv()
         except FileError as error:
             self.fault.say(texts.clean(str(error), 400))
             return
         QGuiApplication.clipboard().setText(table)
         self._read_out(f"{max(table.count(chr(10)) - 1, 0)} lines are on the clipboard, as CSV.")
+
+    def _csv(self) -> str:
+        index = self._tabs.currentIndex()
+        if index == 0:
+            return samples_csv(self._book, self._mine(), self._frame)
+        return hours_csv(self._table) if index == 1 else days_csv(self._days, str(self._by.currentData()))
 
     # ---- the desktop
 
