@@ -54,20 +54,29 @@ class History:
         return sorted(found, key=lambda kept: (kept.account, _RANK.get(kept.window, len(_RANK)), kept.window))
 
     def levels(self, account: str, window: str, since: float, until: float, columns: int) -> list[Level]:
-        """Return the samples of [since, until], at most one level for each of so many columns, oldest first."""
+        """Return the samples of [since, until], at most one level for each of so many columns, oldest first.
+
+        The newest of them is a level of its own: how it stands at the end is not the highest of the last column.
+        """
         width = max((until - since) / max(columns, 1), 1e-3)
         with self._open() as connection:
             if connection is None:
                 return []
-            rows = connection.execute(
-                "SELECT min(observed_at), max(observed_at), min(used), max(used), max(resets_at) FROM samples"
+            newest = connection.execute(
+                "SELECT observed_at, observed_at, used, used, resets_at FROM samples"
                 " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
+                " ORDER BY observed_at DESC LIMIT 1",
+                (account, window, since, until),
+            ).fetchall()
+            older = connection.execute(
+                "SELECT min(observed_at), max(observed_at), min(used), max(used), max(resets_at) FROM samples"
+                " WHERE account = ? AND window_id = ? AND observed_at >= ? AND observed_at < ? AND used IS NOT NULL"
                 " GROUP BY CAST((observed_at - ?) / ? AS INTEGER) ORDER BY 1",
-                (account, window, since, until, since, width),
+                (account, window, since, newest[0][0] if newest else since, since, width),
             )
             return [
                 Level(since=first, until=last, low=low, high=high, resets_at=resets_at)
-                for first, last, low, high, resets_at in rows
+                for first, last, low, high, resets_at in (*older, *newest)
             ]
 
     def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:

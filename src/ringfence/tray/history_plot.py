@@ -23,15 +23,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ringfence import history_texts, texts
 from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, nearest, runs_of
 from ringfence.core.model import Tier, tier_of
 from ringfence.tray import theme
+from ringfence.tray.labels import Picture
 
 LEFT_EMS, RIGHT_PX = 4.2, theme.GRID
 HEIGHT_EMS = 8.0
@@ -43,11 +43,8 @@ APART_PX = 8
 """Resets nearer to each other than this, on average, are short ticks: a line each would hide the course."""
 
 
-class CoursePlot(QLabel):
-    """The plot. It keeps no frame of its own: it asks to pan and zoom, and is shown what came of it.
-
-    A label with a picture, for that gives it the role of an image to whoever hears the screen.
-    """
+class CoursePlot(Picture):
+    """The plot. It keeps no frame of its own: it asks to pan and zoom, and is shown what came of it."""
 
     read_out = Signal(str)
     """What is under the pointer or the cursor; empty: nothing."""
@@ -60,7 +57,6 @@ class CoursePlot(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPixmap(QPixmap(1, 1))
         self._course: Course | None = None
         self._ends: list[float] = []
         self._tiers: list[Tier] = []

@@ -15,28 +15,24 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
-    QPixmap,
 )
-from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ringfence import history_texts
 from ringfence.core.history import HOURS, WEEKDAYS, Day
 from ringfence.tray import theme
+from ringfence.tray.labels import Picture
 
 GAP = 2.0
 
 
-class _Cells(QLabel):
-    """A picture of cells that pointer and arrow keys go through, each read out in words.
-
-    A label with a picture, for that gives it the role of an image to whoever hears the screen.
-    """
+class _Cells(Picture):
+    """A picture of cells that pointer and arrow keys go through, each read out in words."""
 
     read_out = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPixmap(QPixmap(1, 1))
         self.cursor_at: tuple[int, int] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QFont, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from ringfence.tray import theme
@@ -16,6 +16,14 @@ QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 MAY_BREAK = "\u200b"
 """Zero wide: a line may end here."""
 _LONG_WORD = re.compile(r"\S{20}(?=\S{8})")
+
+
+class Picture(QLabel):
+    """What draws itself, with the role of an image to whoever hears the screen: Qt gives it to a label with a picture."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPixmap(QPixmap(1, 1))
 
 
 class _Wrapped(QLabel):
