@@ -19,7 +19,7 @@ _LONG_WORD = re.compile(r"\S{20}(?=\S{8})")
 
 
 class Picture(QLabel):
-    """What draws itself, with the role of an image to whoever hears the screen: Qt gives it to a label with a picture."""
+    """What draws itself: a label with a picture, for Qt gives that the role of an image to whoever hears the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
