@@ -7,7 +7,7 @@ what it needs, a few lists of rectangles, in a millisecond.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
@@ -326,14 +326,15 @@ class CoursePlot(Picture):
 class Axis(QWidget):
     """The times below the plots."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, beside_px: Callable[[], int], parent: QWidget | None = None) -> None:
+        """`beside_px`: how much of the width a scroll bar beside the plots takes."""
         super().__init__(parent)
-        self._frame, self._beside = Frame(since=0.0, until=1.0), 0
+        self._frame, self._beside_px = Frame(since=0.0, until=1.0), beside_px
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_frame(self, frame: Frame, beside_px: int = 0) -> None:
-        """Show the times of a frame; a scroll bar takes so much of the plots' width."""
-        self._frame, self._beside = frame, beside_px
+    def show_frame(self, frame: Frame) -> None:
+        """Show the times of a frame."""
+        self._frame = frame
         first, last = history_texts.moment_text(frame.since), history_texts.moment_text(frame.until)
         self.setAccessibleName(f"From {first} to {last}")
         self.update()
@@ -348,7 +349,7 @@ class Axis(QWidget):
         painter.setFont(theme.font(QApplication.font(), 0.86, weight=QFont.Weight.Normal))
         metrics = painter.fontMetrics()
         left = LEFT_EMS * theme.font(QApplication.font(), 0.92).pixelSize()
-        width = self.width() - self._beside - left - RIGHT_PX
+        width = self.width() - self._beside_px() - left - RIGHT_PX
         most = max(int(width / (metrics.horizontalAdvance("0") * 11)), 1)
         free = 0.0
         for at, name in history_texts.ticks(self._frame.since, self._frame.until, most):

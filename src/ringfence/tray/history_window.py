@@ -35,7 +35,7 @@ from ringfence.tray.history_book import Book, days_csv, hours_csv, samples_csv
 from ringfence.tray.history_legend import Legend
 from ringfence.tray.history_plot import Axis, CoursePlot
 from ringfence.tray.history_tables import HeatMap, TokenDays
-from ringfence.tray.labels import follow_palette, label, say
+from ringfence.tray.labels import follow_font, follow_palette, label, say
 from ringfence.tray.page_parts import Page, heading, quiet
 from ringfence.tray.setting_rows import Notice
 
@@ -129,7 +129,6 @@ class HistoryWindow(QWidget):
         self._tabs.addTab(self._build_tokens(), "&Tokens")
         self._tabs.currentChanged.connect(lambda _index: self._show())
         self._readout = quiet()
-        self._readout.setMinimumHeight(self._readout.fontMetrics().height() * 2)
         picture = QPushButton("Copy &picture")
         picture.clicked.connect(lambda _checked=False: self.copy_picture())
         table = QPushButton("&Copy table")
@@ -174,7 +173,8 @@ class HistoryWindow(QWidget):
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._page.fill()
         column.addWidget(self._page, 1)
-        self._axis = Axis()
+        self._axis = Axis(self._page.beside_px)
+        self._page.width_changed.connect(self._axis.update)  # times stand under their plots, whatever came beside them
         column.addWidget(self._axis)
         self._legend = Legend()
         column.addWidget(self._legend)
@@ -260,6 +260,7 @@ class HistoryWindow(QWidget):
             self.fault.say(texts.clean(str(error), 400))
 
     def _draw(self) -> None:
+        self._readout.setMinimumHeight(self._readout.fontMetrics().height() * 2)
         index = self._tabs.currentIndex()
         if index == 0:
             self._draw_courses()
@@ -284,7 +285,7 @@ class HistoryWindow(QWidget):
             say(title, texts.clean(course.kept.label))
             plot.show_course(course, self._frame, self._spans, self._thresholds.get(course.kept.window))
         self._page.settle()
-        self._axis.show_frame(self._frame, self._page.width() - self._page.viewport().width())
+        self._axis.show_frame(self._frame)
         shown = [s for s in self._spans if s.until >= self._frame.since and s.since <= self._frame.until]
         self._legend.show_marks(
             shown,
@@ -415,10 +416,16 @@ class HistoryWindow(QWidget):
             self._show(anew=event.size().width() > 1.5 * self._read_px)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop's palette live."""
+        """Follow the desktop's palette and font live."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             follow_palette(self)
+        elif event.type() is QEvent.Type.FontChange:
+            follow_font(self)
+        else:
+            return
+        if self.isVisible():
+            self._show()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Hide; the app lets go of the window."""

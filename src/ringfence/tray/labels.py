@@ -13,6 +13,7 @@ from ringfence.tray import theme
 QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 """What the window fills with `theme.quiet`: labels follow a change of scheme without being told."""
 
+_SCALE, _WEIGHT = "ringfence_scale", "ringfence_weight"
 MAY_BREAK = "\u200b"
 """Zero wide: a line may end here."""
 _LONG_WORD = re.compile(r"\S{20}(?=\S{8})")
@@ -63,7 +64,7 @@ def label(
     made = _Wrapped(parent) if wrap else QLabel(parent)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-    made.setFont(theme.font(QApplication.font(), scale, weight=weight))
+    dress(made, scale, weight=weight)
     if quiet:
         made.setForegroundRole(QUIET_ROLE)
     made.setWordWrap(wrap)
@@ -82,12 +83,36 @@ def say(made: QLabel, text: str) -> None:
     made.setVisible(bool(text))
 
 
+def dress(widget: QWidget, scale: float = 1.0, *, weight: QFont.Weight | None = None) -> None:
+    """Give a widget the system's font in another size or weight; `follow_font` does it again when that font changes."""
+    widget.setProperty(_SCALE, scale)
+    widget.setProperty(_WEIGHT, None if weight is None else weight.value)
+    widget.setFont(theme.font(QApplication.font(), scale, weight=weight))
+
+
+def embolden(widget: QWidget, *, heavy: bool) -> None:
+    """Give what was dressed another weight."""
+    weight = QFont.Weight.DemiBold if heavy else QFont.Weight.Normal
+    if widget.font().weight() != weight:
+        dress(widget, widget.property(_SCALE), weight=weight)
+
+
+def follow_font(window: QWidget) -> None:
+    """Dress everything in a window anew: the desktop has another font."""
+    for widget in window.findChildren(QWidget):
+        scale, weight = widget.property(_SCALE), widget.property(_WEIGHT)
+        if scale is not None:
+            dress(widget, scale, weight=None if weight is None else QFont.Weight(weight))
+        widget.updateGeometry()  # rings and bars are as large as the text beside them
+
+
 def follow_palette(window: QWidget) -> None:
-    """Give a window the desktop's palette, with the colour of secondary text in it."""
-    palette = QApplication.palette()
-    palette.setColor(QUIET_ROLE, theme.quiet(palette))
-    if palette.color(QUIET_ROLE) != window.palette().color(QUIET_ROLE) or palette != window.palette():
-        window.setPalette(palette)
+    """Fill in the colour of secondary text, and that alone: a colour that a window has set follows no desktop."""
+    quiet = theme.quiet(QApplication.palette())
+    if quiet != window.palette().color(QUIET_ROLE):
+        own = QPalette()
+        own.setColor(QUIET_ROLE, quiet)
+        window.setPalette(own)
 
 
 def plain_tip(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -12,6 +12,9 @@ from ringfence.tray.labels import label
 
 class Page(QScrollArea):
     """A column of cards that scrolls; `column` is filled from above."""
+
+    width_changed = Signal()
+    """There is more or less room for the content than before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +52,11 @@ class Page(QScrollArea):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.settle()
+            self.width_changed.emit()
+
+    def beside_px(self) -> int:
+        """Return how much of the page's width is not for its content: a scroll bar's."""
+        return self.width() - self.viewport().width()
 
 
 def heading(text: str = "") -> QLabel:

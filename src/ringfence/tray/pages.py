@@ -13,7 +13,7 @@ from ringfence.core.ring import View
 from ringfence.core.route_view import RouteView
 from ringfence.tray import theme
 from ringfence.tray.accounts_page import AccountsPage
-from ringfence.tray.labels import follow_palette
+from ringfence.tray.labels import follow_font, follow_palette
 from ringfence.tray.look import look_of
 from ringfence.tray.page_parts import Page
 from ringfence.tray.painter import tray_icon
@@ -140,10 +140,14 @@ class Pages(QWidget):
         self.resize(width, min(max(HEIGHT_PX, round(HEIGHT_PX * size / 13)), free.height() - 4 * theme.GRID))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop's palette live."""
+        """Follow the desktop's palette and font live."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:
             follow_palette(self)
+        elif event.type() is QEvent.Type.FontChange:
+            follow_font(self)
+            if self.isVisible():
+                self._draw(self._clock())
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Tick no more."""

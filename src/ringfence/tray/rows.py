@@ -19,10 +19,11 @@ from ringfence import forecast_texts, texts
 from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
-from ringfence.tray.labels import QUIET_ROLE, label, say
+from ringfence.tray.labels import QUIET_ROLE, embolden, label, say
 from ringfence.tray.look import ArcLook, RingLook, arc_of, estimated_arc_of
 from ringfence.tray.painter import arc_colour, estimate_pen, paint_rings
 
+WIDEST_NUMBER = "188.8 %"
 LONGEST_NAME = 32
 """A label is the server's text: longer ones are cut, a window must not grow with them."""
 
@@ -156,7 +157,7 @@ class WindowRow(QWidget):
         """Show a limit; the one that binds has a heavier name."""
         self._dot.show_arc(arc_of(window), stale=stale)
         say(self._name, texts.clean(window.label, LONGEST_NAME))
-        _embolden(self._name, binds)
+        embolden(self._name, heavy=binds)
         say(self._number, number_text(window))
         live = window.state is WindowState.LIVE
         say(self._tier, tier_text(window) if live else texts.countdown_text(window, now))
@@ -175,9 +176,8 @@ class BarRow(QWidget):
         super().__init__(parent)
         self._name = label(wrap=True)
         self._bar = SmallRing() if ring else Bar()
-        self._number = label("188.8 %", weight=QFont.Weight.DemiBold)
+        self._number = label(weight=QFont.Weight.DemiBold)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._number.setMinimumWidth(self._number.sizeHint().width())  # the bars of all rows begin at one place
         self._details = label(scale=0.92, quiet=True, wrap=True)
         self._threshold = label(scale=0.92)
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -204,7 +204,9 @@ class BarRow(QWidget):
     def show_name(self, name: str, *, heavy: bool) -> None:
         """Show the name."""
         say(self._name, name)
-        _embolden(self._name, heavy)
+        embolden(self._name, heavy=heavy)
+        widest = self._number.fontMetrics().horizontalAdvance(WIDEST_NUMBER)
+        self._number.setMinimumWidth(widest)  # the bars of all rows begin at one place
 
     def show_stop(self, text: str, *, heavy: bool) -> None:
         """Show where it stops; heavier when it does."""
@@ -279,15 +281,7 @@ def _show_outlook(made: QLabel, window: WindowView, now: float, *, stale: bool) 
 def _show_stop(made: QLabel, text: str, *, heavy: bool) -> None:
     say(made, text)
     made.setForegroundRole(QPalette.ColorRole.WindowText if heavy else QUIET_ROLE)
-    _embolden(made, heavy)
-
-
-def _embolden(made: QLabel, heavy: bool) -> None:
-    weight = QFont.Weight.DemiBold if heavy else QFont.Weight.Normal
-    if made.font().weight() != weight:
-        font = made.font()
-        font.setWeight(weight)
-        made.setFont(font)
+    embolden(made, heavy=heavy)
 
 
 def _grid(parent: QWidget) -> QGridLayout:

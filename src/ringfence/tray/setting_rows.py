@@ -8,7 +8,6 @@ from typing import assert_never
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -28,7 +27,7 @@ from ringfence import texts
 from ringfence.core.declared import Kind, Setting
 from ringfence.core.model import Tier, tier_of
 from ringfence.tray import theme
-from ringfence.tray.labels import label, say
+from ringfence.tray.labels import dress, label, say
 from ringfence.tray.look import Mark
 from ringfence.tray.marks import paint_mark
 
@@ -427,7 +426,7 @@ def _candidates(name: str) -> Iterator[int]:
 
 def _checkbox(name: str) -> QCheckBox:
     made = QCheckBox(name.replace("&", "&&"))
-    made.setFont(theme.font(QApplication.font()))
+    dress(made)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return made
 

@@ -26,7 +26,7 @@ from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
 from ringfence.tray import theme
-from ringfence.tray.labels import QUIET_ROLE, label
+from ringfence.tray.labels import QUIET_ROLE, follow_font, label
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 from ringfence.tray.start_row import StartRow
 
@@ -117,9 +117,11 @@ class SettingsDialog(QDialog):
         super().accept()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop when it turns dark or light."""
+        """Follow the desktop when it turns dark or light, or has another font."""
         if event.type() is QEvent.Type.PaletteChange:
             self._recolour()
+        elif event.type() is QEvent.Type.FontChange:
+            follow_font(self)
         super().changeEvent(event)
 
     # ---- building
@@ -254,13 +256,13 @@ class SettingsDialog(QDialog):
         return f"Now {', '.join(said)}."
 
     def _recolour(self) -> None:
-        """Fill the quiet role: labels follow by themselves."""
-        palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QUIET_ROLE, theme.quiet(palette))
+        """Fill in what no desktop gives, and that alone: a colour that a window has set follows no desktop."""
+        given, own = QGuiApplication.palette(), QPalette()
+        own.setColor(QUIET_ROLE, theme.quiet(given))
         # Desktops that set no disabled highlight would let a slider that is off look as if it were on.
-        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(palette))
-        if palette.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE):  # setting it is a change of palette too
-            self.setPalette(palette)
+        own.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(given))
+        if own.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE):  # setting it is a change of palette too
+            self.setPalette(own)
 
     def _fit(self) -> None:
         """Be as large as the rows need, and never taller than most of the screen."""

@@ -35,7 +35,7 @@ from ringfence.tray import theme
 from ringfence.tray.budget_rows import BudgetsSection
 from ringfence.tray.glyphs import Glyph
 from ringfence.tray.hint_row import HintRow
-from ringfence.tray.labels import follow_palette, label, say
+from ringfence.tray.labels import follow_font, follow_palette, label, say
 from ringfence.tray.launches_row import LaunchesRow
 from ringfence.tray.look import look_of
 from ringfence.tray.notices import Ask, hold_lines
@@ -92,8 +92,7 @@ class MainWindow(QWidget):
         self.setWindowTitle("Ringfence")
         self._build()
         self._add_shortcuts()
-        self._recolour()
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._recolour)
+        follow_palette(self)
 
     def show_view(self, view: View, now: float) -> None:
         """Show a view; kept for later while the window is hidden."""
@@ -324,14 +323,15 @@ class MainWindow(QWidget):
         y = free.top() + theme.GRID if below else free.bottom() - self.height() - theme.GRID
         self.move(x, y)
 
-    def _recolour(self) -> None:
-        follow_palette(self)
-
     def changeEvent(self, event: QEvent) -> None:
         """Follow the desktop's palette and font live."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
-            self._recolour()
+        if event.type() is QEvent.Type.PaletteChange:
+            follow_palette(self)
+        elif event.type() is QEvent.Type.FontChange:
+            follow_font(self)
+            if self.isVisible():
+                self._draw(self._clock())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what is true now, and begin to tick."""
