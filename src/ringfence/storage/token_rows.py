@@ -91,6 +91,15 @@ class Names:
             known = self._back[number] = origin, place
         return known
 
+    def learn_origins_of_files(self) -> None:
+        """Read the origins of all files in one question: a thousand of their own would take ten times as long."""
+        for number, account, session, project, class_, place in self._connection.execute(
+            "SELECT o.id, account, session, project, class, place FROM token_origins o"
+            " JOIN token_places p ON p.id = o.place WHERE o.id IN (SELECT origin FROM token_files)"
+        ):
+            origin = Origin(account=account, session=session, project=project, class_=class_ or None)
+            self._back[number] = origin, place
+
     def _number(self, table: str, columns: tuple[str, ...], values: tuple[str | int, ...]) -> int:
         where = " AND ".join(f"{column} = ?" for column in columns)
         found = self._connection.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()  # noqa: S608
@@ -329,6 +338,7 @@ def put_files(connection: sqlite3.Connection, files: Iterable[FileMark]) -> None
 def files_of(connection: sqlite3.Connection) -> Iterator[FileMark]:
     """Return how far every file was read."""
     names = Names(connection)
+    names.learn_origins_of_files()
     for path, device, inode, size, mtime_ns, offset, head, tail, origin, agent, last_at in connection.execute(
         "SELECT * FROM token_files"
     ).fetchall():
