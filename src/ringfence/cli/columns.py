@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 GAP = 2
 
@@ -15,11 +15,11 @@ class Column:
 
     cells: Sequence[str]
     right: bool = False
+    width: int = field(init=False)
+    """The widest cell's; measured once, for layouts are tried several times."""
 
-    @property
-    def width(self) -> int:
-        """The widest cell's."""
-        return max(map(width_of, self.cells), default=0)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "width", max(map(width_of, self.cells), default=0))
 
 
 def width_of(text: str) -> int:
