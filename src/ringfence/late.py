@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,9 +99,21 @@ class LateLedger:
             await self._ledger.append(each)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what still waits for a sample is added to a history that is there already."""
+        if self._early and self._path.exists():
+            self._add_early()
         if self._ledger is not None:
             self._ledger.close()
+
+    def _add_early(self) -> None:
+        from ringfence.ports import FileError  # noqa: PLC0415
+        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
+
+        self._ledger = self._ledger or Ledger(self._path)
+        early, self._early = self._early, []
+        with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
+            for change in early:
+                self._ledger.append_now(change)
 
 
 class LateTokens:

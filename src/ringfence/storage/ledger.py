@@ -58,7 +58,7 @@ class Ledger:
         Raises FileError when it cannot be written; it then waits in memory and is added with the next one. Raises it
         once, too, when the file was damaged: that was moved aside, and the sample stands in a new one.
         """
-        await asyncio.to_thread(self._append, what)
+        await asyncio.to_thread(self.append_now, what)
 
     async def history(self, account: str, window: str, since: float, until: float) -> list[Reading]:
         """Return what was read of one window from `since` to `until`, both included, oldest first.
@@ -79,7 +79,8 @@ class Ledger:
         with self._lock:
             self._disconnect()
 
-    def _append(self, what: Kept) -> None:
+    def append_now(self, what: Kept) -> None:
+        """Do the same in this thread, which it blocks for milliseconds."""
         with self._lock:
             self._waiting.append(what)
             try:

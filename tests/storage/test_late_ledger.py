@@ -1,0 +1,61 @@
+"""The history that opens late: what the gate says at the start waits for the first sample, and is not lost."""
+
+import pytest
+
+from ringfence.core.gate_changes import GateChange
+from ringfence.core.model import Sample, Window
+from ringfence.late import LateLedger
+from ringfence.storage.history import History
+
+AT = 1795302650.0
+PAUSED = GateChange(at=AT, verdict="closed", kind="manual")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "ledger.sqlite3"
+
+
+def changes(path):
+    history = History(path)
+    found = history.changes(0, 1e11)
+    history.close()
+    return found
+
+
+async def sampled(ledger, at=AT + 5):
+    window = Window(id="session", label="5-hour session", used=0.1, resets_at=None)
+    await ledger.append(Sample(account="a", source="oauth_usage", observed_at=at, windows=(window,)))
+
+
+async def test_a_change_alone_opens_no_file(path):
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    ledger.close()
+    assert not path.exists()
+
+
+async def test_it_is_added_with_the_first_sample_in_its_order(path):
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    await sampled(ledger)
+    await ledger.append(GateChange(at=AT + 6, verdict="open"))
+    ledger.close()
+    assert [change.at for change in changes(path)] == [AT, AT + 6]
+
+
+async def test_an_app_that_ends_before_its_first_sample_adds_it_to_the_history_that_is_there(path):
+    before = LateLedger(path)
+    await sampled(before)
+    before.close()
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    ledger.close()
+    assert changes(path) == [PAUSED]
+
+
+async def test_a_damaged_history_does_not_keep_an_app_from_ending(path):
+    path.write_bytes(b"no database" * 100)
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    ledger.close()
