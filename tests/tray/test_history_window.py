@@ -126,6 +126,18 @@ def test_a_button_shows_a_day_a_week_or_a_month(window, button, days):
     assert window._frame.until == NOW
 
 
+def test_plots_are_as_wide_as_there_is_room_beside_a_scroll_bar(qapp, qtlog, qtbot, book):
+    made = HistoryWindow(book, clock=lambda: NOW, thresholds={}, first_weekday=0)
+    qtbot.addWidget(made)
+    made.setMinimumSize(0, 0)
+    made.resize(640, 340)
+    with qtlog.disabled():  # the offscreen platform regrets that it cannot raise a window, nor keep its size
+        made.show_in_front()
+        QApplication.processEvents()
+    assert made._page.beside_px() > 0, "no scroll bar"
+    assert {plot.width() for plot in plots(made)} == {made._page.viewport().width()}
+
+
 def test_a_drag_moves_through_time_and_reads_only_when_it_leaves_what_was_read(window, book):
     press(window, "Day")
     plot, before = plots(window)[0], book.reads

@@ -97,6 +97,7 @@ class HistoryWindow(QWidget):
         """Read, show the window and raise it."""
         self.refresh()
         self.show()
+        self._page.settle()  # what grew while it was hidden was not laid out
         self._tick.start()
         self.raise_()
         self.activateWindow()
