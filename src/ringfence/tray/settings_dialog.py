@@ -6,8 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QIcon, QPalette
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFont, QGuiApplication, QIcon, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -148,7 +148,7 @@ class SettingsDialog(QDialog):
         column.addStretch()
         self._first = {key: row.value() for key, row in self._rows.items()}
         set_mnemonics(self._all_rows(), taken="SC")
-        self._scroll = QScrollArea()
+        self._scroll = _Scrolled()
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -273,6 +273,29 @@ class SettingsDialog(QDialog):
         below = self._box.sizeHint().height() + 4 * theme.GRID
         self._scroll.setMinimumWidth(body.minimumSizeHint().width() + bar)
         self.resize(width, min(height + below, round(self.screen().availableGeometry().height() * 0.85)))
+
+
+class _Scrolled(QScrollArea):
+    """Scrolls the rows, each as high as its text needs at the width that a scroll bar leaves.
+
+    Qt measures before the bar is there, and squeezes the rows by a line when a large font breaks one more.
+    """
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Measure at the new width."""
+        super().resizeEvent(event)
+        self._measure()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Measure when a row says more or less than before."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._measure()
+        return super().eventFilter(watched, event)
+
+    def _measure(self) -> None:
+        body = self.widget()
+        if body is not None:
+            body.setMinimumHeight(body.heightForWidth(self.viewport().width()))
 
 
 def _shown(section: str) -> list[Setting]:

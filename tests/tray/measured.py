@@ -1,0 +1,98 @@
+"""Measures every state of every window at this process's scale: `QT_SCALE_FACTOR=2 python tests/tray/measured.py 2 18`.
+
+Prints what is clipped or squeezed, a line each; the second argument is the system font's size in points.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget, QWidget
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
+from ringfence.core.settings import Settings  # noqa: E402
+from ringfence.tray.pages import Pages  # noqa: E402
+from ringfence.tray.ring_widget import RingWidget  # noqa: E402
+from ringfence.tray.rows import Bar  # noqa: E402
+from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
+from ringfence.tray.window import MainWindow  # noqa: E402
+from tray.route_states import PAGES  # noqa: E402
+from tray.states import NOW, STATES  # noqa: E402
+
+
+def windows() -> Iterator[tuple[str, QWidget]]:
+    """Yield every window in every state, shown."""
+    for name, make in STATES.items():
+        window = MainWindow(clock=lambda: NOW)
+        window.show_in_front()
+        window.show_view(make(), NOW)
+        yield f"window, {name}", window
+    for name, make in PAGES.items():
+        view, routes = make()
+        for tab in (0, 1):
+            pages = Pages(clock=lambda: NOW, read_routes=lambda _view, _now, routes=routes: routes)
+            pages.show_in_front()
+            pages.show_view(view, NOW)
+            pages.findChild(QTabWidget).setCurrentIndex(tab)
+            yield f"page {tab}, {name}", pages
+    dialog = SettingsDialog(Settings(), STATES["open"](), lambda _values: None, clock=lambda: NOW)
+    dialog.show()
+    yield "settings", dialog
+
+
+def faults(window: QWidget) -> Iterator[str]:
+    """Yield what is too small for what is in it."""
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            flags = Qt.TextFlag.TextWordWrap | widget.alignment()
+            text = widget.fontMetrics().boundingRect(
+                widget.contentsRect().adjusted(0, 0, 0, 9999), flags, widget.text()
+            )
+            if text.height() > widget.height() + 1 or text.width() > widget.width() + 1:
+                yield f"{widget.text()!r}: {text.size().toTuple()} in {widget.size().toTuple()}"
+        elif isinstance(widget, QLabel | QAbstractButton | RingWidget | Bar):
+            wanted, given = widget.minimumSizeHint(), widget.size()
+            if given.width() < wanted.width() or given.height() < wanted.height():
+                said = widget.text() if isinstance(widget, QLabel | QAbstractButton) else type(widget).__name__
+                yield f"{said!r}: wants {wanted.toTuple()}, has {given.toTuple()}"
+
+
+def main() -> int:
+    """Measure everything."""
+    scale = float(sys.argv[1])
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as screens:
+        one = {"name": "one", "x": 0, "y": 0, "width": round(1280 * scale), "height": round(800 * scale)}
+        json.dump({"screens": [one]}, screens)
+        screens.flush()
+        app = QApplication([sys.argv[0], "-platform", f"offscreen:configfile={screens.name}"])
+    app.setStyle("Fusion")
+    font = QFont(app.font())
+    font.setPointSizeF(float(sys.argv[2]))
+    app.setFont(font)
+    found = 0
+    for name, window in windows():
+        app.processEvents()
+        if window.devicePixelRatioF() != scale or window.grab().devicePixelRatioF() != scale:
+            print(f"{name}: not drawn at this scale")
+            found += 1
+        for fault in faults(window):
+            print(f"{name}: {fault}")
+            found += 1
+        window.close()
+        window.deleteLater()
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if not found:
+        print("nothing is clipped")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
