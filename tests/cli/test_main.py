@@ -209,3 +209,8 @@ def test_a_window_label_that_the_terminal_cannot_write_does_not_end_the_program(
     assert ran.returncode == 0
     assert "? The gate is unknown" in ran.stdout
     assert "Traceback" not in ran.stderr
+
+
+def test_no_summary_of_a_command_is_cut_in_the_help() -> None:
+    told = program("--help").stdout
+    assert "..." not in told.partition("Commands:")[2]

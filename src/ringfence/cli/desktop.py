@@ -21,7 +21,7 @@ NO_MENU = {
 """Where a program does not put itself into the menu: why."""
 
 
-@click.group(cls=Group, invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True, short_help="Show it in your menu, start it at sign-in.")
 @click.pass_context
 def desktop(ctx: click.Context) -> None:
     """Put Ringfence into your desktop's menu, and start it when you sign in."""

@@ -71,7 +71,7 @@ def find(options: AdapterOptions, specs: tuple[AdapterSpec, ...] | None = None) 
     return tuple(Found(spec, _state(spec, options)) for spec in (launch.specs() if specs is None else specs))
 
 
-@click.group(cls=Group, no_args_is_help=False)
+@click.group(cls=Group, no_args_is_help=False, short_help="Teach launchers and Claude Code to ask the gate.")
 def hooks() -> None:
     """Teach shells, services, tmux and Claude Code to ask the gate before they start a run."""
 

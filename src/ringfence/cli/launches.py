@@ -38,7 +38,7 @@ def route(arguments: tuple[str, ...]) -> int:
     return command.run(arguments)
 
 
-@click.command()
+@click.command(short_help="Show the runs that wait for the gate, and today's.")
 @click.option("--json", "as_json", is_flag=True, help="One object, for programs.")
 @click.option(
     "--let-next-through", is_flag=True, help="Let the run that has waited longest start, whatever the gate says."

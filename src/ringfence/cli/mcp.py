@@ -11,7 +11,7 @@ from ringfence.cli.output import Failed, paths, warn
 PACKAGES = {"mcp", "mcp_types"}
 
 
-@click.command()
+@click.command(short_help="Answer agents over MCP: usage, and whether a run may start.")
 def mcp() -> None:
     """Answer agents over MCP on standard input and output: usage, may_start, held_launches.
 
