@@ -7,16 +7,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabWidget
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
+from ringfence.tray.history_window import HistoryWindow  # noqa: E402
 from ringfence.tray.look import look_of  # noqa: E402
 from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.painter import pixmap  # noqa: E402
+from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
 from ringfence.tray.theme import Panel  # noqa: E402
 from ringfence.tray.window import MainWindow  # noqa: E402
 from tray.route_states import PAGES  # noqa: E402
-from tray.states import NOW, STATES  # noqa: E402
+from tray.states import NOW, SET, STATES  # noqa: E402
+from tray.test_history_window import NOW as TODAY  # noqa: E402
+from tray.test_history_window import Book  # noqa: E402
 
 PANELS = {"#2d2d2d": (Panel.AUTO, Panel.DARK), "#f2f2f2": (Panel.AUTO, Panel.LIGHT)}
 ZOOM = {16: 4, 22: 3, 48: 2}
@@ -87,6 +91,25 @@ def pages(app: QApplication, folder: Path, scheme: str) -> None:
             app.processEvents()
 
 
+def dialogs(app: QApplication, folder: Path, scheme: str) -> None:
+    """Draw the settings, as tall as they are, and the history's three tabs."""
+    app.setPalette(palette(dark=scheme == "dark"))
+    settings = SettingsDialog(SET, STATES["open"](), lambda _values: None, clock=lambda: NOW)
+    settings.show()
+    app.processEvents()
+    settings.resize(settings.width(), settings.height() + settings._scroll.verticalScrollBar().maximum())
+    app.processEvents()
+    settings.grab().save(str(folder / f"settings-{scheme}.png"))
+    settings.close()
+    history = HistoryWindow(Book(), clock=lambda: TODAY, thresholds={"session": 0.9}, first_weekday=0)
+    history.show_in_front()
+    for index, tab in enumerate(("windows", "hours", "tokens")):
+        history.findChild(QTabWidget).setCurrentIndex(index)
+        app.processEvents()
+        history.grab().save(str(folder / f"history-{scheme}-{tab}.png"))
+    history.close()
+
+
 def sheets(folder: Path, scheme: str, columns: int = 4) -> None:
     """Put the windows of a scheme beside each other."""
     images = [QImage(str(folder / f"window-{scheme}-{name}.png")) for name in STATES]
@@ -119,6 +142,7 @@ def main() -> None:
         windows(app, folder, scheme)
         sheets(folder, scheme)
         pages(app, folder, scheme)
+        dialogs(app, folder, scheme)
 
 
 if __name__ == "__main__":
