@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
 
 from ringfence.core.settings import Settings
+from ringfence.tray.first_run import WelcomeWindow
 from ringfence.tray.history_window import HistoryWindow
 from ringfence.tray.pages import Pages
 from ringfence.tray.settings_dialog import SettingsDialog
@@ -49,6 +50,16 @@ def history() -> QWidget:
     return made
 
 
+def welcome() -> QWidget:
+    made = WelcomeWindow(
+        Settings(), places=("/home/me/.claude/.credentials.json",), folders=("/home/me/.claude",), hook=None,
+        save=lambda _values: None, clock=lambda: NOW,
+    )  # fmt: skip
+    made.show_view(STATES["open"]())
+    made.show()
+    return made
+
+
 OPENED = {
     "open": lambda: main_window("open"),
     "closed": lambda: main_window("closed"),
@@ -58,6 +69,7 @@ OPENED = {
     "routes": lambda: pages(1),
     "settings": settings_dialog,
     "history": history,
+    "welcome": welcome,
 }
 
 

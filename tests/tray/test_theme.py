@@ -64,6 +64,21 @@ def test_quiet_text_has_4_5_to_1_on_window_and_card(dark):
     assert theme.contrast(given.color(QPalette.ColorRole.WindowText), theme.card(given)) >= 7
 
 
+@pytest.mark.parametrize("given", ["#3daee9", "#ffffff", "#000000", "#f6d32d", "#2d2d2d", "#efefef", "#9141ac"])
+@pytest.mark.parametrize("dark", [True, False])
+def test_whatever_the_desktops_accent_is_it_has_3_to_1(dark, given):
+    made = palette(dark=dark)
+    made.setColor(QPalette.ColorRole.Highlight, QColor(given))
+    grounds = made.color(QPalette.ColorRole.Window), theme.card(made)
+    assert min(theme.contrast(theme.accent(made), ground) for ground in grounds) >= 3.0
+
+
+def test_an_accent_that_is_seen_stays_as_it_is():
+    made = palette(dark=True)
+    made.setColor(QPalette.ColorRole.Highlight, QColor("#3daee9"))
+    assert theme.accent(made).name() == "#3daee9"
+
+
 @pytest.mark.parametrize("dark", [True, False])
 def test_the_scheme_is_read_from_what_is_really_behind_the_drawing(dark):
     assert theme.scheme_of(palette(dark=dark)) is (theme.Scheme.DARK if dark else theme.Scheme.LIGHT)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QProcess, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QPalette, QShortcut
+from PySide6.QtGui import QCloseEvent, QFont, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLayout, QPushButton, QVBoxLayout, QWidget
 
 from ringfence import texts, welcome_texts, wiring
@@ -18,7 +18,7 @@ from ringfence.ports import FileError
 from ringfence.save_effects import effects_of
 from ringfence.system.program import tray_command
 from ringfence.tray import theme
-from ringfence.tray.labels import follow_palette, label, say
+from ringfence.tray.labels import follow_font, follow_palette, label, say
 from ringfence.tray.page_parts import Page, heading, quiet
 from ringfence.tray.setting_rows import Card, Notice, ThresholdRow
 
@@ -83,7 +83,7 @@ class WelcomeWindow(QWidget):
             min(round(WIDTH_PX * max(scale, 1.0)), free.width()),
             min(round(HEIGHT_PX * max(scale, 1.0)), free.height() - 4 * theme.GRID),
         )
-        self._recolour()
+        follow_palette(self, sliders=True)
 
     def show_view(self, view: View) -> None:
         """Follow the readings: a login may be found, and a threshold may hold at once."""
@@ -196,17 +196,13 @@ class WelcomeWindow(QWidget):
     # ---- the desktop
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop's palette live."""
+        """Follow the desktop's palette and font live."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
-            self._recolour()
-
-    def _recolour(self) -> None:
-        follow_palette(self)
-        palette = self.palette()
-        # Else a slider that is off would look as if it were on.
-        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(palette))
-        self.setPalette(palette)
+        if event.type() is QEvent.Type.PaletteChange:
+            follow_palette(self, sliders=True)
+        elif event.type() is QEvent.Type.FontChange:
+            follow_font(self)
+            self._page.settle()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close; it does not come again by itself."""

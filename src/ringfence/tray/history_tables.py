@@ -213,12 +213,11 @@ class TokenDays(_Cells):
         return history_texts.day_text(day, name)
 
     def shade(self, index: int) -> QColor:
-        """Return the colour of a kind: steps of the accent towards the ground, told apart by lightness."""
-        accent = self.palette().color(QPalette.ColorRole.Highlight)
+        """Return the colour of a kind: steps from the text's colour to the accent, told apart by lightness."""
         text = self.palette().color(QPalette.ColorRole.WindowText)
-        base = theme.blend(accent, text, 0.35)
+        accent = theme.accent(self.palette())
         count = max(len(self._names), 2)
-        return theme.blend(base, self.palette().color(QPalette.ColorRole.Window), 0.72 * index / (count - 1))
+        return theme.blend(theme.blend(accent, text, 0.6), accent, index / (count - 1))
 
     def sizeHint(self) -> QSize:
         """Return room for bars."""

@@ -106,12 +106,16 @@ def follow_font(window: QWidget) -> None:
         widget.updateGeometry()  # rings and bars are as large as the text beside them
 
 
-def follow_palette(window: QWidget) -> None:
-    """Fill in the colour of secondary text, and that alone: a colour that a window has set follows no desktop."""
-    quiet = theme.quiet(QApplication.palette())
-    if quiet != window.palette().color(QUIET_ROLE):
-        own = QPalette()
-        own.setColor(QUIET_ROLE, quiet)
+def follow_palette(window: QWidget, *, sliders: bool = False) -> None:
+    """Fill in the colour of secondary text, and that alone: a colour that a window has set follows no desktop.
+
+    `sliders`: those that are off get a colour too, or on some desktops they would look as if they were on.
+    """
+    given, own = QApplication.palette(), QPalette()
+    own.setColor(QUIET_ROLE, theme.quiet(given))
+    if sliders:
+        own.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(given))
+    if own.color(QUIET_ROLE) != window.palette().color(QUIET_ROLE):  # setting it is a change of palette too
         window.setPalette(own)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from ringfence import token_texts
@@ -138,7 +138,7 @@ class _SlimBar(QProgressBar):
         painter.setPen(Qt.PenStyle.NoPen)
         radius = self.height() / 2
         fill = QRectF(0, 0, max(self.height(), self.width() * self.value() / 100), self.height())
-        accent = self.palette().color(QPalette.ColorRole.Highlight)
+        accent = theme.accent(self.palette())
         for rect, colour in ((QRectF(self.rect()), theme.line(self.palette())), (fill, accent)):
             painter.setBrush(colour)
             painter.drawRoundedRect(rect, radius, radius)

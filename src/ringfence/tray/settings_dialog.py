@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QIcon, QPalette, QResizeEvent
+from PySide6.QtGui import QFont, QIcon, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -26,7 +26,7 @@ from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
 from ringfence.tray import theme
-from ringfence.tray.labels import QUIET_ROLE, follow_font, label
+from ringfence.tray.labels import follow_font, follow_palette, label
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 from ringfence.tray.start_row import StartRow
 
@@ -76,7 +76,7 @@ class SettingsDialog(QDialog):
         self.start_row = StartRow(autostart) if autostart is not None else None
         self._first: dict[str, object] = {}
         self.setWindowTitle("Settings")  # Qt adds the app's name
-        self._recolour()
+        follow_palette(self, sliders=True)
         self._build()
         self.show_view(view)
         self._fit()
@@ -119,7 +119,7 @@ class SettingsDialog(QDialog):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the desktop when it turns dark or light, or has another font."""
         if event.type() is QEvent.Type.PaletteChange:
-            self._recolour()
+            follow_palette(self, sliders=True)
         elif event.type() is QEvent.Type.FontChange:
             follow_font(self)
         super().changeEvent(event)
@@ -254,15 +254,6 @@ class SettingsDialog(QDialog):
         several = len(self._view.accounts) > 1
         said = (texts.used_text(w) + (f" ({texts.clean(name, 24)})" if several else "") for name, w in windows)
         return f"Now {', '.join(said)}."
-
-    def _recolour(self) -> None:
-        """Fill in what no desktop gives, and that alone: a colour that a window has set follows no desktop."""
-        given, own = QGuiApplication.palette(), QPalette()
-        own.setColor(QUIET_ROLE, theme.quiet(given))
-        # Desktops that set no disabled highlight would let a slider that is off look as if it were on.
-        own.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(given))
-        if own.color(QUIET_ROLE) != self.palette().color(QUIET_ROLE):  # setting it is a change of palette too
-            self.setPalette(own)
 
     def _fit(self) -> None:
         """Be as large as the rows need, and never taller than most of the screen."""

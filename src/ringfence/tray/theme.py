@@ -115,6 +115,18 @@ def card(palette: QPalette) -> QColor:
     return blend(window, towards, 0.045 if scheme_of(palette) is Scheme.DARK else 0.65)
 
 
+def accent(palette: QPalette) -> QColor:
+    """Return the desktop's accent for what is no tier, with as much of the text's colour as a contrast of 3:1 needs."""
+    text = palette.color(QPalette.ColorRole.WindowText)
+    window = palette.color(QPalette.ColorRole.Window)
+    behind = (window, card(palette))
+    for percent in range(0, 100, 4):
+        colour = blend(palette.color(QPalette.ColorRole.Highlight), text, percent / 100)
+        if min(contrast(colour, b) for b in behind) >= 3.1:
+            return colour
+    return text
+
+
 def line(palette: QPalette) -> QColor:
     """Return the colour of a hairline."""
     return blend(palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText), 0.16)
