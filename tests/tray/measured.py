@@ -11,17 +11,20 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget, QWidget
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
-from ringfence.core.settings import Settings  # noqa: E402
+from ringfence.core.settings import Settings, Thresholds  # noqa: E402
+from ringfence.tray.first_run import Hook, WelcomeWindow  # noqa: E402
+from ringfence.tray.history_window import HistoryWindow, lines_of  # noqa: E402
 from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.ring_widget import RingWidget  # noqa: E402
 from ringfence.tray.rows import Bar  # noqa: E402
 from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
 from ringfence.tray.window import MainWindow  # noqa: E402
+from tray import test_history_window as history  # noqa: E402
 from tray.route_states import PAGES  # noqa: E402
 from tray.states import NOW, STATES  # noqa: E402
 
@@ -44,6 +47,28 @@ def windows() -> Iterator[tuple[str, QWidget]]:
     dialog = SettingsDialog(Settings(), STATES["open"](), lambda _values: None, clock=lambda: NOW)
     dialog.show()
     yield "settings", dialog
+    lines = lines_of(Thresholds(session_pct=90.0))
+    for tab in range(3):
+        past = HistoryWindow(
+            history.Book(("default", "work")), clock=lambda: history.NOW, thresholds=lines, first_weekday=0
+        )
+        past.show_in_front()
+        past.findChild(QTabWidget).setCurrentIndex(tab)
+        yield f"history {tab}", past
+    yield "welcome", welcome()
+
+
+def welcome() -> QWidget:
+    """Return the first window, shown, with a login and a hook to install."""
+    home = "/home/me/.claude"
+    hook = Hook(where=f"{home}/settings.json", installed=False, install=lambda: "done")
+    window = WelcomeWindow(
+        Settings(), places=(f"{home}/.credentials.json",), folders=(home,), hook=hook,
+        save=lambda _values: None, clock=lambda: NOW,
+    )  # fmt: skip
+    window.show_view(STATES["open"]())
+    window.show()
+    return window
 
 
 def faults(window: QWidget) -> Iterator[str]:
@@ -63,6 +88,10 @@ def faults(window: QWidget) -> Iterator[str]:
             if given.width() < wanted.width() or given.height() < wanted.height():
                 said = widget.text() if isinstance(widget, QLabel | QAbstractButton) else type(widget).__name__
                 yield f"{said!r}: wants {wanted.toTuple()}, has {given.toTuple()}"
+        if isinstance(widget, QLabel | QAbstractButton) and widget.text():
+            left = widget.mapTo(window, QPoint()).x()
+            if left < 0 or left + widget.width() > window.width():
+                yield f"{widget.text()!r}: {left} to {left + widget.width()} in a window {window.width()} wide"
 
 
 def main() -> int:

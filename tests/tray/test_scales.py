@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from tray.measured import faults
 
 TESTS = Path(__file__).parents[1]
 
@@ -21,3 +24,16 @@ def test_no_text_is_clipped_and_nothing_is_squeezed(scale, points):
         capture_output=True, text=True, env=env, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "nothing is clipped\n"), done.stdout + done.stderr
+
+
+def test_a_text_without_room_or_outside_its_window_is_noticed(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(200, 100)
+    squeezed, outside, lacks_a_line = (QLabel(text, window) for text in ("Until reset", "Pause", "Until the reset"))
+    squeezed.setGeometry(0, 0, 20, 40)
+    outside.setGeometry(180, 0, 90, 40)
+    lacks_a_line.setWordWrap(True)
+    lacks_a_line.setGeometry(0, 50, 60, lacks_a_line.fontMetrics().height())
+    window.show()
+    assert [fault.partition(":")[0] for fault in faults(window)] == ["'Until reset'", "'Pause'", "'Until the reset'"]
