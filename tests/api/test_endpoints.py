@@ -138,6 +138,12 @@ async def test_an_empty_wish_changes_nothing(api, client):
     assert not (api.folder / "settings.toml").exists()
 
 
+async def test_a_body_of_blanks_is_no_json(client):
+    """An empty one asks for nothing in particular; found by schemathesis."""
+    answer = await client.post("/v1/launches", content=b"\t", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "not_json")
+
+
 async def test_a_body_that_is_not_called_json_is_refused(client):
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
         answer = await client.put("/v1/thresholds", content="{}", headers={"Content-Type": kind})

@@ -118,12 +118,11 @@ class Judge:
 
     def _resets(self) -> None:
         """Every reset with a reading soon before and after must have been seen: the history has lower use after it."""
-        from ringfence.core.history import resets
         from ringfence.storage.history import History
 
         kept = History(self.world.paths.ledger)
         for window in ("session", "week"):
-            found = [reset.at for reset in resets(kept.samples("soak", window, 0, 1e11))]
+            found = [reset.at for reset in kept.resets("soak", window, 0, 1e11)]
             answers = self.world.account.answered
             for at, name, _early in self.world.account.resets:
                 if name != window:

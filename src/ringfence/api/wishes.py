@@ -100,7 +100,7 @@ _PLACE = re.compile(r" - at (?P<key>`key` in )?`\$\.?(?P<where>.*?)`$", re.DOTAL
 
 def read(body: bytes, made: type[_W]) -> _W:
     """Return the wish that a body makes. Raises WrongRequestError."""
-    if not body.strip():
+    if not body:
         body = b"{}"
     raw: Any = None
     try:
