@@ -102,11 +102,17 @@ def resets(readings: Iterable[Reading]) -> list[Reset]:
     return found
 
 
+def longest_step(step_s: float) -> float:
+    """Return the longest silence over which a line goes on; `step_s` is the width of a column."""
+    return max(LONGEST_STEP_S, 2 * step_s)
+
+
 def runs_of(levels: Iterable[Level], step_s: float) -> Iterator[list[Level]]:
     """Return the levels in unbroken runs; `step_s` is the width of a column, and a longer silence breaks one."""
     run: list[Level] = []
+    silence = longest_step(step_s)
     for level in levels:
-        if run and level.since - run[-1].until > max(LONGEST_STEP_S, 2 * step_s):
+        if run and level.since - run[-1].until > silence:
             yield run
             run = []
         run.append(level)

@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ringfence import history_texts, texts
-from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, nearest, runs_of
+from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, longest_step, nearest
 from ringfence.core.model import Tier, tier_of
 from ringfence.tray import theme
 from ringfence.tray.labels import Picture
@@ -171,16 +171,18 @@ class CoursePlot(Picture):
         joined: float | None = None
         filled = int(left)  # whole pixels, each once: two half clear layers would be a darker one
         seen = self._seen()
-        breaks = {id(run[-1]) for run in runs_of(seen, 1 / scale)}
+        silence = longest_step(1 / scale)
         for level, after, tier in zip(seen, [*seen[1:], None], self._tiers[self._shown], strict=True):
-            ends = level.until if after is None or id(level) in breaks else after.since
+            broken = after is None or after.since - level.until > silence
+            ends = level.until if after is None or broken else after.since
             begin, end = int(left + (level.since - since) * scale), int(left + (ends - since) * scale)
-            top = bottom - min(level.high, 1.0) * high
-            end = max(end, begin + 1)
+            if end <= begin:
+                end = begin + 1
+            top = bottom - (level.high if level.high < 1.0 else 1.0) * high
             lines = tops.setdefault(tier, [])
             if joined is not None and joined - top > 1:  # a fall belongs to the reset
                 lines.append(QLineF(begin, joined, begin, top))
-            joined = None if after is None or id(level) in breaks else top
+            joined = None if broken else top
             if end > filled:
                 begin_fill = max(begin, filled)
                 fills.setdefault(tier, []).append(QRectF(begin_fill, top, end - begin_fill, bottom - top))
