@@ -178,7 +178,7 @@ class CoursePlot(Picture):
             begin, end = int(left + (level.since - since) * scale), int(left + (ends - since) * scale)
             if end <= begin:
                 end = begin + 1
-            top = bottom - (level.high if level.high < 1.0 else 1.0) * high
+            top = bottom - (level.high if level.high < 1.0 else 1.0) * high  # noqa: FURB136 - a call takes longer
             lines = tops.setdefault(tier, [])
             if joined is not None and joined - top > 1:  # a fall belongs to the reset
                 lines.append(QLineF(begin, joined, begin, top))
