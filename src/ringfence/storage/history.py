@@ -42,11 +42,7 @@ class History:
         with self._open() as connection:
             account, window = "", ""
             while connection is not None:
-                row = connection.execute(
-                    "SELECT account, window_id FROM samples WHERE (account, window_id) > (?, ?)"
-                    " ORDER BY account, window_id LIMIT 1",
-                    (account, window),
-                ).fetchone()
+                row = _after(connection, account, window)
                 if row is None:
                     break
                 account, window = row
@@ -154,6 +150,20 @@ class History:
         except sqlite3.Error as error:
             self.close()
             raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+
+
+def _after(connection: sqlite3.Connection, account: str, window: str) -> tuple[str, str] | None:
+    """Return the next window's key, in two questions: one that compares pairs would walk through all its samples."""
+    row: tuple[str, str] | None = connection.execute(
+        "SELECT account, window_id FROM samples WHERE account = ? AND window_id > ? ORDER BY window_id LIMIT 1",
+        (account, window),
+    ).fetchone()
+    return (
+        row
+        or connection.execute(
+            "SELECT account, window_id FROM samples WHERE account > ? ORDER BY account, window_id LIMIT 1", (account,)
+        ).fetchone()
+    )
 
 
 def _kept(connection: sqlite3.Connection, account: str, window: str) -> Kept:
