@@ -143,6 +143,12 @@ def test_a_failing_reading_says_why_and_what_is_left_of_the_budget(cli, furnish)
     assert found["next_step"] == "Wait ten minutes."
 
 
+@pytest.mark.usefixtures("clock", "quick")
+def test_before_the_first_good_reading_none_is_called_the_last(cli, furnish) -> None:
+    furnish(account(failure=failure(FailureKind.SIGNED_OUT)))
+    assert checks(cli)["reading"]["found"] == "Not signed in; no good reading yet"
+
+
 @pytest.mark.usefixtures("clock", "quick", "login")
 @pytest.mark.parametrize(("skew", "said"), [(600.0, "10 min behind"), (-7200.0, "2 h ahead of")])
 def test_a_wrong_clock_is_a_warning(cli, furnish, skew: float, said: str) -> None:

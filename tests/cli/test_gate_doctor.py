@@ -78,6 +78,7 @@ def test_ringfences_own_commands_are_proved_too(cli, adapters) -> None:
     assert ran.status == 0
     assert "2 of 2 proved" in ran.out
     assert "To add it: `ringfence hooks install fake`" in ran.out
+    assert [line for line in ran.out.splitlines() if line != line.rstrip()] == []
 
 
 @pytest.mark.parametrize(

@@ -124,17 +124,62 @@ def test_a_command_that_is_named_exists_with_its_options(page: str, command: str
     assert {option for option in given if option not in told} <= {"-h"}, f"{page}: `{command}`"
 
 
-@cache
 def help_of(*path: str) -> str:
     """Return what a command says of itself and of those below it, for a few are named together."""
-    command = [sys.executable, "-m", "ringfence", *path, "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
     at: click.Command | None = app.ringfence
     for name in path:
         at = at.get_command(click.Context(at), name) if isinstance(at, click.Group) else None
-    below = at.list_commands(click.Context(at)) if isinstance(at, click.Group) and path else []
-    return done.stdout + "".join(help_of(*path, name) for name in below)
+    names = at.list_commands(click.Context(at)) if isinstance(at, click.Group) and path else []
+    return own_help(*path) + "".join(help_of(*path, name) for name in names)
+
+
+@cache
+def own_help(*path: str) -> str:
+    """Return what is printed, and not what click knows: `run` and `gate check` read their arguments themselves."""
+    command = [sys.executable, "-m", "ringfence", *path, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def below(group: click.Group, *path: str) -> list[tuple[str, ...]]:
+    """Return the path of every command that the help shows, groups too."""
+    found: list[tuple[str, ...]] = []
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        if command is None or command.hidden:
+            continue
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += below(command, *path, name)
+    return found
+
+
+def usages() -> list[tuple[str, str]]:
+    """Return each usage in the headings of commands.md, beginning with `ringfence`, with the text below its heading."""
+    page = BLOCK.sub("", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"))
+    found = []
+    for section in re.split(r"^(?=###? )", page, flags=re.MULTILINE):
+        head, _, text = section.partition("\n")
+        found += [
+            ("ringfence " + usage.removeprefix("ringfence").strip(), text) for usage in re.findall("`(.+?)`", head)
+        ]
+    return found
+
+
+@pytest.mark.parametrize("path", below(app.ringfence), ids=" ".join)
+def test_every_command_has_its_heading_with_every_option(path: tuple[str, ...]) -> None:
+    told = []
+    for usage, text in usages():
+        words = re.findall(r"(?<![\w-])[a-z][\w-]*", usage)[1:]
+        # What stands behind the group may be one of several: `desktop [install | remove]`.
+        here = words[: len(path) - 1] == list(path[:-1]) and path[-1] in words[len(path) - 1 :]
+        if here and (len(path) > 1 or words[0] == path[0]):
+            told.append(usage + text)
+    assert told, f"no heading of docs/commands.md names `ringfence {' '.join(path)}`"
+    shown = re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]+)", own_help(*path), re.MULTILINE)
+    text = "\n".join(told)
+    assert not [option for option in shown if option != "--help" and not re.search(rf"{option}(?![\w-])", text)]
 
 
 def anchors(page: Path) -> set[str]:

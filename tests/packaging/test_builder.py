@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 from PySide6.QtGui import QImage
 
@@ -129,8 +130,13 @@ def test_a_failed_program_is_told_with_what_it_said(builder) -> None:
 def test_the_man_page_names_every_command_and_every_exit_status(builder) -> None:
     manual = builder("manual")
     page = manual.man_page()
-    for name in app.COMMANDS:
-        assert f".SS ringfence {name}\n".replace("-", r"\-") in page
+    assert {path.split()[1] for path, _ in manual.commands()} == set(app.COMMANDS)
+    for path, command in manual.commands():
+        _, named, section = page.partition(f"\n.SS {path}\n".replace("-", r"\-"))
+        assert named, path
+        told = section.partition("\n.S")[0]
+        for option in (p for p in command.params if isinstance(p, click.Option) and not p.hidden):
+            assert option.name == "help" or max(option.opts, key=len).replace("-", r"\-") in told, (path, option.opts)
     assert [status for status, _ in manual.exit_statuses()] == ["0", "1", "64", "69", "75", "126, 127", "130, 143"]
     for status, _ in manual.exit_statuses():
         assert f"\n.B {status}\n" in page

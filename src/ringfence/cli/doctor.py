@@ -198,10 +198,11 @@ def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Ch
     if status is None or (status.sample is None and status.failure is None):
         yield Check(name=name, health=Health.WARN, found="nothing was read yet", next_step="Start `ringfence`.")
         return
-    seen = texts.age_text(status.sample.observed_at, now) if status.sample else "never"
+    seen = texts.age_text(status.sample.observed_at, now) if status.sample else ""
     spent = f"{status.requests_last_hour} of {status.request_budget} requests in the hour before that"
     if status.failure is not None:
-        found = f"{texts.failure_title(status.failure.kind)}; last good reading {seen}, {spent}"
+        last = f"last good reading {seen}, {spent}" if seen else "no good reading yet"
+        found = f"{texts.failure_title(status.failure.kind)}; {last}"
         # What a login lacks stands in its own line already.
         step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(status.failure.detail, 300)
         yield Check(name=name, health=Health.WARN, found=found, next_step=step)

@@ -254,7 +254,9 @@ def _print(verdicts: tuple[Verdict, ...], warnings: tuple[str, ...]) -> None:
         head = Text.assemble((f"{each.word.value:<13}", styles[each.word]), f"  {each.id:<12}")
         where = "" if each.word is Word.NOT_INSTALLED else texts.clean(each.where, 300)
         first, *rest = wrapped(out, where, 29) or [Text()]
-        print_lines(out, [head + first[29:], *rest])
+        first = head + first[29:]
+        first.rstrip()
+        print_lines(out, [first, *rest])
         for proof in each.proofs:
             if not proof.proved:
                 print_lines(out, wrapped(out, texts.clean(f"{proof.what}: {proof.detail}", 400), 29, "color(166)"))
