@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
@@ -85,6 +88,9 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
     ctx = click.Context(command, info_name=path)
     pieces = [piece for piece in command.collect_usage_pieces(ctx) if piece]
     yield f".SS {_text(path)}"
+    if command.context_settings.get("help_option_names") == []:
+        yield from (".EX", *map(_text, _printed_help(path)), ".EE")
+        return
     yield from (f".B {_text(path)}", _text(" ".join(pieces)), ".PP")
     yield from _paragraphs(command.help or "")
     for parameter in command.get_params(ctx):
@@ -92,6 +98,14 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
             record = parameter.get_help_record(ctx)
             if record is not None:
                 yield from (".TP", f".B {_text(record[0])}", _text(record[1]) or "\\&")
+
+
+def _printed_help(path: str) -> list[str]:
+    """Return the help of a command that reads its arguments itself: click knows none of its options."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"}
+    asked = [sys.executable, "-m", *path.split(), "--help"]
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.rstrip().splitlines()
 
 
 def _paragraphs(text: str) -> Iterator[str]:

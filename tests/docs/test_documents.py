@@ -177,7 +177,7 @@ def test_every_command_has_its_heading_with_every_option(path: tuple[str, ...]) 
         if here and (len(path) > 1 or words[0] == path[0]):
             told.append(usage + text)
     assert told, f"no heading of docs/commands.md names `ringfence {' '.join(path)}`"
-    shown = re.findall(r"^ +(?:-\w, )?(--[a-z][a-z-]+)", own_help(*path), re.MULTILINE)
+    shown = re.findall(r"(?:^ +(?:-\w, )?|\[)(--[a-z][a-z-]+)", own_help(*path), re.MULTILINE)
     text = "\n".join(told)
     assert not [option for option in shown if option != "--help" and not re.search(rf"{option}(?![\w-])", text)]
 
