@@ -21,6 +21,10 @@ pytest_plugins = ["guards"]
 SESSION_PLATFORM = os.environ.get("QT_QPA_PLATFORM", "xcb")
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+# The tests read English, whatever the machine speaks; a test of another language asks for it.
+os.environ.pop("LANGUAGE", None)
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # The same examples in every run; whoever looks for new ones passes --hypothesis-profile=search.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=5000)

@@ -5,6 +5,7 @@
 * A logged WARNING or worse fails the test, unless it asked for it through `expected_log`.
 * Sockets reach loopback and unix paths only. Programs that a test starts are not covered.
 * No asyncio task, no thread and no top-level widget outlives its test.
+* What one test speaks, the next does not: every test begins in English.
 * A modal dialog (`exec`) raises: it would stop every other task of the loop, and wait for nobody here.
 """
 
@@ -26,6 +27,8 @@ from pathlib import Path
 
 import pytest
 
+from ringfence import language
+
 FOREIGN = re.compile(
     r"(RINGFENCE|CLAUDE|ANTHROPIC|PYTHON_KEYRING|PYTEST_QT)_?.*|.*_PROXY|(NO|FORCE|CLICOLOR)_?COLOR|CLICOLOR(_FORCE)?|COLUMNS|LINES|TZ"
 )
@@ -46,6 +49,14 @@ LASTING_WIDGETS = {"QTipLabel", "QComboBoxPrivateContainer"}
 
 
 # ---- a world of its own ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin in English, whatever the last test spoke."""
+    language.speak([])
+    yield
+    language.speak([])
 
 
 @pytest.fixture(autouse=True)

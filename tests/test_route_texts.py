@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from parts.fleet import HOUR, NOW
-from ringfence import launch_texts, route_texts, texts
+from ringfence import alert_texts, launch_texts, route_texts, texts
 from ringfence.core.model import Alert, AlertKind
 from ringfence.core.route_memory import Detour, Move, Quarantine
 from ringfence.core.route_view import Answer, Place
@@ -77,5 +77,5 @@ def test_a_class_on_a_detour_and_its_message_tell_the_reason_on_the_clock_of_her
     detour = Detour(class_="batch", home="work", at="home", since=NOW, cause="threshold", why=why)
     assert launch_texts.detour_text(detour, NOW, UTC).endswith(f": {told}")
     move = Move(class_="batch", left="work", to="home", cause="threshold", why=why, at=NOW)
-    message = texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW, UTC)
+    message = alert_texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW, UTC)
     assert (message.title, message.body) == ("batch runs on home now", told)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ringfence import face_texts, forecast_texts, texts
+from ringfence import alert_texts, face_texts, forecast_texts
 from ringfence.core.calibration import Backtest
 from ringfence.core.model import Alert, AlertKind, Window, WindowState
 from ringfence.core.outlook import Estimate, Forecast
@@ -99,7 +99,7 @@ def test_a_window_that_runs_out_is_told_with_its_moment(line, title, body):
     alert = Alert(
         kind=AlertKind.RUNNING_OUT, at=NOW, account="a", window=session, expected_at=NOW + 70 * MINUTE, line=line
     )
-    message = texts.message_of(alert, NOW, UTC)
+    message = alert_texts.message_of(alert, NOW, UTC)
     assert (message.title, message.body, message.critical) == (title, body, False)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from ringfence import texts
+from ringfence import alert_texts, texts
 from ringfence.core.budget_settings import Budget
 from ringfence.core.meters import Period
 from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
@@ -49,14 +49,14 @@ def test_a_hold_says_what_it_is_and_until_when(made, said):
 
 
 def test_the_message_of_a_refusal_says_that_claude_refused():
-    message = texts.message_of(Alert(kind=AlertKind.GATE_CLOSED, at=NOW, hold=hold(), critical=True), NOW, UTC)
+    message = alert_texts.message_of(Alert(kind=AlertKind.GATE_CLOSED, at=NOW, hold=hold(), critical=True), NOW, UTC)
     assert message.title == "New agents are held"
     assert message.body == f"Claude refused: the session limit is reached, resets {AT}. Running work goes on."
 
 
 def test_a_budgets_line_is_told_like_a_windows():
     window = Window(id="budget:nightly", label="Budget nightly", used=0.82, resets_at=NOW + 3600)
-    message = texts.message_of(Alert(kind=AlertKind.TIER, at=NOW, window=window, line=0.8), NOW, UTC)
+    message = alert_texts.message_of(Alert(kind=AlertKind.TIER, at=NOW, window=window, line=0.8), NOW, UTC)
     assert (message.title, message.body) == ("Budget nightly at 82 %", f"Resets in 1 h, at {AT}.")
 
 

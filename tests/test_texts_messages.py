@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ringfence import texts
+from ringfence import alert_texts
 from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
 from ringfence.core.route_memory import Move
 
@@ -16,11 +16,11 @@ HOLD = Hold(
 
 
 def subject(kind: AlertKind, **more) -> str:
-    return texts.message_of(Alert(kind=kind, at=NOW, account="work", **more), NOW).subject
+    return alert_texts.message_of(Alert(kind=kind, at=NOW, account="work", **more), NOW).subject
 
 
 def title(kind: AlertKind, **more) -> str:
-    return texts.message_of(Alert(kind=kind, at=NOW, **({"account": "work"} | more)), NOW, several=True).title
+    return alert_texts.message_of(Alert(kind=kind, at=NOW, **({"account": "work"} | more)), NOW, several=True).title
 
 
 def test_of_several_accounts_a_message_names_the_one_it_is_about():
@@ -58,7 +58,10 @@ def test_what_the_gate_does_is_one_subject_however_it_is_told():
 def test_a_hold_of_some_launches_says_whose_for_others_may_start(scope, also_unnamed, title):
     hold = replace(HOLD, scope=scope, also_unnamed=also_unnamed)
     for kind in (AlertKind.GATE_CLOSED, AlertKind.SUMMARY):
-        assert texts.message_of(Alert(kind=kind, at=NOW, account="work", hold=hold, critical=True), NOW).title == title
+        assert (
+            alert_texts.message_of(Alert(kind=kind, at=NOW, account="work", hold=hold, critical=True), NOW).title
+            == title
+        )
 
 
 def test_every_other_message_stands_for_itself():
@@ -69,5 +72,5 @@ def test_every_other_message_stands_for_itself():
 
 def test_a_move_of_a_class_is_told_with_its_reason():
     move = Move(at=NOW, class_="batch", left="work", to="home", cause="threshold", why="work: session is full.")
-    message = texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW)
+    message = alert_texts.message_of(Alert(kind=AlertKind.FAILOVER, at=NOW, move=move), NOW)
     assert (message.title, message.body) == ("batch runs on home now", "work: session is full.")

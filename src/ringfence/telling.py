@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from typing import Any, assert_never
 
-from ringfence import texts
+from ringfence import alert_texts
 from ringfence.core.model import Alert, AlertAction
 from ringfence.ports import Message, Notifier, NotifyError
 
@@ -57,7 +57,7 @@ class Teller:
         """Tell an alert now; `several` accounts are watched, so that it has to say which it is about."""
         if not self.openers:  # a daemon has no window to open
             alert = replace(alert, actions=tuple(a for a in alert.actions if a is not AlertAction.OPEN_WINDOW))
-        message = texts.message_of(alert, self._now(), several=several)
+        message = alert_texts.message_of(alert, self._now(), several=several)
         log.info("alert: %s", message.title)
         for listener in self.listeners:
             listener(message)

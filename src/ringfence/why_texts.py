@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ringfence.core.polling import Why, quiet_longest_s
 from ringfence.core.settings import Settings
+from ringfence.language import _
 
 _CODE = re.compile(r" \((?:session|week|model)_threshold\)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -25,24 +26,24 @@ def with_moments(why: str, clock: Callable[[float], str]) -> str:
 def why_text(why: str) -> str:
     """Return a polling reason in words."""
     known = {
-        Why.START: "first reading",
-        Why.REGULAR: "regular",
-        Why.NEAR_THRESHOLD: "near a threshold",
-        Why.SECOND_READING: "second reading of a window that starts full",
-        Why.RESET_PASSED: "a window resets",
-        Why.WOKE: "the machine woke up",
-        Why.CLOCK_JUMPED: "the clock was set",
-        Why.WINDOW_OPENED: "you are looking",
-        Why.CREDENTIALS_CHANGED: "the login changed",
-        Why.ASKED: "you asked",
-        Why.REFUSED: "Claude refused a run",
-        Why.SIGN_IN: "looking for a login",
-        Why.RETRY_AFTER: "the endpoint asked to wait",
-        Why.BACK_OFF: "waiting after a failure",
-        Why.FEED: "Claude Code tells by itself",
-        Why.FLOOR: "never faster than the endpoint likes",
-        Why.BUDGET: "this hour's requests are used up",
-        Why.IN_FLIGHT: "reading now",
+        Why.START: _("first reading"),
+        Why.REGULAR: _("regular"),
+        Why.NEAR_THRESHOLD: _("near a threshold"),
+        Why.SECOND_READING: _("second reading of a window that starts full"),
+        Why.RESET_PASSED: _("a window resets"),
+        Why.WOKE: _("the machine woke up"),
+        Why.CLOCK_JUMPED: _("the clock was set"),
+        Why.WINDOW_OPENED: _("you are looking"),
+        Why.CREDENTIALS_CHANGED: _("the login changed"),
+        Why.ASKED: _("you asked"),
+        Why.REFUSED: _("Claude refused a run"),
+        Why.SIGN_IN: _("looking for a login"),
+        Why.RETRY_AFTER: _("the endpoint asked to wait"),
+        Why.BACK_OFF: _("waiting after a failure"),
+        Why.FEED: _("Claude Code tells by itself"),
+        Why.FLOOR: _("never faster than the endpoint likes"),
+        Why.BUDGET: _("this hour's requests are used up"),
+        Why.IN_FLIGHT: _("reading now"),
     }
     return known.get(Why(why), "") if why in set(Why) else ""
 
@@ -50,7 +51,9 @@ def why_text(why: str) -> str:
 def blind_between(settings: Settings) -> str:
     """Say that by these settings the gate goes blind between two readings in time, and what to set; empty when not."""
     asked_s, blind_s, quiet_s = settings.usage.interval_s, settings.gate.blind_after_s, quiet_longest_s(settings)
-    return "" if blind_s >= quiet_s else (
-        f"With usage.interval_s {asked_s:g} and gate.blind_after_s {blind_s:g} the gate turns unknown between two"
-        f" readings: set gate.blind_after_s to at least {quiet_s:g}, or ask more often."
-    )  # fmt: skip
+    if blind_s >= quiet_s:
+        return ""
+    return _(
+        "With usage.interval_s {interval} and gate.blind_after_s {blind} the gate turns unknown between two readings:"
+        " set gate.blind_after_s to at least {least}, or ask more often."
+    ).format(interval=f"{asked_s:g}", blind=f"{blind_s:g}", least=f"{quiet_s:g}")

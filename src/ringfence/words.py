@@ -1,8 +1,11 @@
-"""How text from outside, lengths and moments are said, wherever that is; the standard library alone."""
+"""How text from outside, numbers, lengths and moments are said, wherever that is; the standard library alone."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, tzinfo
+
+from ringfence.language import _, pgettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 LONGEST = 200
@@ -24,20 +27,65 @@ def duration_text(seconds: float) -> str:
     minutes = int(max(seconds, 0) // MINUTE_S)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
+        return _("{days} d {hours} h").format(days=days, hours=hours) if hours else _("{days} d").format(days=days)
     if hours:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min" if rest else "under a minute"
+        said = _("{hours} h {minutes} min") if rest else _("{hours} h")
+        return said.format(hours=hours, minutes=rest)
+    return _("{minutes} min").format(minutes=rest) if rest else _("under a minute")
+
+
+def number_text(number: str) -> str:
+    """Return a number that was written with a decimal point as people write it: `12.4`, in German `12,4`."""
+    return number.replace(".", pgettext("decimal separator", "."))
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Return the parts of a sentence that are not empty, in a row."""
+    return pgettext("between the parts of a sentence", ", ").join(part for part in parts if part)
 
 
 def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return a moment as a person says it: `17:00` within a day, `Tue 02:59` within a week, else `29 Nov, 02:59`."""
     moment, present = local(at, zone), local(now, zone)
+    time = f"{moment:%H:%M}"
     if moment.date() == present.date() or 0 <= at - now < DAY_S / 2:
-        return f"{moment:%H:%M}"
+        return time
     if abs(at - now) < 6 * DAY_S:
-        return f"{moment:%a %H:%M}"
-    return f"{moment.day} {moment:%b, %H:%M}"
+        return _("{weekday} {time}").format(weekday=weekday_text(moment.weekday()), time=time)
+    return _("{date}, {time}").format(date=date_text(moment), time=time)
+
+
+def moment_text(at: float, zone: tzinfo | None = None) -> str:
+    """Return a past moment in full, for it may be a year ago: `Tue 24 Nov 2026, 14:05`."""
+    moment = local(at, zone)
+    return _("{weekday} {day} {month} {year}, {time}").format(
+        weekday=weekday_text(moment.weekday()), day=moment.day, month=month_text(moment.month), year=moment.year,
+        time=f"{moment:%H:%M}",
+    )  # fmt: skip
+
+
+def date_text(day: date) -> str:
+    """Return a day of this year: `24 Nov`."""
+    return _("{day} {month}").format(day=day.day, month=month_text(day.month))
+
+
+def weekday_text(day: int) -> str:
+    """Return a weekday's short name; 0 is Monday."""
+    names = (
+        pgettext("weekday", "Mon"), pgettext("weekday", "Tue"), pgettext("weekday", "Wed"), pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"), pgettext("weekday", "Sat"), pgettext("weekday", "Sun"),
+    )  # fmt: skip
+    return names[day]
+
+
+def month_text(month: int) -> str:
+    """Return a month's short name; 1 is January."""
+    names = (
+        pgettext("month", "Jan"), pgettext("month", "Feb"), pgettext("month", "Mar"), pgettext("month", "Apr"),
+        pgettext("month", "May"), pgettext("month", "Jun"), pgettext("month", "Jul"), pgettext("month", "Aug"),
+        pgettext("month", "Sep"), pgettext("month", "Oct"), pgettext("month", "Nov"), pgettext("month", "Dec"),
+    )  # fmt: skip
+    return names[month - 1]
 
 
 def local(at: float, zone: tzinfo | None) -> datetime:

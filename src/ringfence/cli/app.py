@@ -12,11 +12,14 @@ from typing import Protocol
 
 import click
 
+from ringfence import language
 from ringfence.gate_reader import EXIT_USAGE
 from ringfence.ports import FileError
 from ringfence.version import __version__
 
 EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
+FOR_PROGRAMS = frozenset({"--json", "--csv", "mcp"})
+"""What is printed for a program, or said to an agent, is English."""
 COMMANDS = {
     "status": "ringfence.cli.status:status",
     "pause": "ringfence.cli.latches:pause",
@@ -118,6 +121,8 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
         start_tray: how the tray is started; the command line does not know it.
     """
     _never_fail_to_print()
+    for_programs = not FOR_PROGRAMS.isdisjoint(arguments)
+    language.speak([] if for_programs else language.wanted_by(os.environ))
     try:
         result = ringfence.main(list(arguments), "ringfence", standalone_mode=False, obj=start_tray)
         sys.stdout.flush()

@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ringfence.storage.paths import Paths
+from ringfence.tray import translation
 from ringfence.tray.instance import TOKEN, Instance
 from ringfence.version import APP_ID
 
@@ -28,12 +29,13 @@ def make_demo_home() -> Path:
 
 
 def make_application() -> QApplication:
-    """Return Qt's application under our names."""
+    """Return Qt's application under our names, in the person's language."""
     QGuiApplication.setDesktopFileName(APP_ID)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("ringfence")
     app.setApplicationDisplayName("Ringfence")
     app.setQuitOnLastWindowClosed(False)
+    translation.speak()
     return app
 
 

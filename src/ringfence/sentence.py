@@ -1,0 +1,30 @@
+"""Sentences made where no language is known, the core and the edges: English, and able to be said in another."""
+
+from __future__ import annotations
+
+
+class Sentence(str):
+    """An English sentence that remembers what it was made of; `language.told` says it in the language in use.
+
+    For whoever does not ask it is the English text: in the log, in JSON, in a comparison.
+    """
+
+    __slots__ = ("fields", "template")
+
+    template: str
+    fields: dict[str, object]
+
+    def __new__(cls, template: str, **fields: object) -> Sentence:
+        """Fill in a template; the fields may be sentences themselves."""
+        made = super().__new__(cls, template.format(**fields))
+        made.template, made.fields = template, fields
+        return made
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        """Copy and pickle as the text alone."""
+        return str, (str(self),)
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name
+    """Mark a text for the catalogues and return it as it is: it is looked up where it is shown."""
+    return text

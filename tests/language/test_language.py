@@ -1,0 +1,84 @@
+"""Which language is spoken, and how a sentence is said in it that was made where none is known."""
+
+import copy
+import pickle
+
+import pytest
+
+from ringfence import language
+from ringfence.language import told, wanted_by
+from ringfence.sentence import N_, Sentence
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, []),
+        ({"LANG": "de_AT.UTF-8"}, ["de_AT.UTF-8"]),
+        ({"LANG": "de_AT.UTF-8", "LC_MESSAGES": "fr_FR.UTF-8"}, ["fr_FR.UTF-8"]),
+        ({"LANG": "de_AT.UTF-8", "LC_MESSAGES": "fr_FR.UTF-8", "LC_ALL": "es_ES"}, ["es_ES"]),
+        ({"LANG": "en_US.UTF-8", "LANGUAGE": "de:fr"}, ["de", "fr", "en_US.UTF-8"]),
+        ({"LANG": "C.UTF-8", "LANGUAGE": "de"}, ["en"]),
+        ({"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, ["en"]),
+        ({"LC_ALL": "", "LANG": "de_DE.UTF-8"}, ["de_DE.UTF-8"]),
+    ],
+)
+def test_the_environment_is_read_as_gettext_reads_it(environment, wanted):
+    assert wanted_by(environment) == wanted
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken"),
+    [
+        (["de_AT.UTF-8"], "de"),
+        (["fr-CA"], "fr"),
+        (["es_ES@euro"], "es"),
+        (["DE"], "de"),
+        (["zh_CN.UTF-8"], "zh_CN"),
+        (["zh-Hans-CN"], "zh_CN"),
+        (["zh"], "zh_CN"),
+        (["zh_TW", "ja"], "ja"),
+        (["zh-Hant-HK"], "en"),
+        (["it_IT", "de_DE"], "de"),
+        (["en_GB", "de"], "en"),
+        (["../../etc"], "en"),
+        ([""], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_dearest_language_that_there_is_is_spoken(wanted, spoken):
+    assert language.speak(wanted) == spoken
+    assert language.spoken() == spoken
+
+
+def test_english_needs_no_catalogue():
+    language.speak(["en"])
+    assert language.ngettext("{count} run", "{count} runs", 1) == "{count} run"
+    assert language.ngettext("{count} run", "{count} runs", 0) == "{count} runs"
+    assert language.pgettext("month", "May") == "May"
+
+
+def test_a_sentence_is_its_english_text_to_whoever_does_not_ask():
+    made = Sentence("{name} must be from {low} to {high}", name="interval_s", low=60, high=3600)
+    assert made == "interval_s must be from 60 to 3600"
+    assert told(made) == made
+    assert copy.deepcopy(made) == made
+    assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_a_sentence_keeps_what_it_was_made_of_also_inside_another():
+    inner = Sentence("must be a text")
+    outer = Sentence("{key} {what}", key="name", what=inner)
+    assert told(outer) == "name must be a text"
+    assert outer.fields["what"].template == "must be a text"
+
+
+def test_braces_in_a_value_are_not_filled_in():
+    assert told(Sentence("{path} is damaged", path="/tmp/{home}")) == "/tmp/{home} is damaged"
+
+
+def test_what_was_not_marked_comes_back_as_it_is():
+    language.speak(["de"])
+    assert told("") == ""
+    assert told("A name of the server's") == "A name of the server's"
+    assert N_("kept") == "kept"

@@ -1,0 +1,49 @@
+"""How texts are marked for translation: what the extractors cannot see would stay English without anybody noticing."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import ringfence
+
+SOURCES = sorted(Path(ringfence.__file__).parent.rglob("*.py"))
+MARKS = {"_": (0,), "N_": (0,), "Sentence": (0,), "ngettext": (0, 1), "pgettext": (0, 1), "translate": (0, 1)}
+METHODS = {"tr": (0,)}
+LOOKED_UP = {"language.py"}
+"""Says what was marked elsewhere."""
+
+
+def functions(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def calls(tree: ast.AST) -> list[tuple[str, tuple[int, ...], ast.Call]]:
+    """Return the calls that mark a text: the name, the places of the texts, the call."""
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in MARKS:
+                found.append((name, MARKS[name], node))
+            case ast.Call(func=ast.Attribute(attr=name)) if name in METHODS:
+                found.append((name, METHODS[name], node))
+    return found
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_what_is_marked_is_a_text_that_stands_there(source: Path):
+    if source.name in LOOKED_UP:
+        return
+    for name, places, call in calls(ast.parse(source.read_text())):
+        for place in places:
+            given = call.args[place]
+            assert isinstance(given, ast.Constant), f"{source.name}:{call.lineno}: {name}() is given no plain text"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_function_that_says_something_uses_the_name_for_a_value_it_throws_away(source: Path):
+    for function in functions(ast.parse(source.read_text())):
+        says = any(name == "_" for name, _places, _call in calls(function))
+        names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+        bound = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+        assert not (says and "_" in bound), f"{source.name}:{function.lineno}: `_` is bound in {function.name}"
