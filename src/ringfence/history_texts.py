@@ -9,6 +9,7 @@ from ringfence import texts, token_texts, words
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import OTHERS, Day, Level, Reset, Span, SpanKind
 from ringfence.core.model import tier_of
+from ringfence.language import ngettext
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 _HOURS = (1, 3, 6, 12)
@@ -134,6 +135,19 @@ def gate_text(found: Sequence[Span]) -> str:
             times = "once" if len(mine) == 1 else f"{len(mine)} times"
             said.append(f"{SPANS[kind]} {times}, {length} in all")
     return f"The gate was {'; '.join(said)}." if said else ""
+
+
+def last_days_text(label: str, days: int) -> str:
+    """Return what the hours are of: `5-hour session, the last 28 days`."""
+    return ngettext("{window}, the last {count} day", "{window}, the last {count} days", days).format(
+        window=texts.clean(label), count=days
+    )
+
+
+def copied_text(lines: int) -> str:
+    """Return that a table was copied, and how long it is."""
+    said = ngettext("{count} line is on the clipboard, as CSV.", "{count} lines are on the clipboard, as CSV.", lines)
+    return said.format(count=lines)
 
 
 def weekday(day: int) -> str:

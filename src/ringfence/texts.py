@@ -24,11 +24,11 @@ from ringfence.core.pace import PaceVerdict
 from ringfence.core.polling import Why
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.failure_texts import failure_next, failure_state, failure_text, failure_title
-from ringfence.language import _, told
+from ringfence.language import _, ngettext, told
 from ringfence.why_texts import why_text, with_moments
 from ringfence.words import DAY_S, LONGEST, MINUTE_S, clean, clock_text, duration_text, joined, local, number_text
 
-__all__ = ["LONGEST", "clean", "clock_text", "duration_text", "failure_next", "failure_title"]
+__all__ = ["LONGEST", "clean", "clock_text", "duration_text", "failure_next", "failure_text", "failure_title"]
 # and all that is defined here
 OVERDUE_S = 120
 """A reading that is later than this is not to be expected any more."""
@@ -266,6 +266,11 @@ def window_name(window_id: str) -> str:
     if window_id.startswith("model:"):
         return _("{model} week").format(model=clean(window_id.removeprefix("model:")))
     return {"session": _("Session"), "week": _("Week")}.get(window_id, clean(window_id))
+
+
+def accounts_text(count: int) -> str:
+    """Return `3 accounts`."""
+    return ngettext("{count} account", "{count} accounts", count).format(count=count)
 
 
 def pause_text(pause: Pause, now: float, zone: tzinfo | None = None) -> str:

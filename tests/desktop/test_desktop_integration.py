@@ -14,10 +14,9 @@ from ringfence.face_texts import no_tray_text
 from ringfence.system import _entry
 from ringfence.system.autostart_xdg import FILE
 from ringfence.system.menu_xdg import ENTRY
-from ringfence.tray.start_row import DECLARED
 
 SRC = Path(__file__).resolve().parents[2] / "src"
-TOGGLE = DECLARED.label
+TOGGLE = "Start Ringfence when I sign in"
 
 
 @pytest.fixture

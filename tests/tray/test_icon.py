@@ -16,7 +16,7 @@ from ringfence.tray.icon import TrayIcon, tooltip_safe
 from ringfence.tray.look import look_of
 from ringfence.tray.menu import LONGEST_LINE, TrayMenu
 from ringfence.tray.painter import tray_icon
-from ringfence.tray.pause_menu import PAUSES
+from ringfence.tray.pause_menu import pauses
 from ringfence.tray.theme import Panel
 from tray.states import NOW, STATES
 
@@ -101,7 +101,7 @@ def test_every_length_of_a_pause_is_asked_for_as_it_reads(menu):
     pause = next(a.menu() for a in menu.actions() if a.menu() is not None)
     for action in pause.actions():
         action.trigger()
-    assert asked == [1800.0, 3600.0, 7200.0, "reset", None] == [length for _, length in PAUSES]
+    assert asked == [1800.0, 3600.0, 7200.0, "reset", None] == [length for _, length in pauses()]
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -75,8 +75,8 @@ class AccountCard(Card):
         self._trouble = label(wrap=True)
         self._paused_line, self._refused = label(wrap=True), label(wrap=True)
         self._same, self._read, self._requests, self._icon = quiet(), quiet(), quiet(), quiet()
-        self._refresh, self._pause = QPushButton("Read now"), QPushButton("Pause")
-        self._unpause, self._pin = QPushButton("Unpause"), QCheckBox("Show in the icon")
+        self._refresh, self._pause = QPushButton(self.tr("Read now")), QPushButton(self.tr("Pause"))
+        self._unpause, self._pin = QPushButton(self.tr("Unpause")), QCheckBox(self.tr("Show in the icon"))
         self._windows = QVBoxLayout()
         self._windows.setSpacing(theme.GRID)
         self._build()
@@ -89,7 +89,7 @@ class AccountCard(Card):
         plan = f" ({texts.clean(account.plan, 20)})" if account.plan else ""
         say(self._title, f"{name}{plan}")
         say(self._state, texts.state_text(account.state) if account.observed_at or account.failure else "")
-        self.setAccessibleName(f"Account {name}")
+        self.setAccessibleName(self.tr("Account {name}").format(name=name))
         say(self._same, texts.same_as_text(account))
         notice = notice_of(account, now)
         say(self._trouble, notice.sentence if notice else "")
@@ -100,14 +100,14 @@ class AccountCard(Card):
         say(self._read, texts.provenance_text(account, now))
         say(self._requests, route_texts.requests_text(account))
         self._show_pin(account, view)
-        self._refresh.setAccessibleName(f"Read {name} now")
+        self._refresh.setAccessibleName(self.tr("Read {name} now").format(name=name))
 
     def _show_pause(self, line: str, name: str) -> None:
         say(self._paused_line, line)
         self._pause.setVisible(not line)
         self._unpause.setVisible(bool(line))
-        self._pause.setAccessibleName(f"Pause {name}")
-        self._unpause.setAccessibleName(f"Unpause {name}")
+        self._pause.setAccessibleName(self.tr("Pause {name}").format(name=name))
+        self._unpause.setAccessibleName(self.tr("Unpause {name}").format(name=name))
 
     def _show_windows(self, account: AccountView, now: float) -> None:
         shape = {w.id for w in account.windows}
@@ -128,9 +128,12 @@ class AccountCard(Card):
         self._pin.setVisible(several)
         with QSignalBlocker(self._pin):
             self._pin.setChecked(shown and view.pinned)
-        self._pin.setAccessibleName(f"Show {texts.clean(account.name, NAME)} in the icon")
-        why = "as you chose" if view.pinned else "the closest to its limit"
-        say(self._icon, f"In the tray icon: {why}" if shown else "")
+        self._pin.setAccessibleName(self.tr("Show {name} in the icon").format(name=texts.clean(account.name, NAME)))
+        chosen, closest = (
+            self.tr("In the tray icon: as you chose"),
+            self.tr("In the tray icon: the closest to its limit"),
+        )
+        say(self._icon, "" if not shown else chosen if view.pinned else closest)
 
     def _build(self) -> None:
         head = QHBoxLayout()
@@ -144,7 +147,7 @@ class AccountCard(Card):
         self.column.addLayout(self._windows)
         for line in (self._read, self._requests, self._icon):
             self.column.addWidget(line)
-        menu = PauseMenu("Pause", self)
+        menu = PauseMenu(self.tr("Pause"), self)
         menu.pause_asked.connect(lambda length: self.pause_asked.emit(length, self._scope))
         self._pause.setMenu(menu)
         self._refresh.clicked.connect(lambda _checked=False: self.refresh_asked.emit(self._name))

@@ -30,7 +30,7 @@ class BudgetRow(BarRow):
         self.show_name(texts.clean(budget.name, LONGEST_NAME), heavy=budget.holds)
         say(self._number, budget_texts.used_text(budget))
         say(self._details, budget_texts.budget_line(budget, now))
-        self.show_stop("holds new runs" if budget.holds else "", heavy=budget.holds)
+        self.show_stop(self.tr("holds new runs") if budget.holds else "", heavy=budget.holds)
         self.setAccessibleName(words)
         self.setToolTip(plain_tip(words))
 
@@ -45,7 +45,7 @@ class BudgetsSection(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID)
-        self._column.addWidget(label("Budgets", weight=QFont.Weight.DemiBold))
+        self._column.addWidget(label(self.tr("Budgets"), weight=QFont.Weight.DemiBold))
         self._column.addWidget(self._more)
         self.hide()
 

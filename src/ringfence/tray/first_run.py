@@ -73,7 +73,7 @@ class WelcomeWindow(QWidget):
         self._settings, self._places, self._folders = settings, places, folders
         self._hook, self._save, self._clock = hook, save, clock
         self._view = View(verdict="unknown")
-        self.setWindowTitle("Welcome")
+        self.setWindowTitle(self.tr("Welcome"))
         self.fault = Notice(fault=True)
         self._build()
         QShortcut(QKeySequence("Escape"), self).activated.connect(self.close)
@@ -121,16 +121,16 @@ class WelcomeWindow(QWidget):
         column.addWidget(self._found_card())
         column.addWidget(self._threshold_card())
         column.addWidget(self._hook_card())
-        self._start = QPushButton("&Start")
+        self._start = QPushButton(self.tr("&Start"))
         self._start.setDefault(True)
         self._start.setAutoDefault(True)
         self._start.clicked.connect(lambda _checked=False: self.start())
-        later = QPushButton("&Not now")
-        later.setAccessibleDescription("Closes this window and chooses nothing")
+        later = QPushButton(self.tr("&Not now"))
+        later.setAccessibleDescription(self.tr("Closes this window and chooses nothing"))
         later.clicked.connect(lambda _checked=False: self.close())
         foot = QHBoxLayout()
         foot.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 2 * theme.GRID)
-        foot.addWidget(quiet_line("All of it can be changed in the settings."), 1)
+        foot.addWidget(quiet_line(self.tr("All of it can be changed in the settings.")), 1)
         foot.addWidget(later)
         foot.addWidget(self._start)
         outer = QVBoxLayout(self)
@@ -142,9 +142,9 @@ class WelcomeWindow(QWidget):
 
     def _found_card(self) -> QWidget:
         card = Card()
-        card.setAccessibleName("What is read and sent")
+        card.setAccessibleName(self.tr("What is read and sent"))
         self._login = label(wrap=True)
-        self._demo, self._again = QPushButton("Show the &demo"), QPushButton("&Look again")
+        self._demo, self._again = QPushButton(self.tr("Show the &demo")), QPushButton(self.tr("&Look again"))
         self._demo.clicked.connect(lambda _checked=False: self.demo_asked.emit())
         self._again.clicked.connect(lambda _checked=False: self.look_again_asked.emit())
         buttons = QHBoxLayout()
@@ -159,8 +159,8 @@ class WelcomeWindow(QWidget):
 
     def _threshold_card(self) -> QWidget:
         card = Card()
-        card.setAccessibleName("Thresholds")
-        card.column.addWidget(heading("Thresholds"))
+        card.setAccessibleName(self.tr("Thresholds"))
+        card.column.addWidget(heading(self.tr("Thresholds")))
         card.column.addWidget(quiet_line(welcome_texts.THRESHOLDS))
         declared = {setting.key: setting for setting in schema()}
         self._rows = {}
@@ -173,7 +173,7 @@ class WelcomeWindow(QWidget):
     def _hook_card(self) -> QWidget:
         card = Card()
         card.setAccessibleName("Claude Code")
-        self.hook = QCheckBox("Claude Code &asks before it starts new work")
+        self.hook = QCheckBox(self.tr("Claude Code &asks before it starts new work"))
         self.hook.setFont(theme.font(QApplication.font()))
         card.column.addWidget(self.hook)
         card.column.addWidget(quiet_line(welcome_texts.HOOK))

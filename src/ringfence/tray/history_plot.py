@@ -96,7 +96,9 @@ class CoursePlot(Picture):
         label = texts.clean(course.kept.label)
         self.setAccessibleName(f"{label}: {history_texts.summary_text(seen, self.resets())}")
         self.setAccessibleDescription(
-            "Left and Right move from reading to reading, Page Up and Page Down through time, plus and minus zoom"
+            self.tr(
+                "Left and Right move from reading to reading, Page Up and Page Down through time, plus and minus zoom"
+            )
         )
         self.update()
 
@@ -153,7 +155,8 @@ class CoursePlot(Picture):
             painter.setPen(theme.quiet(self.palette()))
             height = painter.fontMetrics().height()
             box = QRectF(0, min(max(y - height / 2, 0), self.height() - height), area.left() - theme.GRID, height)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{percent} %")
+            where = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, where, texts.points_text(percent))
 
     def _paint_spans(self, painter: QPainter, area: QRectF) -> None:
         text = self.palette().color(QPalette.ColorRole.WindowText)
@@ -338,7 +341,7 @@ class Axis(QWidget):
         """Show the times of a frame."""
         self._frame = frame
         first, last = history_texts.moment_text(frame.since), history_texts.moment_text(frame.until)
-        self.setAccessibleName(f"From {first} to {last}")
+        self.setAccessibleName(self.tr("From {first} to {last}").format(first=first, last=last))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -122,7 +122,7 @@ class HeatMap(_Cells):
         self._days = [(first_weekday + n) % WEEKDAYS for n in range(WEEKDAYS)]
         self._highest = max(map(max, table), default=0.0)
         self.setAccessibleName(f"{label}: {history_texts.heat_text(table)}")
-        self.setAccessibleDescription("The arrow keys move from hour to hour")
+        self.setAccessibleDescription(self.tr("The arrow keys move from hour to hour"))
         self.update()
 
     def shape(self) -> tuple[int, int]:
@@ -199,7 +199,7 @@ class TokenDays(_Cells):
         """Show days, oldest first; `names` in the order of the stack, `what` says what they are."""
         self._days, self._names = days, names
         self.setAccessibleName(history_texts.days_text(days, what))
-        self.setAccessibleDescription("Left and Right move from day to day, Up and Down within a day")
+        self.setAccessibleDescription(self.tr("Left and Right move from day to day, Up and Down within a day"))
         self.cursor_at = None
         self.update()
 

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from ringfence import history_texts, texts, words
 from ringfence.core.history import Course, Day, Frame, Kept, Span, heat, spans, stacked
 from ringfence.core.settings import Thresholds
+from ringfence.language import told
 from ringfence.ports import FileError
 from ringfence.tray import theme
 from ringfence.tray.history_book import Book, days_csv, hours_csv, samples_csv
@@ -41,7 +42,7 @@ from ringfence.tray.setting_rows import Notice
 
 WIDTH_PX, HEIGHT_PX, LEAST_PX = 720, 640, 400
 DAY_S = 86400.0
-LENGTHS = {"&Day": DAY_S, "&Week": 7 * DAY_S, "&Month": 30 * DAY_S}
+WEEK_S, MONTH_S = 7 * DAY_S, 30 * DAY_S
 FRESH_MS = 60_000
 """How often an open window looks for new readings."""
 HEAT_DAYS = 28
@@ -76,7 +77,7 @@ class HistoryWindow(QWidget):
         self._book, self._clock, self._thresholds, self._first_weekday = book, clock, thresholds, first_weekday
         self._kept: list[Kept] = []
         now = clock()
-        self._frame = Frame(since=now - LENGTHS["&Week"], until=now)
+        self._frame = Frame(since=now - WEEK_S, until=now)
         self._read: Frame | None = None
         self._read_px = 0
         self._courses: list[Course] = []
@@ -87,7 +88,7 @@ class HistoryWindow(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(FRESH_MS)
         self._tick.timeout.connect(self._refresh)
-        self.setWindowTitle("History")
+        self.setWindowTitle(self.tr("History"))
         self._build()
         self._add_shortcuts()
         self._fit()
@@ -120,20 +121,20 @@ class HistoryWindow(QWidget):
     def _build(self) -> None:
         self.fault = Notice(fault=True)
         self._account = QComboBox()
-        self._account.setAccessibleName("Account")
+        self._account.setAccessibleName(self.tr("Account"))
         self._account.currentIndexChanged.connect(lambda _index: self._show(anew=True))
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._tabs.setAccessibleName("History")
-        self._tabs.addTab(self._build_course(), "W&indows")
-        self._tabs.addTab(self._build_hours(), "&Hours")
-        self._tabs.addTab(self._build_tokens(), "&Tokens")
+        self._tabs.setAccessibleName(self.tr("History"))
+        self._tabs.addTab(self._build_course(), self.tr("W&indows"))
+        self._tabs.addTab(self._build_hours(), self.tr("&Hours"))
+        self._tabs.addTab(self._build_tokens(), self.tr("&Tokens"))
         self._tabs.currentChanged.connect(lambda _index: self._show())
         self._readout = quiet()
-        picture = QPushButton("Copy &picture")
+        picture = QPushButton(self.tr("Copy &picture"))
         picture.clicked.connect(lambda _checked=False: self.copy_picture())
-        table = QPushButton("&Copy table")
-        table.setToolTip("Every reading, hour or day that is shown, as CSV")
+        table = QPushButton(self.tr("&Copy table"))
+        table.setToolTip(self.tr("Every reading, hour or day that is shown, as CSV"))
         table.clicked.connect(lambda _checked=False: self.copy_table())
         foot = QHBoxLayout()
         foot.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 2 * theme.GRID)
@@ -158,11 +159,11 @@ class HistoryWindow(QWidget):
         head = QHBoxLayout()
         head.setSpacing(theme.GRID // 2)
         self._lengths = QButtonGroup(self)
-        for text, length in LENGTHS.items():
+        for text, length in ((self.tr("&Day"), DAY_S), (self.tr("&Week"), WEEK_S), (self.tr("&Month"), MONTH_S)):
             button = QPushButton(text)
             button.setCheckable(True)
             button.clicked.connect(lambda _checked=False, length=length: self._set_length(length))
-            self._lengths.addButton(button)
+            self._lengths.addButton(button, round(length))
             head.addWidget(button)
         head.addSpacing(theme.GRID)
         self._when = label(quiet=True, wrap=True)
@@ -200,9 +201,9 @@ class HistoryWindow(QWidget):
         column.setContentsMargins(2 * theme.GRID, 2 * theme.GRID, 2 * theme.GRID, 0)
         head = QHBoxLayout()
         self._by = QComboBox()
-        self._by.setAccessibleName("Tokens by")
-        self._by.addItem("By model", "model")
-        self._by.addItem("By project", "project")
+        self._by.setAccessibleName(self.tr("Tokens by"))
+        self._by.addItem(self.tr("By model"), "model")
+        self._by.addItem(self.tr("By project"), "project")
         self._by.currentIndexChanged.connect(lambda _index: self._show())
         self._tokens_words = quiet()
         head.addWidget(self._by)
@@ -277,13 +278,12 @@ class HistoryWindow(QWidget):
             widget.setVisible(bool(mine))
         self._read_around(mine)
         for button in self._lengths.buttons():
-            length = LENGTHS[button.text()]
-            button.setChecked(abs(self._frame.length_s - length) < 60)
+            button.setChecked(abs(self._frame.length_s - self._lengths.id(button)) < 60)
         since, until = history_texts.moment_text(self._frame.since), history_texts.moment_text(self._frame.until)
         say(self._when, f"{since} – {until}")
         self._grow_plots(len(mine))
         for plot, title, course in zip(self._plots, self._titles, self._courses, strict=False):
-            say(title, texts.clean(course.kept.label))
+            say(title, texts.clean(told(course.kept.label)))
             plot.show_course(course, self._frame, self._spans, self._thresholds.get(course.kept.window))
         self._page.settle()
         self._axis.show_frame(self._frame)
@@ -338,7 +338,7 @@ class HistoryWindow(QWidget):
     def _draw_hours(self) -> None:
         now = self._clock()
         kept = next((each for each in self._mine() if each.window == "session"), next(iter(self._mine()), None))
-        say(self._hours_title, "" if kept is None else f"{texts.clean(kept.label)}, the last {HEAT_DAYS} days")
+        say(self._hours_title, "" if kept is None else history_texts.last_days_text(told(kept.label), HEAT_DAYS))
         if kept is None:
             self._table = []
             say(self._hours_words, history_texts.NOTHING)
@@ -347,7 +347,7 @@ class HistoryWindow(QWidget):
         self._table = table = heat(levels, history_texts.day_hour)
         busiest = history_texts.heat_text(table)
         say(self._hours_words, busiest[:1].upper() + busiest[1:])
-        self._heat.show_table(texts.clean(kept.label), table, self._first_weekday)
+        self._heat.show_table(texts.clean(told(kept.label)), table, self._first_weekday)
 
     def _draw_tokens(self) -> None:
         until = words.local(self._clock(), None).date()
@@ -390,7 +390,7 @@ class HistoryWindow(QWidget):
     def copy_picture(self) -> None:
         """Put what is shown on the clipboard, as a picture."""
         QGuiApplication.clipboard().setPixmap(self._tabs.currentWidget().grab())
-        self._read_out("The picture is on the clipboard.")
+        self._read_out(self.tr("The picture is on the clipboard."))
 
     def copy_table(self) -> None:
         """Put what is shown on the clipboard, as CSV."""
@@ -400,7 +400,7 @@ class HistoryWindow(QWidget):
             self.fault.say(texts.clean(str(error), 400))
             return
         QGuiApplication.clipboard().setText(table)
-        self._read_out(f"{max(table.count(chr(10)) - 1, 0)} lines are on the clipboard, as CSV.")
+        self._read_out(history_texts.copied_text(max(table.count("\n") - 1, 0)))
 
     def _csv(self) -> str:
         index = self._tabs.currentIndex()

@@ -10,6 +10,8 @@ from ringfence import face_texts, gate_reader, texts
 from ringfence.core.model import FailureKind, Hold, Scope
 from ringfence.core.ring import AccountState, AccountView, View
 from ringfence.core.settings import schema
+from ringfence.language import told
+from ringfence.tray.translation import translate
 
 
 class Ask(StrEnum):
@@ -39,27 +41,27 @@ def notice_of(account: AccountView, now: float) -> Notice | None:
     if account.failure is not None:
         return _failed(account.failure.kind)
     if account.observed_at is None:
-        return Notice(sentence="Your usage has not been read yet.", button="&Read now", ask=Ask.REFRESH)
+        return Notice(sentence=_not_read(), button=_read_now(), ask=Ask.REFRESH)
     if account.state is AccountState.STALE:
         age = texts.duration_text(now - account.observed_at)
-        return Notice(sentence=f"These numbers are {age} old.", button="&Read now", ask=Ask.REFRESH)
+        return Notice(sentence=_old(age), button=_read_now(), ask=Ask.REFRESH)
     if not account.windows:
-        sentence = "The endpoint names no limits for this login."
-        return Notice(sentence=sentence, button="&Read now", ask=Ask.REFRESH)
+        sentence = translate("Notice", "The endpoint names no limits for this login.")
+        return Notice(sentence=sentence, button=_read_now(), ask=Ask.REFRESH)
     return None
 
 
 def _failed(kind: FailureKind) -> Notice:
-    sentence = f"{texts.failure_title(kind)}. {texts.failure_next(kind)}"
+    sentence = texts.failure_text(kind)
     match kind:
         case FailureKind.SIGNED_OUT | FailureKind.EXPIRED | FailureKind.MISSING_SCOPE:
-            return Notice(sentence=sentence, button="Look &again", ask=Ask.REFRESH)
+            return Notice(sentence=sentence, button=translate("Notice", "Look &again"), ask=Ask.REFRESH)
         case FailureKind.OFFLINE | FailureKind.SERVER_ERROR:
-            return Notice(sentence=sentence, button="Try &again", ask=Ask.REFRESH)
+            return Notice(sentence=sentence, button=translate("Notice", "Try &again"), ask=Ask.REFRESH)
         case FailureKind.THROTTLED:
-            return Notice(sentence=sentence, button="Read &less often…", ask=Ask.SETTINGS)
+            return Notice(sentence=sentence, button=translate("Notice", "Read &less often…"), ask=Ask.SETTINGS)
         case FailureKind.FORMAT_CHANGED:
-            return Notice(sentence=sentence, button="&Copy details", ask=Ask.COPY)
+            return Notice(sentence=sentence, button=translate("Notice", "&Copy details"), ask=Ask.COPY)
         case _:
             assert_never(kind)
 
@@ -67,19 +69,20 @@ def _failed(kind: FailureKind) -> Notice:
 def control_of(view: View) -> tuple[str, Ask]:
     """Return the one control that matters now: its label and what it asks for."""
     if view.paused:
-        return "&Unpause", Ask.UNPAUSE
+        return translate("Notice", "&Unpause"), Ask.UNPAUSE
     if view.override is not None and view.holds:
-        return "&End override", Ask.END_OVERRIDE
+        return translate("Notice", "&End override"), Ask.END_OVERRIDE
     if view.holds and view.verdict == gate_reader.CLOSED:
-        return "&Override until reset", Ask.OVERRIDE
-    return "&Pause", Ask.PAUSE
+        return translate("Notice", "&Override until reset"), Ask.OVERRIDE
+    return translate("Notice", "&Pause"), Ask.PAUSE
 
 
 def subline_of(view: View, now: float) -> str:
     """Return the second line of the window; an account's trouble is left to its notice, which has a button."""
     if view.verdict != gate_reader.UNKNOWN or view.paused or view.trouble or view.holds or view.failure is None:
         return face_texts.subline(view, now)
-    return texts.clean(view.why_unknown) or "There is no fresh reading of your usage"
+    said = texts.why_sentence(view.why_unknown, now)
+    return said or translate("Notice", "There is no fresh reading of your usage")
 
 
 def hold_lines(view: View, now: float) -> list[tuple[str, str]]:
@@ -101,8 +104,19 @@ def hold_setting(hold: Hold) -> str:
     if hold.scope.model is None:
         return ""
     counts = next(s for s in schema() if s.key == "thresholds.unnamed_model_counts")
+    said = translate("Notice", "Only runs for {model} are held: “{setting}” is off ({key})")
     if hold.also_unnamed:
-        held = "Runs that name no model are held too"
-    else:
-        held = f"Only runs for {texts.clean(hold.scope.model, 24)} are held"
-    return f"{held}: “{counts.label}” is {'on' if hold.also_unnamed else 'off'} ({counts.key})"
+        said = translate("Notice", "Runs that name no model are held too: “{setting}” is on ({key})")
+    return said.format(model=texts.clean(hold.scope.model, 24), setting=told(counts.label), key=counts.key)
+
+
+def _not_read() -> str:
+    return translate("Notice", "Your usage has not been read yet.")
+
+
+def _old(age: str) -> str:
+    return translate("Notice", "These numbers are {age} old.").format(age=age)
+
+
+def _read_now() -> str:
+    return translate("Notice", "&Read now")

@@ -57,12 +57,12 @@ class Pages(QWidget):
         self._tick = QTimer(self)
         self._tick.setInterval(MINUTE_MS)
         self._tick.timeout.connect(lambda: self._draw(self._clock()))
-        self.setWindowTitle("Accounts and routes")
+        self.setWindowTitle(self.tr("Accounts and routes"))
         self.fault = Notice(fault=True)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
-        self._tabs.setAccessibleName("Accounts and routes")
-        for title in ("&Accounts", "&Routes"):
+        self._tabs.setAccessibleName(self.tr("Accounts and routes"))
+        for title in (self.tr("&Accounts"), self.tr("&Routes")):
             holder = QWidget()
             self._holders.append(QVBoxLayout(holder))
             self._holders[-1].setContentsMargins(0, 0, 0, 0)

@@ -9,18 +9,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from ringfence import texts
 from ringfence.core.model import Pause, Scope
 from ringfence.core.ring import View
+from ringfence.tray.translation import translate
 
 UNTIL_RESET = "reset"
-PAUSES: tuple[tuple[str, object], ...] = (
-    ("&30 minutes", 1800.0),
-    ("&1 hour", 3600.0),
-    ("&2 hours", 7200.0),
-    ("Until the &session resets", UNTIL_RESET),
-    ("Until I &unpause", None),
-)
-"""What the person may choose; the value is what `pause_asked` carries."""
-ITS_WEEK = "Until its &week resets"
-"""The same choice for a model that has a week of its own."""
 MOST_OF_A_KIND = 12
 """More classes or models than this are for `ringfence pause`: a menu has to fit the screen."""
 
@@ -33,6 +24,21 @@ def escaped(text: str, *, over_bus: bool = False) -> str:
     return text.replace("&", "&&").replace("_", "__" if over_bus else "_")
 
 
+def pauses(*, own_week: bool = False) -> tuple[tuple[str, object], ...]:
+    """Return what the person may choose; the value is what `pause_asked` carries.
+
+    `own_week`: for a model that has a week of its own.
+    """
+    session, week = translate("Pause", "Until the &session resets"), translate("Pause", "Until its &week resets")
+    return (
+        (translate("Pause", "&30 minutes"), 1800.0),
+        (translate("Pause", "&1 hour"), 3600.0),
+        (translate("Pause", "&2 hours"), 7200.0),
+        (week if own_week else session, UNTIL_RESET),
+        (translate("Pause", "Until I &unpause"), None),
+    )
+
+
 class PauseMenu(QMenu):
     """How long to pause."""
 
@@ -41,8 +47,8 @@ class PauseMenu(QMenu):
 
     def __init__(self, title: str, parent: QWidget | None = None, *, own_week: bool = False) -> None:
         super().__init__(title, parent)
-        for label, length in PAUSES:
-            action = self.addAction(ITS_WEEK if own_week and length == UNTIL_RESET else label)
+        for label, length in pauses(own_week=own_week):
+            action = self.addAction(label)
             action.setData(length)
             action.triggered.connect(lambda _checked=False, length=length: self.pause_asked.emit(length))
 
@@ -72,7 +78,8 @@ class PauseOnlyMenu(QMenu):
         """Follow a view; hidden where there is nothing to tell apart."""
         self._view, self._now = view, now
         alone = pauses_alone(view)
-        self.setTitle(f"Pause &only ({len(alone)} in force)" if alone else "Pause &only")
+        some, none = self.tr("Pause &only ({count} in force)").format(count=len(alone)), self.tr("Pause &only")
+        self.setTitle(some if alone else none)
         self.menuAction().setVisible(bool(alone or view.targets.scopes()))
         if self._shown is not None:
             self._fill()
@@ -116,7 +123,7 @@ class PauseOnlyMenu(QMenu):
             self.addMenu(menu)
         more = len(scopes) - MOST_OF_A_KIND
         if more > 0:
-            self._add(f"and {more} more: ringfence pause").setEnabled(False)
+            self._add(self.tr("and {count} more: ringfence pause").format(count=more)).setEnabled(False)
 
     def _add(self, text: str) -> QAction:
         return self.addAction(escaped(text, over_bus=self._over_bus))
@@ -129,13 +136,18 @@ def pauses_alone(view: View) -> list[Pause]:
 
 def unpause_text(pause: Pause, now: float) -> str:
     """Return what lifts a pause: `Unpause class batch (until 18:00)`."""
-    until = f" (until {texts.clock_text(pause.until, now)})" if pause.until is not None else ""
-    return f"Unpause {texts.pause_scope_text(pause.scope)}{until}"
+    scope = texts.pause_scope_text(pause.scope)
+    if pause.until is None:
+        return translate("Pause", "Unpause {scope}").format(scope=scope)
+    time = texts.clock_text(pause.until, now)
+    return translate("Pause", "Unpause {scope} (until {time})").format(scope=scope, time=time)
 
 
 def pause_line(pause: Pause, now: float) -> str:
     """Return a pause as a row says it: `Class batch · until 18:00 · deploying`."""
-    until = f"until {texts.clock_text(pause.until, now)}" if pause.until is not None else "until you unpause"
+    until = translate("Pause", "until you unpause")
+    if pause.until is not None:
+        until = translate("Pause", "until {time}").format(time=texts.clock_text(pause.until, now))
     parts = (_capital(texts.pause_scope_text(pause.scope)), until, texts.clean(pause.why or ""))
     return " · ".join(part for part in parts if part)
 

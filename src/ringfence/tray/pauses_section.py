@@ -26,7 +26,7 @@ class PausesSection(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID // 2)
-        self._column.addWidget(label("Paused by you", weight=QFont.Weight.DemiBold))
+        self._column.addWidget(label(self.tr("Paused by you"), weight=QFont.Weight.DemiBold))
         self.hide()
 
     def show_pauses(self, view: View, now: float) -> None:
@@ -51,7 +51,7 @@ class _PauseRow(QWidget):
         super().__init__(parent)
         self._scope = Scope()
         self._said = label(wrap=True)
-        self._button = QPushButton("Unpause")
+        self._button = QPushButton(self.tr("Unpause"))
         self._button.clicked.connect(lambda _checked=False: self.unpause_asked.emit(self._scope))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -62,5 +62,5 @@ class _PauseRow(QWidget):
     def show_pause(self, line: str, scope: Scope) -> None:
         self._scope = scope
         say(self._said, line)
-        self._button.setAccessibleName(f"Unpause {texts.pause_scope_text(scope)}")
+        self._button.setAccessibleName(self.tr("Unpause {scope}").format(scope=texts.pause_scope_text(scope)))
         self._button.setAccessibleDescription(line)

@@ -12,6 +12,7 @@ from ringfence.tray import theme
 from ringfence.tray.look import Mark, RingLook, ringed, with_panel
 from ringfence.tray.marks import paint_mark
 from ringfence.tray.painter import colours_on, geometry_of, paint_rings
+from ringfence.tray.translation import translate
 
 HERO_PX = 136
 SMALL_PX = 96
@@ -28,7 +29,7 @@ class RingWidget(QProgressBar):
         self.setRange(0, 100)
         self.setTextVisible(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Usage rings: no reading yet")
+        self.setAccessibleName(_no_rings())
 
     def show_look(self, look: RingLook, window: WindowView | None, words: str) -> None:
         """Show a look.
@@ -108,8 +109,13 @@ def binding_window(account: AccountView, view: View) -> WindowView | None:
 def ring_words(account: AccountView, now: float) -> str:
     """Return the rings in words, for a screen reader."""
     said = [texts.window_text(w, now) for w in ringed(account) if w is not None]
-    return "Usage rings: " + ("; ".join(said) if said else "no reading yet")
+    return translate("Rings", "Usage rings: {windows}").format(windows="; ".join(said)) if said else _no_rings()
+
+
+def _no_rings() -> str:
+    return translate("Rings", "Usage rings: no reading yet")
 
 
 def _short_name(window: WindowView) -> str:
-    return texts.clean(texts.window_name(window.id).lower() if window.model is None else window.model, 9)
+    known = {"session": translate("Rings", "session"), "week": translate("Rings", "week")}
+    return texts.clean(window.model or known.get(window.id) or texts.window_name(window.id), 9)

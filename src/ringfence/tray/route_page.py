@@ -74,7 +74,7 @@ class ClassCard(Card):
         for each, answer in zip(self._answers, route.answers, strict=False):
             each.show_answer(answer, now)
         chain = route_texts.chain_text(route, now)
-        say(self._chain, f"Chain: {chain}" if chain else "")
+        say(self._chain, self.tr("Chain: {chain}").format(chain=chain) if chain else "")
         self._show_places([text for place in route.chain if (text := route_texts.place_text(place, now))])
         say(self._triggers, route_texts.triggers_text(route))
 

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ringfence import forecast_texts, texts
+from ringfence import forecast_texts, texts, words
 from ringfence.core.model import WindowState
 from ringfence.core.ring import WindowView
 from ringfence.tray import theme
 from ringfence.tray.labels import QUIET_ROLE, embolden, label, say
 from ringfence.tray.look import ArcLook, RingLook, arc_of, estimated_arc_of
 from ringfence.tray.painter import arc_colour, estimate_pen, paint_rings
+from ringfence.tray.translation import translate
 
 WIDEST_NUMBER = "188.8 %"
 LONGEST_NAME = 32
@@ -156,7 +157,7 @@ class WindowRow(QWidget):
     def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
         """Show a limit; the one that binds has a heavier name."""
         self._dot.show_arc(arc_of(window), stale=stale)
-        say(self._name, texts.clean(window.label, LONGEST_NAME))
+        say(self._name, texts.label_text(window, LONGEST_NAME))
         embolden(self._name, heavy=binds)
         say(self._number, number_text(window))
         live = window.state is WindowState.LIVE
@@ -165,7 +166,7 @@ class WindowRow(QWidget):
         outlook = _show_outlook(self._outlook, window, now, stale=stale)
         say(self._doubt, doubt_text(window))
         _show_stop(self._threshold, threshold_text(window), heavy=window.holds)
-        self.setAccessibleName(", ".join(part for part in (texts.window_text(window, now), outlook) if part))
+        self.setAccessibleName(words.joined([texts.window_text(window, now), outlook]))
 
 
 class BarRow(QWidget):
@@ -226,14 +227,14 @@ class QuietRow(BarRow):
     def show_window(self, window: WindowView, now: float, *, stale: bool, binds: bool) -> None:
         """Show a limit; the one that binds has a heavier name."""
         outlook = _show_outlook(self._outlook, window, now, stale=stale)
-        words = ", ".join(part for part in (texts.window_text(window, now), outlook) if part)
-        self._bar.show_arc(estimated_arc_of(window), words, stale=stale)
-        self.show_name(texts.clean(window.label, LONGEST_NAME), heavy=binds)
+        said = words.joined([texts.window_text(window, now), outlook])
+        self._bar.show_arc(estimated_arc_of(window), said, stale=stale)
+        self.show_name(texts.label_text(window, LONGEST_NAME), heavy=binds)
         say(self._number, number_text(window))
         say(self._details, details_text(window, now))
         say(self._doubt, doubt_text(window))
         self.show_stop(threshold_text(window), heavy=window.holds)
-        self.setAccessibleName(words)
+        self.setAccessibleName(said)
 
 
 def number_text(window: WindowView) -> str:
@@ -263,12 +264,13 @@ def threshold_text(window: WindowView) -> str:
     """Return where the gate closes: `stop 90 %`, or `over 90 %` for a limit that holds."""
     if window.threshold_pct is None:
         return ""
-    return f"{'over' if window.holds else 'stop'} {window.threshold_pct:g} %"
+    said = translate("Rows", "over {percent}") if window.holds else translate("Rows", "stop {percent}")
+    return said.format(percent=texts.points_text(window.threshold_pct))
 
 
 def doubt_text(window: WindowView) -> str:
     """Return why a full number closes nothing yet (DESIGN 2.6)."""
-    return "waiting for a second reading" if window.doubted else ""
+    return translate("Rows", "waiting for a second reading") if window.doubted else ""
 
 
 def _show_outlook(made: QLabel, window: WindowView, now: float, *, stale: bool) -> str:

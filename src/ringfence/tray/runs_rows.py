@@ -43,7 +43,9 @@ class RunRow(QWidget):
         say(self._rate, said.rate)
         say(self._details, token_texts.run_line(run, said, account=account))
         say(self._lasted, said.lasted)
-        self._rate.setAccessibleName(f"{token_texts.tokens_text(run.burn_per_min)} a minute")
+        self._rate.setAccessibleName(
+            self.tr("{tokens} a minute").format(tokens=token_texts.tokens_text(run.burn_per_min))
+        )
         detail = token_texts.run_detail(run, now)
         self.setToolTip(plain_tip(detail))
         self.setAccessibleName(token_texts.run_words(run, said, account=account))
@@ -60,7 +62,7 @@ class RunsSection(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.GRID)
-        self._column.addWidget(label("Running now", weight=QFont.Weight.DemiBold))
+        self._column.addWidget(label(self.tr("Running now"), weight=QFont.Weight.DemiBold))
         self._column.addWidget(self._more)
         self.hide()
 

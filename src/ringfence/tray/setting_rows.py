@@ -26,10 +26,12 @@ from PySide6.QtWidgets import (
 from ringfence import texts
 from ringfence.core.declared import Kind, Setting
 from ringfence.core.model import Tier, tier_of
+from ringfence.language import told
 from ringfence.tray import theme
 from ringfence.tray.labels import dress, label, say
 from ringfence.tray.look import Mark
 from ringfence.tray.marks import paint_mark
+from ringfence.tray.translation import translate
 
 SLIDER_PCT = (50, 95)
 """What the slider offers; the box beside it takes 1-100 (DESIGN 8)."""
@@ -37,7 +39,15 @@ FIRST_PCT = 90
 """Where a threshold begins when it is switched on."""
 LONGEST_NAME = 32
 MARK_PX = 5
-UNITS = {"s": ("seconds", " s"), "%": ("percent", " %"), "": ("", "")}
+
+
+def unit_of(unit: str) -> tuple[str, str]:
+    """Return how a setting's unit is said, and how it is written behind a number."""
+    known = {
+        "s": (translate("Unit", "seconds"), translate("Unit", " s")),
+        "%": (translate("Unit", "percent"), translate("Unit", " %")),
+    }
+    return known.get(unit, ("", ""))
 
 
 class Card(QFrame):
@@ -204,13 +214,13 @@ class ThresholdRow(Row):
         self.slider = ThresholdSlider()
         self.box = QSpinBox()
         self.box.setRange(1, 100)
-        self.box.setSuffix(UNITS["%"][1])
+        self.box.setSuffix(unit_of("%")[1])
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._show(value)
         self._first = self._raw()
-        self.slider.setAccessibleName(f"{name} threshold, percent, slider")
-        self.box.setAccessibleName(f"{name} threshold, percent")
-        self.toggle.setAccessibleName(f"{name} threshold")
+        self.slider.setAccessibleName(self.tr("{window} threshold, percent, slider").format(window=name))
+        self.box.setAccessibleName(self.tr("{window} threshold, percent").format(window=name))
+        self.toggle.setAccessibleName(self.tr("{window} threshold").format(window=name))
         self.toggle.toggled.connect(self._toggled)
         self.slider.valueChanged.connect(self.box.setValue)
         self.box.valueChanged.connect(self._typed)
@@ -271,8 +281,8 @@ class ToggleRow(Row):
     """On or off."""
 
     def __init__(self, setting: Setting, value: bool) -> None:
-        super().__init__(setting.key, setting.label, setting.help)
-        self.toggle = _checkbox(setting.label)
+        super().__init__(setting.key, told(setting.label), told(setting.help))
+        self.toggle = _checkbox(self.name)
         self.toggle.setChecked(value)
         self.toggle.toggled.connect(self.changed)
         self.grid.addWidget(self.toggle, 0, 0, 1, 3)
@@ -317,10 +327,11 @@ class ChoiceRow(_BuddyRow):
     """One of a few words."""
 
     def __init__(self, setting: Setting, value: str) -> None:
-        super().__init__(setting.key, setting.label, setting.help)
+        super().__init__(setting.key, told(setting.label), told(setting.help))
         self.box = QComboBox()
         for choice in setting.choices:
-            self.box.addItem(choice.capitalize(), choice)
+            said = told(choice)
+            self.box.addItem(said[:1].upper() + said[1:], choice)
         self.box.setCurrentIndex(self.box.findData(value))
         self.box.currentIndexChanged.connect(self.changed)
         self.put(self.box)
@@ -334,9 +345,9 @@ class SecondsRow(_BuddyRow):
     """A length of time."""
 
     def __init__(self, setting: Setting, value: float, low: float) -> None:
-        super().__init__(setting.key, setting.label, setting.help)
+        super().__init__(setting.key, told(setting.label), told(setting.help))
         self._given = value
-        spoken, suffix = UNITS[setting.unit]
+        spoken, suffix = unit_of(setting.unit)
         self.box = QSpinBox()
         self.box.setRange(int(low), int(setting.high or 0))
         self.box.setSingleStep(30)
@@ -356,7 +367,7 @@ class TextRow(_BuddyRow):
     """A line of text."""
 
     def __init__(self, setting: Setting, value: str) -> None:
-        super().__init__(setting.key, setting.label, setting.help)
+        super().__init__(setting.key, told(setting.label), told(setting.help))
         self.line = QLineEdit(value)
         self.line.textChanged.connect(self.changed)
         self.put(self.line)
@@ -377,7 +388,7 @@ def row_of(setting: Setting, value: object, *, floor_s: float) -> Row | None:
     match setting.kind:
         case Kind.THRESHOLD:
             given = float(value) if isinstance(value, int | float) else None
-            return ThresholdRow(setting.key, setting.label, setting.help, given)
+            return ThresholdRow(setting.key, told(setting.label), told(setting.help), given)
         case Kind.TOGGLE:
             return ToggleRow(setting, bool(value))
         case Kind.CHOICE:

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ringfence import texts, why_texts, wiring
+from ringfence import texts, why_texts, wiring, words
 from ringfence.core.declared import Setting
 from ringfence.core.ring import View, WindowView
 from ringfence.core.settings import Settings, floor_of, schema
+from ringfence.language import told
 from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
@@ -29,20 +30,22 @@ from ringfence.tray import theme
 from ringfence.tray.labels import follow_font, follow_palette, label
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 from ringfence.tray.start_row import StartRow
+from ringfence.tray.translation import translate
 
-GROUPS = {
-    "thresholds": "Thresholds",
-    "notify": "Alerts",
-    "usage": "Reading",
-    "gate": "Gate",
-    "launch": "Waiting runs",
-    "route": "Several accounts",
-    "appearance": "Appearance",
-}
-AT_SIGN_IN = "At sign-in"
-OWN_THRESHOLD = "Off: the week's threshold counts for it."
-NO_MODELS = "The last reading shows no week of a single model."
 WIDTH_PX = 520
+
+
+def groups() -> dict[str, str]:
+    """Return the titles of the settings' groups, in the order of the dialog."""
+    return {
+        "thresholds": translate("SettingsDialog", "Thresholds"),
+        "notify": translate("SettingsDialog", "Alerts"),
+        "usage": translate("SettingsDialog", "Reading"),
+        "gate": translate("SettingsDialog", "Gate"),
+        "launch": translate("SettingsDialog", "Waiting runs"),
+        "route": translate("SettingsDialog", "Several accounts"),
+        "appearance": translate("SettingsDialog", "Appearance"),
+    }
 
 
 class SettingsDialog(QDialog):
@@ -75,7 +78,7 @@ class SettingsDialog(QDialog):
         self._rows: dict[str, Row] = {}
         self.start_row = StartRow(autostart) if autostart is not None else None
         self._first: dict[str, object] = {}
-        self.setWindowTitle("Settings")  # Qt adds the app's name
+        self.setWindowTitle(self.tr("Settings"))  # Qt adds the app's name
         follow_palette(self, sliders=True)
         self._build()
         self.show_view(view)
@@ -140,14 +143,15 @@ class SettingsDialog(QDialog):
             column.addWidget(card)
             column.addSpacing(theme.GRID)
         if self.start_row is not None:
-            column.addWidget(label(AT_SIGN_IN, weight=QFont.Weight.DemiBold))
+            column.addWidget(label(self.tr("At sign-in"), weight=QFont.Weight.DemiBold))
             card = Card()
-            card.setAccessibleName(AT_SIGN_IN)
+            card.setAccessibleName(self.tr("At sign-in"))
             card.column.addWidget(self.start_row)
             column.addWidget(card)
         column.addStretch()
         self._first = {key: row.value() for key, row in self._rows.items()}
-        set_mnemonics(self._all_rows(), taken="SC")
+        buttons = self._buttons()
+        set_mnemonics(self._all_rows(), taken=self._box_letters())
         self._scroll = _Scrolled()
         self._scroll.setWidget(body)
         self._scroll.setWidgetResizable(True)
@@ -159,7 +163,7 @@ class SettingsDialog(QDialog):
         outer.setContentsMargins(0, 0, 0, 2 * theme.GRID)
         outer.setSpacing(theme.GRID + 4)
         outer.addWidget(self._scroll, 1)
-        for widget in (self.fault, self._buttons()):
+        for widget in (self.fault, buttons):
             framed = QVBoxLayout()
             framed.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
             framed.addWidget(widget)
@@ -168,8 +172,9 @@ class SettingsDialog(QDialog):
 
     def _groups(self) -> dict[str, str]:
         sections = {s.key.partition(".")[0] for s in schema() if not s.advanced}
-        return {k: t for k, t in GROUPS.items() if k in sections} | {
-            k: k.capitalize() for k in sorted(sections - GROUPS.keys())
+        titles = groups()
+        return {k: t for k, t in titles.items() if k in sections} | {
+            k: k.capitalize() for k in sorted(sections - titles.keys())
         }
 
     def _add(self, card: Card, setting: Setting) -> None:
@@ -183,12 +188,19 @@ class SettingsDialog(QDialog):
         models = self._models()
         heading = QVBoxLayout()
         heading.setSpacing(theme.GRID // 2)
-        heading.addWidget(label(setting.label))
-        help_ = setting.help if models else f"{setting.help} {NO_MODELS}"
+        heading.addWidget(label(told(setting.label)))
+        help_ = told(setting.help)
+        help_ = help_ if models else f"{help_} {self.tr('The last reading shows no week of a single model.')}"
         heading.addWidget(label(help_, scale=0.92, quiet=True, wrap=True))
         card.column.addLayout(heading)
+        own = self.tr("Off: the week's threshold counts for it.")
         for model, given in models.items():
-            self._join(card, ThresholdRow(f"{setting.key}.{model}", f"{short(model)} week", OWN_THRESHOLD, given))
+            name = texts.window_name(f"model:{short(model)}")
+            self._join(card, ThresholdRow(f"{setting.key}.{model}", name, own, given))
+
+    def _box_letters(self) -> str:
+        """Return the letters that the buttons have taken."""
+        return "".join(b.text().partition("&")[2][:1] for b in (self.save_button, self.cancel_button))
 
     def _models(self) -> dict[str, float | None]:
         """Return the models of the last reading and those with a threshold, in the spelling of the settings."""
@@ -208,6 +220,8 @@ class SettingsDialog(QDialog):
         self.save_button: QPushButton = box.button(standard.Save)
         self.cancel_button: QPushButton = box.button(standard.Cancel)
         self.save_button.setDefault(True)
+        self.save_button.setText(self.tr("&Save"))
+        self.cancel_button.setText(self.tr("&Cancel"))
         for button in (self.save_button, self.cancel_button):
             button.setIcon(QIcon())  # a desktop's stock icons are no part of this app's drawing
         box.accepted.connect(self.accept)
@@ -236,7 +250,7 @@ class SettingsDialog(QDialog):
         for key, row in self._rows.items():
             row.notice.say(" ".join(said.get(key, ())))
         closing = closes(effects, self._view)
-        self.save_button.setText("&Save and close the gate" if closing else "&Save")
+        self.save_button.setText(self.tr("&Save and close the gate") if closing else self.tr("&Save"))
         self.save_button.setAccessibleDescription(" ".join(e.sentence for e in effects))
 
     def _windows_of(self, key: str) -> list[tuple[str, WindowView]]:
@@ -253,7 +267,7 @@ class SettingsDialog(QDialog):
     def _present(self, windows: list[tuple[str, WindowView]]) -> str:
         several = len(self._view.accounts) > 1
         said = (texts.used_text(w) + (f" ({texts.clean(name, 24)})" if several else "") for name, w in windows)
-        return f"Now {', '.join(said)}."
+        return self.tr("Now {numbers}.").format(numbers=words.joined(said))
 
     def _fit(self) -> None:
         """Be as large as the rows need, and never taller than most of the screen."""

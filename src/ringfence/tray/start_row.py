@@ -11,11 +11,8 @@ from ringfence.ports import FileError
 from ringfence.system_ports import Autostart
 from ringfence.tray.labels import say
 from ringfence.tray.setting_rows import ToggleRow, unbroken
+from ringfence.tray.translation import translate
 
-DECLARED = Setting(
-    key="desktop.autostart", kind=Kind.TOGGLE, default=False, label="Start Ringfence when I sign in",
-    help="In the background, without a window.",
-)  # fmt: skip
 LOOK_MS = 1000
 """How soon what the desktop's own settings changed is seen, while the row is on the screen."""
 
@@ -26,7 +23,7 @@ class StartRow(ToggleRow):
     def __init__(self, autostart: Autostart) -> None:
         self._autostart = autostart
         self._seen = False
-        super().__init__(DECLARED, False)
+        super().__init__(_declared(), False)
         self._look = QTimer(self)
         self._look.setTimerType(Qt.TimerType.CoarseTimer)
         self._look.setInterval(LOOK_MS)
@@ -46,7 +43,7 @@ class StartRow(ToggleRow):
             blocked = self.toggle.blockSignals(True)
             self.toggle.setChecked(state.on)
             self.toggle.blockSignals(blocked)
-        self._show(texts.clean(state.note, 300) or DECLARED.help, can_be_changed=not state.theirs)
+        self._show(texts.clean(state.note, 300) or _declared().help, can_be_changed=not state.theirs)
 
     def touched(self) -> bool:
         """Tell whether the person chose otherwise than it is."""
@@ -77,3 +74,13 @@ class StartRow(ToggleRow):
         say(self.help_label, unbroken(sentence))
         self.toggle.setEnabled(can_be_changed)
         self.toggle.setAccessibleDescription(sentence)
+
+
+def _declared() -> Setting:
+    return Setting(
+        key="desktop.autostart",
+        kind=Kind.TOGGLE,
+        default=False,
+        label=translate("StartRow", "Start Ringfence when I sign in"),
+        help=translate("StartRow", "In the background, without a window."),
+    )

@@ -58,7 +58,7 @@ class StateLine(QWidget):
         self._subline = label(quiet=True, wrap=True)
         self.control = QPushButton()
         self.control.clicked.connect(self._clicked)
-        self.menu = PauseMenu("Pause", self)
+        self.menu = PauseMenu(self.tr("Pause"), self)
         self.menu.pause_asked.connect(self.pause_asked)
         self.menu.addSeparator()
         self._only = PauseOnlyMenu(self)

@@ -44,6 +44,7 @@ from ringfence.tray.pauses_section import PausesSection
 from ringfence.tray.runs_rows import RunsSection, ScanRow
 from ringfence.tray.section import MANY, AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
+from ringfence.tray.translation import translate
 
 WIDTH_PX = 416
 EMS = 33
@@ -143,7 +144,7 @@ class MainWindow(QWidget):
                 self._holds_column.addWidget(each)
         for index, (reason, setting) in enumerate(self._hold_labels):
             text, named = lines[index] if index < len(lines) else ("", "")
-            say(reason, f"{'Binds: ' if index == 0 and text else ''}{text}")
+            say(reason, self.tr("Binds: {reason}").format(reason=text) if index == 0 and text else text)
             say(setting, named)
         self._holds_title.setVisible(any(reason for reason, _ in lines))
         self._holds.setVisible(bool(lines))
@@ -288,7 +289,7 @@ class MainWindow(QWidget):
         self._holds_column = QVBoxLayout(self._holds)
         self._holds_column.setContentsMargins(0, 0, 0, 0)
         self._holds_column.setSpacing(theme.GRID // 2)
-        self._holds_title = label("What holds new agents", weight=QFont.Weight.DemiBold)
+        self._holds_title = label(self.tr("What holds new agents"), weight=QFont.Weight.DemiBold)
         self._holds_column.addWidget(self._holds_title)
         self._hold_labels: list[tuple[QLabel, QLabel]] = []
         return self._holds
@@ -300,10 +301,10 @@ class MainWindow(QWidget):
         row.setSpacing(theme.GRID // 2)
         self._provenance = label(scale=0.92, quiet=True, wrap=True)
         row.addWidget(self._provenance, 1)
-        row.addWidget(_tool("reload", "Read now (Ctrl+R)", "Read now", self.refresh_asked.emit))
-        row.addWidget(_tool("history", "History (Ctrl+H)", "History", self.history_asked.emit))
-        row.addWidget(_tool("accounts", "Accounts and routes (Ctrl+A)", "Accounts and routes", self.pages_asked.emit))
-        row.addWidget(_tool("gear", "Settings (Ctrl+,)", "Settings", self.settings_asked.emit))
+        row.addWidget(_tool("reload", self.tr("Read now"), "Ctrl+R", self.refresh_asked.emit))
+        row.addWidget(_tool("history", self.tr("History"), "Ctrl+H", self.history_asked.emit))
+        row.addWidget(_tool("accounts", self.tr("Accounts and routes"), "Ctrl+A", self.pages_asked.emit))
+        row.addWidget(_tool("gear", self.tr("Settings"), "Ctrl+,", self.settings_asked.emit))
         return footer
 
     # ---- the desktop
@@ -366,19 +367,22 @@ def _provenance(view: View, now: float) -> str:
     """Return where the numbers come from and how old they are; of many accounts each section says it."""
     if len(view.accounts) >= MANY:
         planned = [a.next_poll_at for a in view.accounts if a.next_poll_at is not None]
-        following = f" · next reading {texts.clock_text(min(planned), now)}" if planned else ""
-        return f"{len(view.accounts)} accounts{following}"
+        counted = texts.accounts_text(len(view.accounts))
+        if not planned:
+            return counted
+        following = translate("MainWindow", "next reading {time}").format(time=texts.clock_text(min(planned), now))
+        return f"{counted} · {following}"
     several = len(view.accounts) > 1
     said = [(f"{texts.clean(a.name, 24)}: " if several else "") + texts.provenance_text(a, now) for a in _drawn(view)]
     return "\n".join(said)
 
 
-def _tool(glyph: str, tip: str, name: str, asked: Callable[[], None]) -> QToolButton:
+def _tool(glyph: str, name: str, keys: str, asked: Callable[[], None]) -> QToolButton:
     button = QToolButton()
     button.setIcon(QIcon(Glyph(glyph)))
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setToolTip(tip)
+    button.setToolTip(f"{name} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
     button.setAccessibleName(name)
     button.clicked.connect(lambda _checked=False: asked())
     return button
