@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from ringfence import texts
+from ringfence import texts, words
 from ringfence.core.model import Scope, WindowState
 from ringfence.core.ring import AccountView, View
+from ringfence.language import _, ngettext, told
 
 EXTENSION = "AppIndicator and KStatusNotifierItem Support"
 """What GNOME needs to show tray icons, under the name that its page of extensions has."""
@@ -18,10 +19,10 @@ MOST_OTHERS = 4
 def subline(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return the second line: a file that needs the person, what is paused alone, why the first line says so."""
     if view.trouble or not view.pauses or view.paused or view.holds or view.verdict == "unknown":
-        return texts.clean(view.trouble, 300) or texts.reason_text(view, now, zone)
+        return texts.clean(told(view.trouble), 300) or texts.reason_text(view, now, zone)
     alone = partly_paused_text(view, now, zone)
     stop = texts.next_stop_text(view, now, zone) if view.verdict == "open" else ""
-    return f"{alone}. {stop}" if stop else alone
+    return _("{first}. {second}").format(first=alone, second=stop) if stop else alone
 
 
 def no_tray_text(desktop: str) -> str:
@@ -31,14 +32,17 @@ def no_tray_text(desktop: str) -> str:
     """
     if "GNOME" not in desktop.upper().split(":"):
         return ""
-    return f"GNOME shows no tray icons by itself; its extension “{EXTENSION}” adds them."
+    return _("GNOME shows no tray icons by itself; its extension “{extension}” adds them.").format(extension=EXTENSION)
 
 
 def partly_paused_text(view: View, now: float, zone: tzinfo | None = None) -> str:
     """Return what is paused alone: `Paused by you for class batch until 18:00, and for 2 more`; empty for nothing."""
     alone = [pause for pause in view.pauses if pause.scope != Scope()]
-    more = f", and for {len(alone) - 1} more" if len(alone) > 1 else ""
-    return texts.pause_text(alone[0], now, zone) + more if alone else ""
+    if not alone:
+        return ""
+    said = texts.pause_text(alone[0], now, zone)
+    more = len(alone) - 1
+    return words.joined([said, _("and for {count} more").format(count=more)]) if more else said
 
 
 def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
@@ -49,7 +53,7 @@ def tooltip(view: View, now: float, zone: tzinfo | None = None) -> str:
     lines = [texts.headline(view, now, zone), partly_paused_text(view, now, zone)]
     if view.holds or view.verdict == "unknown":
         lines.append(texts.reason_text(view, now, zone))
-    lines.append(texts.clean(view.trouble, 300))
+    lines.append(texts.clean(told(view.trouble), 300))
     if view.icon is not None:
         lines += _icon_lines(view, view.icon, lines, now, zone)
         lines += _other_lines([a for a in view.accounts if a is not view.icon])
@@ -60,14 +64,16 @@ def icon_text(view: View) -> str:
     """Return which account the icon shows and why: `work, the closest to its limit`; empty where there is one."""
     if view.icon is None or len(view.accounts) < 2:
         return ""
-    why = "as you chose" if view.pinned else "the closest to its limit"
-    return f"{texts.clean(view.icon.name, 40)}, {why}"
+    said = _("{account}, as you chose") if view.pinned else _("{account}, the closest to its limit")
+    return said.format(account=texts.clean(view.icon.name, 40))
 
 
 def _icon_lines(view: View, account: AccountView, above: list[str], now: float, zone: tzinfo | None) -> list[str]:
     lines = [icon_text(view)]
     lines += [
-        f"{texts.clean(w.label)}: {texts.used_text(w)}, {texts.countdown_text(w, now, zone)}"
+        _("{name}: {sentence}").format(
+            name=texts.label_text(w), sentence=words.joined([texts.used_text(w), texts.countdown_text(w, now, zone)])
+        )
         for w in account.windows[:MOST_WINDOWS]
     ]
     failed = texts.failure_title(account.failure.kind) if account.failure else ""
@@ -77,14 +83,17 @@ def _icon_lines(view: View, account: AccountView, above: list[str], now: float, 
 
 
 def _other_lines(others: list[AccountView]) -> list[str]:
-    lines = [f"{texts.clean(a.name, 40)}: {_short(a)}" for a in others[:MOST_OTHERS]]
+    line = _("{name}: {sentence}")
+    lines = [line.format(name=texts.clean(a.name, 40), sentence=_short(a)) for a in others[:MOST_OTHERS]]
     more = len(others) - MOST_OTHERS
-    return lines + ([f"and {more} more account{'' if more == 1 else 's'}"] if more > 0 else [])
+    rest = ngettext("and {count} more account", "and {count} more accounts", more).format(count=more)
+    return [*lines, rest] if more > 0 else lines
 
 
 def _short(account: AccountView) -> str:
     if account.failure is not None:
-        return texts.failure_title(account.failure.kind).lower()
-    ringed = [w for w in account.windows if w.id in {"session", "week"} and w.state is WindowState.LIVE]
-    said = ", ".join(f"{texts.window_name(w.id).lower()} {texts.percent_text(w.used)}" for w in ringed)
+        return texts.failure_state(account.failure.kind)
+    known = {"session": _("session {percent}"), "week": _("week {percent}")}
+    ringed = [w for w in account.windows if w.id in known and w.state is WindowState.LIVE]
+    said = words.joined(known[w.id].format(percent=texts.percent_text(w.used)) for w in ringed)
     return said or texts.state_text(account.state)

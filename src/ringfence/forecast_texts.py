@@ -6,16 +6,19 @@ from datetime import tzinfo
 
 from ringfence.core.calibration import Backtest
 from ringfence.core.ring import WindowView
+from ringfence.language import _
 from ringfence.texts import clock_text, duration_text, percent_text
+from ringfence.words import number_text
 
-NOT_BEFORE = "at this rate not full before the reset"
 ENOUGH = 10
 """A backtest of fewer readings says nothing."""
 
 
 def estimate_text(window: WindowView) -> str:
     """Return where a window is thought to stand: `~64 % by now, estimated`; empty without an estimate."""
-    return "" if window.estimate is None else f"~{percent_text(window.estimate.used)} by now, estimated"
+    if window.estimate is None:
+        return ""
+    return _("~{percent} by now, estimated").format(percent=percent_text(window.estimate.used))
 
 
 def forecast_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
@@ -27,8 +30,10 @@ def forecast_text(window: WindowView, now: float, zone: tzinfo | None = None) ->
         return ""
     at = window.forecast.full_at
     if at is None:
-        return NOT_BEFORE
-    return f"at this rate full in {duration_text(at - now)} ({clock_text(at, now, zone)})"
+        return _("at this rate not full before the reset")
+    return _("at this rate full in {length} ({time})").format(
+        length=duration_text(at - now), time=clock_text(at, now, zone)
+    )
 
 
 def outlook_text(window: WindowView, now: float, zone: tzinfo | None = None) -> str:
@@ -40,9 +45,8 @@ def outlook_text(window: WindowView, now: float, zone: tzinfo | None = None) -> 
 def backtest_text(found: Backtest) -> str:
     """Return how good the estimates of a window were, in points."""
     if found.n < ENOUGH:
-        return "not enough readings yet"
+        return _("not enough readings yet")
     off, without = found.mean_abs_error * 100, found.mean_abs_error_without * 100
-    return (
-        f"between polls the estimate was off by {off:.1f} points on average (without it: {without:.1f}), "
-        f"{found.n} readings"
-    )
+    return _(
+        "between polls the estimate was off by {off} points on average (without it: {without}), {count} readings"
+    ).format(off=number_text(f"{off:.1f}"), without=number_text(f"{without:.1f}"), count=found.n)

@@ -15,6 +15,7 @@ from ringfence.core.model import Hold, Sample, Window
 from ringfence.core.ring import AccountView, View
 from ringfence.core.settings import Settings, schema
 from ringfence.gate_reader import same_model
+from ringfence.language import _
 
 UNNAMED = "thresholds.unnamed_model_counts"
 MODELS = "thresholds.models."
@@ -101,17 +102,34 @@ def _key(hold: Hold, known: Hold | None, wanted: Settings) -> str:
 
 
 def _sentence(hold: Hold, view: View, now: float, *, for_all: bool) -> str:
-    named = {"session": "session", "week": "week"}.get(hold.window, texts.window_name(hold.window))
-    owner = f" of {texts.clean(hold.scope.account, 40)}" if hold.scope.account else ""
-    stands = f"The {named}{owner} stands at {texts.percent_text(hold.used)}"
+    stands = _stands(hold)
     if view.override is not None:
-        end = texts.clock_text(view.override.until, now)
-        return f"{stands}: saving holds new runs as soon as your override ends, at {end}."
-    fresh = hold.until is None or hold.until <= now
-    until = "until a fresh reading is below it" if fresh else f"until {texts.clock_text(hold.until or now, now)}"
+        said = _("{stands}: saving holds new runs as soon as your override ends, at {time}.")
+        return said.format(stands=stands, time=texts.clock_text(view.override.until, now))
+    until = _("until a fresh reading is below it")
+    if hold.until is not None and hold.until > now:
+        until = _("until {time}").format(time=texts.clock_text(hold.until, now))
     if for_all:
-        what = "keeps the gate closed" if view.verdict == gate_reader.CLOSED else "closes the gate at once"
+        closed = view.verdict == gate_reader.CLOSED
+        keeps, closes_ = (
+            _("{stands}: saving keeps the gate closed, {until}."),
+            _("{stands}: saving closes the gate at once, {until}."),
+        )
+        return (keeps if closed else closes_).format(stands=stands, until=until)
+    whose = texts.clean(hold.scope.model or hold.scope.account or "", 40)
+    return _("{stands}: saving holds new {whose} runs at once, {until}.").format(
+        stands=stands, whose=whose, until=until
+    )
+
+
+def _stands(hold: Hold) -> str:
+    """Return where a window is: `The session of work stands at 92 %`."""
+    percent, account = texts.percent_text(hold.used), texts.clean(hold.scope.account or "", 40)
+    if hold.window == "session":
+        said = _("The session of {account} stands at {percent}") if account else _("The session stands at {percent}")
+    elif hold.window == "week":
+        said = _("The week of {account} stands at {percent}") if account else _("The week stands at {percent}")
     else:
-        whose = texts.clean(hold.scope.model or hold.scope.account or "", 40)
-        what = f"holds new {whose} runs at once"
-    return f"{stands}: saving {what}, {until}."
+        of, alone = _("The {window} of {account} stands at {percent}"), _("The {window} stands at {percent}")
+        said = of if account else alone
+    return said.format(window=texts.window_name(hold.window), account=account, percent=percent)

@@ -28,7 +28,8 @@ from ringfence.language import _, ngettext, told
 from ringfence.why_texts import why_text, with_moments
 from ringfence.words import DAY_S, LONGEST, MINUTE_S, clean, clock_text, duration_text, joined, local, number_text
 
-__all__ = ["LONGEST", "clean", "clock_text", "duration_text", "failure_next", "failure_text", "failure_title"]
+__all__ = ["LONGEST", "clean", "clock_text", "duration_text", "failure_next", "failure_state", "failure_text"]
+__all__ += ["failure_title"]
 # and all that is defined here
 OVERDUE_S = 120
 """A reading that is later than this is not to be expected any more."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ringfence.core.tokens import Run, ScanProgress, Tokens
-from ringfence.words import clean, duration_text
+from ringfence.language import _, ngettext
+from ringfence.words import clean, duration_text, joined, number_text
 
 PROJECT_MAX, MODEL_MAX = 40, 20
 SILENT_S = 120.0
@@ -42,7 +43,8 @@ def amount_text(tokens: float) -> str:
     for unit, sign in _UNITS:
         if whole >= unit:
             tenths = whole * 10 // unit
-            return f"{tenths // 10}{sign}" if tenths >= 1000 or tenths % 10 == 0 else f"{tenths / 10:.1f}{sign}"
+            small = tenths < 1000 and tenths % 10 != 0
+            return number_text(f"{tenths / 10:.1f}{sign}") if small else f"{tenths // 10}{sign}"
     return f"{whole}"
 
 
@@ -53,17 +55,18 @@ def grouped_text(count: int) -> str:
 
 def tokens_text(tokens: float) -> str:
     """Return `84.2k tokens`, `1 token`."""
-    return f"{amount_text(tokens)} token{'' if int(tokens) == 1 else 's'}"
+    return ngettext("{count} token", "{count} tokens", int(tokens)).format(count=amount_text(tokens))
 
 
 def kinds_text(tokens: Tokens) -> str:
     """Return a sum by kind: `1.2k input, 10k written to the cache, 80k read from it, 3k output`."""
-    said = [f"{amount_text(tokens.input)} input"]
+    said = [_("{amount} input").format(amount=amount_text(tokens.input))]
     if tokens.cache_creation:
-        said.append(f"{amount_text(tokens.cache_creation)} written to the cache")
+        said.append(_("{amount} written to the cache").format(amount=amount_text(tokens.cache_creation)))
     if tokens.cache_read:
-        said.append(f"{amount_text(tokens.cache_read)} read from {'it' if tokens.cache_creation else 'the cache'}")
-    return ", ".join([*said, f"{amount_text(tokens.output)} output"])
+        read = _("{amount} read from it") if tokens.cache_creation else _("{amount} read from the cache")
+        said.append(read.format(amount=amount_text(tokens.cache_read)))
+    return joined([*said, _("{amount} output").format(amount=amount_text(tokens.output))])
 
 
 def model_text(model: str) -> str:
@@ -72,7 +75,7 @@ def model_text(model: str) -> str:
     The older order, `claude-3-5-sonnet-20241022`, is `Sonnet 3.5`. A name that is not Claude's is shown as it is.
     """
     name = clean(model, 80)
-    _, claude, rest = name.partition("claude-")
+    _before, claude, rest = name.partition("claude-")
     parts = re.split(r"[-@:\[]", rest)
     words = [part for part in parts if part.isalpha() and len(part) > 1]
     if not claude or not words:
@@ -100,15 +103,15 @@ def drawn_runs(runs: Iterable[Run], most: int) -> tuple[Run, ...]:
 def run_text(run: Run, project: str, now: float) -> RunText:
     """Return a run's words; `project` is its name among the others (`project_names`)."""
     lasted, silent = now - run.started_at, now - run.last_at
-    count = f"{run.subagents} subagent{'' if run.subagents == 1 else 's'}"
+    count = ngettext("{count} subagent", "{count} subagents", run.subagents).format(count=run.subagents)
     return RunText(
         project=project,
         model=model_text(run.model),
-        rate=f"{amount_text(run.burn_per_min)}/min",
+        rate=_("{amount}/min").format(amount=amount_text(run.burn_per_min)),
         tokens=tokens_text(run.tokens.total),
-        lasted=duration_text(lasted) if lasted >= 60 else "< 1 min",
+        lasted=duration_text(lasted) if lasted >= 60 else _("< 1 min"),
         subagents=count if run.subagents > 0 else "",
-        silent=f"silent for {duration_text(silent)}" if silent >= SILENT_S else "",
+        silent=_("silent for {length}").format(length=duration_text(silent)) if silent >= SILENT_S else "",
     )
 
 
@@ -120,22 +123,25 @@ def run_line(run: Run, said: RunText, *, account: bool) -> str:
 
 def run_words(run: Run, said: RunText, *, account: bool) -> str:
     """Return a run as a screen reader says it: `api, Opus 4.5, 84.2k tokens in 6 min, 12.4k tokens a minute`."""
-    lasted = said.lasted.replace("< 1 min", "under a minute")
-    parts = [said.project, clean(run.account, 24) if account else "", said.model, f"{said.tokens} in {lasted}"]
-    parts += [f"{tokens_text(run.burn_per_min)} a minute", said.subagents, said.silent]
-    return ", ".join(part for part in parts if part)
+    lasted = said.lasted.replace(_("< 1 min"), _("under a minute"))
+    spent = _("{tokens} in {length}").format(tokens=said.tokens, length=lasted)
+    parts = [said.project, clean(run.account, 24) if account else "", said.model, spent]
+    rate = _("{tokens} a minute").format(tokens=tokens_text(run.burn_per_min))
+    return joined([*parts, rate, said.subagents, said.silent])
 
 
 def run_detail(run: Run, now: float) -> str:
     """Return what a row has no room for, a line each: the whole folder, the tokens by kind, the last answer."""
     silent = now - run.last_at
-    last = f"last answer {duration_text(silent)} ago" if silent >= 60 else "answered within the last minute"
-    return "\n".join([clean(run.project) or "no folder", kinds_text(run.tokens), last])
+    last = _("answered within the last minute")
+    if silent >= 60:
+        last = _("last answer {length} ago").format(length=duration_text(silent))
+    return "\n".join([clean(run.project) or _("no folder"), kinds_text(run.tokens), last])
 
 
 def more_text(count: int) -> str:
     """Return `and 3 more`; empty when there are none."""
-    return f"and {count} more" if count > 0 else ""
+    return _("and {count} more").format(count=count) if count > 0 else ""
 
 
 def bytes_text(count: int) -> str:
@@ -143,8 +149,9 @@ def bytes_text(count: int) -> str:
     for unit, sign in _BYTE_UNITS:
         if count >= unit:
             tenths = count * 10 // unit
-            return f"{tenths // 10} {sign}" if tenths >= 100 or tenths % 10 == 0 else f"{tenths / 10:.1f} {sign}"
-    return "under 1 kB"
+            small = tenths < 100 and tenths % 10 != 0
+            return number_text(f"{tenths / 10:.1f} {sign}") if small else f"{tenths // 10} {sign}"
+    return _("under 1 kB")
 
 
 def scan_percent(scan: ScanProgress) -> int:
@@ -154,14 +161,16 @@ def scan_percent(scan: ScanProgress) -> int:
 
 def scan_text(scan: ScanProgress) -> str:
     """Return `Reading your transcripts, 34 % of 2.1 GB`."""
-    return f"Reading your transcripts, {scan_percent(scan)} % of {bytes_text(scan.total_bytes)}"
+    return _("Reading your transcripts, {percent} % of {size}").format(
+        percent=scan_percent(scan), size=bytes_text(scan.total_bytes)
+    )
 
 
 def _apart(project: str, folders: dict[str, list[str]]) -> str:
     own = folders[project]
     others = [parts for folder, parts in folders.items() if folder != project]
     shown = next((n for n in range(1, len(own) + 1) if all(own[-n:] != other[-n:] for other in others)), len(own))
-    return _shortened("/".join(own[-shown:])) or "no folder"
+    return _shortened("/".join(own[-shown:])) or _("no folder")
 
 
 def _shortened(name: str) -> str:

@@ -47,7 +47,7 @@ def kept(paths):
 
 def test_without_readings_it_says_so(cli, home):
     ran = cli("history")
-    assert (ran.status, ran.out) == (0, history_texts.NOTHING + "\n")
+    assert (ran.status, ran.out) == (0, history_texts.nothing() + "\n")
 
 
 def test_people_get_a_plot_of_each_window_the_gate_and_an_axis(cli, kept):

@@ -258,7 +258,7 @@ def test_one_account_of_several_is_shown_and_one_alone_is_not_asked_for(qapp, qt
 
 def test_without_readings_one_sentence_says_so(qapp, qtlog, qtbot):
     made = opened(Book(()), qtlog, qtbot)
-    assert made._nothing.text() == history_texts.NOTHING
+    assert made._nothing.text() == history_texts.nothing()
     assert plots(made) == []
 
 

@@ -188,7 +188,7 @@ def test_an_answer_is_one_sentence_for_a_screen_reader(opened):
 
 def test_with_nothing_to_choose_one_sentence_says_so_and_where_to_read_how(opened):
     opened.show("one", 1)
-    assert said(opened.window.findChild(RoutePage)).splitlines() == [route_texts.NOTHING_TO_CHOOSE, route_texts.HOW]
+    assert said(opened.window.findChild(RoutePage)).splitlines() == [route_texts.nothing_to_choose(), route_texts.how()]
     opened.show("two", 1).show("one", 1)
     assert opened.cards(ClassCard) == []
 

@@ -259,7 +259,7 @@ def _unpriced(settings: Settings, status: Status | None, now: float) -> Iterator
     for budget in budget_views(settings.budgets, status.budgets if status else (), samples, (), now):
         if budget.state is BudgetState.UNPRICED:
             found = budget_texts.unpriced_sentence(budget)
-            yield Check(name="budget", health=Health.WARN, found=found, next_step=budget_texts.PRICES_STEP)
+            yield Check(name="budget", health=Health.WARN, found=found, next_step=budget_texts.prices_step())
 
 
 def _clock(skew_s: float) -> Check:

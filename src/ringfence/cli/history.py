@@ -95,7 +95,7 @@ def _nothing(kept: list[Kept], window: str | None, account: str | None) -> str:
     from ringfence import history_texts, texts
 
     if not kept:
-        return history_texts.NOTHING
+        return history_texts.nothing()
     asked = " ".join(
         [*([f"`{one_line(window)}`"] if window else []), *([f"of account {one_line(account)}"] if account else [])]
     )

@@ -135,7 +135,7 @@ def _gate(gate: Sequence[Span], frame: Frame) -> list[Line]:
     seen = [kind for kind in SpanKind if any(span.kind is kind for span in gate)]
     if not seen:
         return []
-    meaning = ", ".join(f"{signs[kind]} {history_texts.SPANS[kind]}" for kind in seen)
+    meaning = words.joined(f"{signs[kind]} {history_texts.span_word(kind)}" for kind in seen)
     return [
         [Piece(text="gate".ljust(AXIS), dim=True), Piece(text="".join(row).rstrip())],
         [Piece(text=" " * AXIS), Piece(text=meaning, dim=True)],

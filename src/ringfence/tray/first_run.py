@@ -116,8 +116,8 @@ class WelcomeWindow(QWidget):
     def _build(self) -> None:
         self._page = Page()
         column = self._page.column
-        column.addWidget(label(welcome_texts.TITLE, scale=1.35, weight=QFont.Weight.DemiBold))
-        column.addWidget(label(welcome_texts.WHAT, wrap=True))
+        column.addWidget(label(welcome_texts.title(), scale=1.35, weight=QFont.Weight.DemiBold))
+        column.addWidget(label(welcome_texts.what(), wrap=True))
         column.addWidget(self._found_card())
         column.addWidget(self._threshold_card())
         column.addWidget(self._hook_card())
@@ -161,7 +161,7 @@ class WelcomeWindow(QWidget):
         card = Card()
         card.setAccessibleName(self.tr("Thresholds"))
         card.column.addWidget(heading(self.tr("Thresholds")))
-        card.column.addWidget(quiet_line(welcome_texts.THRESHOLDS))
+        card.column.addWidget(quiet_line(welcome_texts.thresholds()))
         declared = {setting.key: setting for setting in schema()}
         self._rows = {}
         for key in THRESHOLDS:
@@ -176,7 +176,7 @@ class WelcomeWindow(QWidget):
         self.hook = QCheckBox(self.tr("Claude Code &asks before it starts new work"))
         self.hook.setFont(theme.font(QApplication.font()))
         card.column.addWidget(self.hook)
-        card.column.addWidget(quiet_line(welcome_texts.HOOK))
+        card.column.addWidget(quiet_line(welcome_texts.hook()))
         if self._hook is not None:
             installed = self._hook.installed
             self.hook.setChecked(installed)

@@ -41,9 +41,9 @@ class Legend(QWidget):
         kinds = [kind for kind in SpanKind if any(span.kind is kind for span in found)]
         items: list[tuple[str, Sign]] = [(history_texts.legend_text(kind), span_brush(kind, text)) for kind in kinds]
         if resets:
-            items.append((history_texts.RESET, reset_pen(self.palette())))
+            items.append((self.tr("Reset"), reset_pen(self.palette())))
         if line:
-            items.append((history_texts.LINE, line_pen(text)))
+            items.append((self.tr("Closes the gate"), line_pen(text)))
         self._show(items)
 
     def show_names(self, names: Sequence[tuple[str, Sign]]) -> None:

@@ -273,7 +273,7 @@ class HistoryWindow(QWidget):
 
     def _draw_courses(self) -> None:
         mine = self._mine()
-        say(self._nothing, "" if mine else history_texts.NOTHING)
+        say(self._nothing, "" if mine else history_texts.nothing())
         for widget in (self._page, self._axis, self._legend):
             widget.setVisible(bool(mine))
         self._read_around(mine)
@@ -341,7 +341,7 @@ class HistoryWindow(QWidget):
         say(self._hours_title, "" if kept is None else history_texts.last_days_text(told(kept.label), HEAT_DAYS))
         if kept is None:
             self._table = []
-            say(self._hours_words, history_texts.NOTHING)
+            say(self._hours_words, history_texts.nothing())
             return
         levels = self._book.samples(kept.account, kept.window, now - HEAT_DAYS * DAY_S, now)
         self._table = table = heat(levels, history_texts.day_hour)

@@ -26,11 +26,11 @@ class RoutePage(Page):
         self.column.addWidget(self._empty)
         self.column.addLayout(self._lines)
         self.column.addWidget(self._how)
-        say(self._how, route_texts.HOW)
+        say(self._how, route_texts.how())
 
     def show_routes(self, routes: RouteView, now: float) -> None:
         """Show these routes."""
-        say(self._empty, "" if routes.configured else route_texts.NOTHING_TO_CHOOSE)
+        say(self._empty, "" if routes.configured else route_texts.nothing_to_choose())
         drawn = routes.routes if routes.configured else ()
         while len(self._cards) < len(drawn):
             self._cards.append(ClassCard())

@@ -31,7 +31,7 @@ from ringfence.tray import theme
 from ringfence.tray.labels import dress, label, say
 from ringfence.tray.look import Mark
 from ringfence.tray.marks import paint_mark
-from ringfence.tray.translation import translate
+from ringfence.tray.setting_words import unbroken, unit_of
 
 SLIDER_PCT = (50, 95)
 """What the slider offers; the box beside it takes 1-100 (DESIGN 8)."""
@@ -39,15 +39,6 @@ FIRST_PCT = 90
 """Where a threshold begins when it is switched on."""
 LONGEST_NAME = 32
 MARK_PX = 5
-
-
-def unit_of(unit: str) -> tuple[str, str]:
-    """Return how a setting's unit is said, and how it is written behind a number."""
-    known = {
-        "s": (translate("Unit", "seconds"), translate("Unit", " s")),
-        "%": (translate("Unit", "percent"), translate("Unit", " %")),
-    }
-    return known.get(unit, ("", ""))
 
 
 class Card(QFrame):
@@ -408,11 +399,6 @@ def row_of(setting: Setting, value: object, *, floor_s: float) -> Row | None:
 def short(name: str) -> str:
     """Return a model's name as a row has it: the server's text, cut so that a dialog does not grow with it."""
     return texts.clean(name, LONGEST_NAME)
-
-
-def unbroken(text: str) -> str:
-    """Return a sentence whose percentages do not part from their sign at a line's end."""
-    return text.replace(" %", "\u00a0%")
 
 
 def set_mnemonics(rows: list[Row], taken: str) -> None:

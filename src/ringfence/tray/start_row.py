@@ -10,7 +10,8 @@ from ringfence.core.declared import Kind, Setting
 from ringfence.ports import FileError
 from ringfence.system_ports import Autostart
 from ringfence.tray.labels import say
-from ringfence.tray.setting_rows import ToggleRow, unbroken
+from ringfence.tray.setting_rows import ToggleRow
+from ringfence.tray.setting_words import unbroken
 from ringfence.tray.translation import translate
 
 LOOK_MS = 1000
