@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -115,43 +116,47 @@ def _run(program: str, *arguments: str) -> None:
         raise SystemExit(f"{program} failed: {done.stderr or done.stdout}")
 
 
-def update() -> None:
-    """Bring the sources' texts into every catalogue, and compile them."""
-    for language in languages():
+def update(chosen: list[str]) -> None:
+    """Bring the sources' texts into these catalogues, and compile them."""
+    for language in chosen:
         po_file(language).write_bytes(po_text(updated(language)))
         lupdate(language, ts_file(language))
-    compile_all()
+    compile_(chosen)
 
 
-def compile_all() -> None:
+def compile_(chosen: list[str]) -> None:
     """Make what the program reads."""
-    for language in languages():
+    for language in chosen:
         po_file(language).with_suffix(".mo").write_bytes(mo_bytes(read(language)))
         lrelease(ts_file(language), ts_file(language).with_suffix(".qm"))
 
 
-def missing() -> Iterator[str]:
+def missing(chosen: list[str]) -> Iterator[str]:
     """Name every text that has no translation, a line each."""
-    for language in languages():
+    for language in chosen:
         for message in read(language):
             said = message.string if isinstance(message.string, tuple | list) else (message.string,)
             if message.id and not all(said):
                 yield f"{language}: {message.id!r}"
+        for found in ElementTree.parse(ts_file(language)).iter("message"):
+            if (found.findtext("translation") or "") == "":
+                yield f"{language}: {found.findtext('source')!r} (tray.ts)"
 
 
 def main(arguments: list[str]) -> int:
-    """Run `update`, `compile` or `missing`."""
+    """Run `update`, `compile` or `missing`, for the languages named or for all."""
+    known = languages()
     match arguments:
-        case ["update"]:
-            update()
-        case ["compile"]:
-            compile_all()
-        case ["missing"]:
-            lines = list(missing())
+        case ["update", *chosen] if set(chosen) <= set(known):
+            update(chosen or known)
+        case ["compile", *chosen] if set(chosen) <= set(known):
+            compile_(chosen or known)
+        case ["missing", *chosen] if set(chosen) <= set(known):
+            lines = list(missing(chosen or known))
             print("\n".join(lines))
             return 1 if lines else 0
         case _:
-            print("usage: catalogues update|compile|missing", file=sys.stderr)
+            print(f"usage: catalogues update|compile|missing [{' '.join(known)}]", file=sys.stderr)
             return 2
     return 0
 
