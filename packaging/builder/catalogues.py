@@ -11,6 +11,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -70,7 +71,8 @@ def po_text(catalogue: Catalog) -> bytes:
 
 
 def mo_bytes(catalogue: Catalog) -> bytes:
-    """Return a catalogue as gettext reads it."""
+    """Return a catalogue as gettext reads it, the same bytes for the same texts whenever it is made."""
+    catalogue.creation_date = catalogue.revision_date = datetime.fromtimestamp(0, UTC)
     made = io.BytesIO()
     write_mo(made, catalogue)
     return made.getvalue()
