@@ -9,7 +9,7 @@ from ringfence import words
 from ringfence.core.model import FailureKind
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings
-from ringfence.language import _
+from ringfence.language import _, ngettext
 
 
 def title() -> str:
@@ -25,8 +25,10 @@ def what() -> str:
     )
 
 
-def thresholds() -> str:
-    """Return what thresholds do, and that there are none until the person chooses."""
+def thresholds(*, chosen: bool) -> str:
+    """Return what thresholds do and, until the person has chosen one, that there are none."""
+    if chosen:
+        return _("Hold new agents from a share of a window on.")
     return _("Hold new agents from a share of a window on. Both are off until you choose; 90 % is a good beginning.")
 
 
@@ -74,11 +76,19 @@ def reads_text(folders: Sequence[str]) -> str:
 
 def sends_text(settings: Settings) -> str:
     """Return what leaves the machine."""
-    host = urlsplit(settings.usage.base_url).hostname or ""
-    every = words.duration_text(settings.usage.interval_s)
+    urls = [settings.base_url_of(account) for account in settings.accounts] or [settings.usage.base_url]
+    hosts = dict.fromkeys(words.clean(urlsplit(url).hostname or "") for url in urls)
+    every = _interval_text(settings.usage.interval_s)
     return _("Sent: one question to {host} about every {length}, with that login. Nothing else, to nobody.").format(
-        host=words.clean(host), length=every
+        host=words.joined(hosts), length=every
     )
+
+
+def _interval_text(seconds: float) -> str:
+    if seconds >= 60:
+        return words.duration_text(seconds)
+    count = round(seconds)
+    return ngettext("{count} second", "{count} seconds", count).format(count=count)
 
 
 def hook_text(where: str, *, installed: bool) -> str:

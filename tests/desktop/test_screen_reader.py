@@ -186,3 +186,5 @@ def test_whoever_starts_it_first_is_welcomed_chooses_and_is_not_welcomed_again(d
     heard.until_heard("Usage rings")
     desktop.until(lambda: opened_window.process.poll() is not None)
     assert "Welcome to Ringfence" not in heard.names()
+    heard.press("Welcome")
+    heard.until_heard("Welcome to Ringfence")

@@ -7,24 +7,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton
 
-from ringfence.core.settings import Settings
+from ringfence.core.settings import Account, Settings, Thresholds
 from ringfence.ports import FileError
+from ringfence.tray import theme
 from ringfence.tray.first_run import Hook, WelcomeWindow
 from ringfence.tray.labels import MAY_BREAK
+from ringfence.tray.setting_rows import Card
 from tray.states import NOW, STATES
 
 PLACE = "/home/me/.claude/.credentials.json"
+SETTINGS = Settings()
 
 
 class Welcomed:
-    def __init__(self, qtlog, qtbot, *, installed=False, hook=True) -> None:
+    def __init__(self, qtlog, qtbot, *, installed=False, hook=True, settings: Settings = SETTINGS) -> None:
         self.saved, self.done, self.installs = [], [], 0
         self.fails = ""
         made = None
         if hook:
             made = Hook(where="/home/me/.claude/settings.json", installed=installed, install=self._install)
         self.window = WelcomeWindow(
-            Settings(), places=(PLACE,), folders=("/home/me/.claude",), hook=made, save=self._save, clock=lambda: NOW
+            settings, places=(PLACE,), folders=("/home/me/.claude",), hook=made, save=self._save, clock=lambda: NOW
         )
         qtbot.addWidget(self.window)
         self.window.done.connect(lambda: self.done.append(True))
@@ -61,6 +64,15 @@ def test_it_says_what_was_found_what_is_read_and_what_is_sent(welcomed):
     assert "never changed or renewed" in said
     assert "api.anthropic.com about every 5 min" in said
     assert "Nothing else, to nobody." in said
+
+
+def test_an_account_with_an_endpoint_of_its_own_has_that_one_named(qapp, qtlog, qtbot):
+    settings = Settings(accounts=(Account(name="a", base_url="http://127.0.0.1:9"), Account(name="b")))
+    settings = replace(settings, usage=replace(settings.usage, interval_s=10))
+    assert (
+        "Sent: one question to 127.0.0.1, api.anthropic.com about every 10 seconds"
+        in Welcomed(qtlog, qtbot, settings=settings).said()
+    )
 
 
 def test_start_with_nothing_chosen_writes_nothing(welcomed):
@@ -123,6 +135,49 @@ def test_what_cannot_be_written_is_said_and_the_window_stays(welcomed):
     assert welcomed.window.fault.text() == welcomed.fails
     assert welcomed.window.isVisible()
     assert welcomed.done == []
+
+
+def test_who_opens_it_again_sees_what_was_chosen_and_may_take_it_back(qapp, qtlog, qtbot):
+    again = Welcomed(qtlog, qtbot, settings=Settings(thresholds=Thresholds(session_pct=87.5, week_pct=95)))
+    session, week = again.window._rows.values()
+    assert (session.value(), week.value()) == (87.5, 95)
+    assert "Both are off" not in again.said()
+    week.toggle.click()
+    again.press("Start")
+    assert again.saved == [{"thresholds.week_pct": None}], "what was not touched is not written"
+
+
+def test_it_is_as_high_as_what_it_says(welcomed):
+    def room() -> tuple[int, int]:
+        page = welcomed.window._page
+        lowest = max(card.geometry().bottom() for card in welcomed.window.findChildren(Card) if card.isVisible())
+        return page.viewport().height() - lowest, page.verticalScrollBar().maximum()
+
+    first = room()
+    assert first[0] <= 3 * theme.GRID, "no empty band above the buttons"
+    assert first[1] == 0, "and nothing to scroll"
+    row = welcomed.window._rows["thresholds.session_pct"]
+    row.toggle.click()
+    row.box.setValue(50)
+    assert row.notice.isVisible()
+    assert room() == first
+    row.toggle.click()
+    assert room() == first
+
+
+def test_a_height_that_the_person_chose_stays(welcomed):
+    welcomed.window.resize(560, 700)
+    welcomed.window._rows["thresholds.session_pct"].toggle.click()
+    assert welcomed.window.height() == 700
+
+
+def test_a_long_path_breaks_at_its_folders(welcomed):
+    welcomed.window._places = ("/home/somebody/projects-of-a-year/settings/.claude/.credentials.json",)
+    welcomed.window.show_view(STATES["open"]())
+    [shown] = [w for w in welcomed.window.findChildren(QLabel) if w.text().startswith("Found:")]
+    broken = shown.text().split()[-1].split(MAY_BREAK)
+    assert broken == ["/home/", "somebody/", "projects-of-a-year/", "settings/", ".claude/", ".credentials.json."]
+    assert MAY_BREAK not in shown.accessibleName()
 
 
 def test_escape_chooses_nothing_and_is_seen(welcomed):

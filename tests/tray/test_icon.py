@@ -20,7 +20,7 @@ from ringfence.tray.pause_menu import pauses
 from ringfence.tray.theme import Panel
 from tray.states import NOW, STATES
 
-TAIL = ["Read now", "Accounts and routes…", "History…", "Settings…", "Quit"]
+TAIL = ["Read now", "Accounts and routes…", "History…", "Settings…", "Welcome…", "Quit"]
 HOSTILE = '<img src="file:///etc/passwd"> R&D &amp;'
 
 
@@ -87,12 +87,13 @@ def test_an_ampersand_from_outside_is_an_ampersand(menu):
 def test_every_entry_says_what_was_asked(menu, qtbot):
     menu.show_view(STATES["closed"](), NOW)
     asked = []
-    for name in ("open", "override", "refresh", "pages", "settings", "quit"):
+    names = ["open", "override", "refresh", "pages", "history", "settings", "welcome", "quit"]
+    for name in names:
         getattr(menu, f"{name}_asked").connect(lambda name=name: asked.append(name))
     for action in menu.actions():
         if shown(action) and action.isEnabled() and action.menu() is None:
             action.trigger()
-    assert asked == ["open", "override", "refresh", "pages", "settings", "quit"]
+    assert asked == names
 
 
 def test_every_length_of_a_pause_is_asked_for_as_it_reads(menu):

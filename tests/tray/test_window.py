@@ -227,6 +227,7 @@ def test_every_button_has_a_name_and_is_reached_by_tab(window, state):
     [
         (Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier, "refresh_asked"),
         (Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier, "settings_asked"),
+        (Qt.Key.Key_F1, Qt.KeyboardModifier.NoModifier, "welcome_asked"),
         (Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier, "quit_asked"),
         (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier, "closed"),
     ],

@@ -229,6 +229,7 @@ class _TrayApp(QObject):
         face.pages_asked.connect(self._open_pages)
         face.history_asked.connect(self._open_history)
         face.settings_asked.connect(self._open_settings)
+        face.welcome_asked.connect(self._open_welcome)
         face.quit_asked.connect(self._quit)
         if isinstance(face, TrayIcon):
             face.open_asked.connect(self.open_window)
@@ -272,18 +273,20 @@ class _TrayApp(QObject):
             self._welcome.show_view(view)
 
     def _open_welcome(self) -> None:
+        """Show the welcome, in front: by itself once, and whenever it is asked for."""
         from ringfence.core import events
-        from ringfence.tray import first_run
 
-        window = self._welcome = first_run.made(self._monitor.settings, self._save, _now)
-        window.setWindowIcon(tray_icon(look_of(self._view)))
-        window.look_again_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
-        window.done.connect(lambda: self._do(events.HintHidden(at=_now(), hint=Hint.WELCOME)))
-        window.done.connect(self._welcome_closed)
-        window.show_view(self._view)
-        window.show()
-        window.raise_()
-        window.activateWindow()
+        if self._welcome is None:
+            from ringfence.tray import first_run
+
+            window = first_run.made(self._monitor.settings, self._save, _now, demo=self._demo)
+            window.setWindowIcon(tray_icon(look_of(self._view)))
+            window.look_again_asked.connect(lambda: self._do(events.RefreshAsked(at=_now())))
+            window.done.connect(lambda: self._do(events.HintHidden(at=_now(), hint=Hint.WELCOME)))
+            window.done.connect(self._welcome_closed)
+            self._welcome = window
+        self._welcome.show_view(self._view)
+        self._welcome.show_in_front()
 
     def _welcome_closed(self) -> None:
         if self._welcome is not None:

@@ -1,4 +1,7 @@
-"""The first window: what was found, what is read and sent, and what may be chosen. Nothing is chosen by itself."""
+"""The welcome: what was found, what is read and sent, and what may be chosen. Nothing is chosen by itself.
+
+It comes by itself once, and again whenever it is asked for; then it shows what was chosen before.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLayout, QPu
 from ringfence import texts, welcome_texts, wiring
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings, schema
+from ringfence.language import told
 from ringfence.ports import FileError
 from ringfence.save_effects import effects_of
 from ringfence.system.program import tray_command
@@ -24,7 +28,7 @@ from ringfence.tray.setting_rows import Card, Notice, ThresholdRow
 
 log = logging.getLogger(__name__)
 
-WIDTH_PX, HEIGHT_PX, LEAST_PX = 520, 660, 360
+WIDTH_PX, LEAST_PX = 520, 360
 THRESHOLDS = ("thresholds.session_pct", "thresholds.week_pct")
 
 
@@ -64,7 +68,7 @@ class WelcomeWindow(QWidget):
             settings: those in force.
             places: the files in which Claude Code keeps logins.
             folders: where its transcripts are.
-            hook: how Claude Code is taught to ask; None: its files cannot be read.
+            hook: how Claude Code is taught to ask; None: not from here.
             save: writes values by key; raises FileError.
             clock: epoch seconds.
             parent: the usual.
@@ -78,12 +82,11 @@ class WelcomeWindow(QWidget):
         self._build()
         QShortcut(QKeySequence("Escape"), self).activated.connect(self.close)
         self.setMinimumSize(LEAST_PX, LEAST_PX)
-        free, scale = self.screen().availableGeometry(), theme.font(QApplication.font()).pixelSize() / 13
-        self.resize(
-            min(round(WIDTH_PX * max(scale, 1.0)), free.width()),
-            min(round(HEIGHT_PX * max(scale, 1.0)), free.height() - 4 * theme.GRID),
-        )
+        scale = theme.font(QApplication.font()).pixelSize() / 13
+        self.resize(min(round(WIDTH_PX * max(scale, 1.0)), self.screen().availableGeometry().width()), LEAST_PX)
+        self._fitted_px = self.height()
         follow_palette(self, sliders=True)
+        self._fit()
 
     def show_view(self, view: View) -> None:
         """Follow the readings: a login may be found, and a threshold may hold at once."""
@@ -93,11 +96,17 @@ class WelcomeWindow(QWidget):
         self._demo.setVisible(not found)
         self._again.setVisible(not found)
         self._warn()
-        self._page.settle()
+
+    def show_in_front(self) -> None:
+        """Show the window, and raise it when it is there already."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def choices(self) -> dict[str, object]:
-        """Return what `Start` would write: the thresholds that are on."""
-        return {key: row.value() for key, row in self._rows.items() if row.value() is not None}
+        """Return what `Start` would write: the thresholds that are others than before; None: off."""
+        return {key: row.value() for key, row in self._rows.items() if row.value() != self._set_before(key)}
 
     def start(self) -> None:
         """Write what was chosen, add the hook when it was, and close; what fails is said, and the window stays."""
@@ -108,6 +117,7 @@ class WelcomeWindow(QWidget):
                 self._hook.install()
         except FileError as error:
             self.fault.say(texts.clean(str(error), 400))
+            self._fit()
             return
         self.close()
 
@@ -129,16 +139,19 @@ class WelcomeWindow(QWidget):
         later.setAccessibleDescription(self.tr("Closes this window and chooses nothing"))
         later.clicked.connect(lambda _checked=False: self.close())
         foot = QHBoxLayout()
+        foot.setSpacing(theme.GRID)
         foot.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 2 * theme.GRID)
         foot.addWidget(quiet_line(self.tr("All of it can be changed in the settings.")), 1)
         foot.addWidget(later)
         foot.addWidget(self._start)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
         outer.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # the page scrolls
         outer.addWidget(self.fault)
         outer.addWidget(self._page, 1)
         outer.addLayout(foot)
+        self._foot = foot
 
     def _found_card(self) -> QWidget:
         card = Card()
@@ -161,11 +174,12 @@ class WelcomeWindow(QWidget):
         card = Card()
         card.setAccessibleName(self.tr("Thresholds"))
         card.column.addWidget(heading(self.tr("Thresholds")))
-        card.column.addWidget(quiet_line(welcome_texts.thresholds()))
+        chosen = any(self._set_before(key) is not None for key in THRESHOLDS)
+        card.column.addWidget(quiet_line(welcome_texts.thresholds(chosen=chosen)))
         declared = {setting.key: setting for setting in schema()}
         self._rows = {}
         for key in THRESHOLDS:
-            row = self._rows[key] = ThresholdRow(key, declared[key].label, "", None)
+            row = self._rows[key] = ThresholdRow(key, told(declared[key].label), "", self._set_before(key))
             row.changed.connect(self._warn)
             card.column.addWidget(row)
         return card
@@ -186,12 +200,33 @@ class WelcomeWindow(QWidget):
             card.hide()
         return card
 
+    def _set_before(self, key: str) -> float | None:
+        held = self._settings.thresholds
+        return held.session_pct if key == THRESHOLDS[0] else held.week_pct
+
     def _warn(self) -> None:
         """Say beside its row which threshold would hold new agents at once."""
         effects = effects_of(self.choices(), self._settings, self._view, self._clock())
         for key, row in self._rows.items():
             row.notice.say(" ".join(effect.sentence for effect in effects if effect.key == key))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as what is said, and no higher than the screen; a height that the person chose stays."""
         self._page.settle()
+        if self.height() != self._fitted_px:
+            return
+        width = self.width()
+        wanted = self._page.wanted_px(width) + self._foot.totalHeightForWidth(width)
+        if not self.fault.isHidden():
+            wanted += self.fault.heightForWidth(width)
+        most = self.screen().availableGeometry().height() - 4 * theme.GRID
+        # A bar that came once narrows the text, which is then too high to let the bar go.
+        self._page.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.resize(width, min(max(wanted, LEAST_PX), most))
+        self._page.settle()
+        self._page.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._fitted_px = self.height()
 
     # ---- the desktop
 
@@ -202,7 +237,7 @@ class WelcomeWindow(QWidget):
             follow_palette(self, sliders=True)
         elif event.type() is QEvent.Type.FontChange:
             follow_font(self)
-            self._page.settle()
+            self._fit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close; it does not come again by itself."""
@@ -218,13 +253,15 @@ def quiet_line(text: str) -> QWidget:
     return made
 
 
-def made(settings: Settings, save: Callable[[dict[str, object]], None], clock: Callable[[], float]) -> WelcomeWindow:
-    """Return the window over this person's own files."""
+def made(
+    settings: Settings, save: Callable[[dict[str, object]], None], clock: Callable[[], float], *, demo: bool
+) -> WelcomeWindow:
+    """Return the window over this person's own files; in a demo, which touches nothing, without Claude Code's hook."""
     window = WelcomeWindow(
         settings,
         places=wiring.login_places(settings),
         folders=wiring.transcript_folders(settings),
-        hook=_hook(),
+        hook=None if demo else _hook(),
         save=save,
         clock=clock,
     )

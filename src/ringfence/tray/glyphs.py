@@ -41,7 +41,7 @@ class Glyph(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QRectF(rect).center())
         painter.scale(rect.width() / 16, rect.height() / 16)
-        {"gear": _gear, "reload": _reload, "accounts": _accounts, "history": _history}[self._name](painter, colour)
+        _DRAWN[self._name](painter, colour)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -121,6 +121,19 @@ def _history(painter: QPainter, colour: QColor) -> None:
         painter.fillPath(bar, colour)
 
 
+def _question(painter: QPainter, colour: QColor) -> None:
+    """Draw a question mark in a ring: what all of this is."""
+    painter.setPen(QPen(colour, 1.5))
+    painter.drawEllipse(QPointF(0, 0), 6.4, 6.4)
+    hook = QPainterPath(QPointF(-2.1, -1.5))
+    hook.cubicTo(-2.1, -4.4, 2.3, -4.4, 2.3, -1.5)
+    hook.cubicTo(2.3, 0.1, 0, 0.2, 0, 1.7)
+    painter.strokePath(hook, QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawEllipse(QPointF(0, 3.7), 0.95, 0.95)
+
+
 def _person(x: float, y: float, size: float) -> QPainterPath:
     made = QPainterPath()
     made.addEllipse(QPointF(x, y - 4.2 * size), 2.7 * size, 2.7 * size)
@@ -128,3 +141,6 @@ def _person(x: float, y: float, size: float) -> QPainterPath:
     shoulders.cubicTo(x - 4.8 * size, y - 2.6 * size, x + 4.8 * size, y - 2.6 * size, x + 4.8 * size, y + 5.4 * size)
     shoulders.closeSubpath()
     return made.united(shoulders)
+
+
+_DRAWN = {"gear": _gear, "reload": _reload, "accounts": _accounts, "history": _history, "question": _question}

@@ -41,6 +41,7 @@ class TrayIcon(QObject):
     pages_asked = Signal()
     history_asked = Signal()
     settings_asked = Signal()
+    welcome_asked = Signal()
     quit_asked = Signal()
     available = Signal(bool)
     """Whether a tray shows the icon; at every change. False: open the window instead."""
@@ -65,10 +66,11 @@ class TrayIcon(QObject):
             "refresh",
             "pages",
             "history",
+            "settings",
+            "welcome",
+            "quit",
         ):
             getattr(self.menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
-        self.menu.settings_asked.connect(self.settings_asked)
-        self.menu.quit_asked.connect(self.quit_asked)
         self.menu.override_ended.connect(self.override_ended)
         self._host = TrayHost(self)
         self._host.changed.connect(self._host_changed)

@@ -16,7 +16,10 @@ QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 _SCALE, _WEIGHT = "ringfence_scale", "ringfence_weight"
 MAY_BREAK = "\u200b"
 """Zero wide: a line may end here."""
-_LONG_WORD = re.compile(r"\S{20}(?=\S{8})")
+_LONG_WORD = re.compile(r"\S{28,}")
+_STEP = re.compile(r"(?<=[^/\\])[/\\](?=[^/\\])")
+"""Where a path goes down into a folder: a line ends there rather than within a name."""
+_LONG_NAME = re.compile(r"[^\s\u200b]{20}(?=[^\s\u200b]{8})")
 
 
 class Picture(QLabel):
@@ -126,4 +129,8 @@ def plain_tip(text: str) -> str:
 
 def breakable(text: str) -> str:
     """Return the text with places to break in words that are longer than a line may be: they would widen a window."""
-    return _LONG_WORD.sub(lambda found: f"{found[0]}{MAY_BREAK}", text)
+    return _LONG_WORD.sub(lambda found: _LONG_NAME.sub(_ended, _STEP.sub(_ended, found[0])), text)
+
+
+def _ended(found: re.Match[str]) -> str:
+    return f"{found[0]}{MAY_BREAK}"

@@ -31,6 +31,7 @@ class TrayMenu(QMenu):
     pages_asked = Signal()
     history_asked = Signal()
     settings_asked = Signal()
+    welcome_asked = Signal()
     quit_asked = Signal()
 
     def __init__(self) -> None:
@@ -55,6 +56,7 @@ class TrayMenu(QMenu):
         self._entry(self.tr("&Accounts and routes…"), self.pages_asked)
         self._entry(self.tr("&History…"), self.history_asked)
         self._entry(self.tr("&Settings…"), self.settings_asked)
+        self._entry(self.tr("&Welcome…"), self.welcome_asked)
         self._entry(self.tr("&Quit"), self.quit_asked)
         self._show_actions(paused=False, binds=False, overridden=False)
 

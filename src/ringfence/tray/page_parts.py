@@ -54,6 +54,10 @@ class Page(QScrollArea):
             self.settle()
             self.width_changed.emit()
 
+    def wanted_px(self, width: int) -> int:
+        """Return how high the page is when everything on it is seen at this width."""
+        return self._outer.totalHeightForWidth(width)
+
     def beside_px(self) -> int:
         """Return how much of the page's width is not for its content: a scroll bar's."""
         return self.width() - self.viewport().width()

@@ -79,6 +79,7 @@ class MainWindow(QWidget):
     """Accounts and routes."""
     history_asked = Signal()
     settings_asked = Signal()
+    welcome_asked = Signal()
     quit_asked = Signal()
     closed = Signal()
 
@@ -227,6 +228,7 @@ class MainWindow(QWidget):
             (QKeySequence("Ctrl+A"), self.pages_asked.emit),
             (QKeySequence("Ctrl+H"), self.history_asked.emit),
             (QKeySequence("Ctrl+,"), self.settings_asked.emit),
+            (QKeySequence("F1"), self.welcome_asked.emit),
             (QKeySequence("Ctrl+Q"), self.quit_asked.emit),
             (QKeySequence("Escape"), self.close),
             (QKeySequence("PgDown"), lambda: self._scroll_by(QAbstractSlider.SliderAction.SliderPageStepAdd)),
@@ -305,6 +307,7 @@ class MainWindow(QWidget):
         row.addWidget(_tool("history", self.tr("History"), "Ctrl+H", self.history_asked.emit))
         row.addWidget(_tool("accounts", self.tr("Accounts and routes"), "Ctrl+A", self.pages_asked.emit))
         row.addWidget(_tool("gear", self.tr("Settings"), "Ctrl+,", self.settings_asked.emit))
+        row.addWidget(_tool("question", self.tr("Welcome"), "F1", self.welcome_asked.emit))
         return footer
 
     # ---- the desktop
