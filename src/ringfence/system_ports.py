@@ -140,3 +140,13 @@ class AutostartSpec:
     platform: str
     """What `sys.platform` is on such a system; empty: every system that has no other way."""
     build: Callable[[Host], Autostart]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """What colours the desktop wishes for, as far as it says so."""
+
+    dark: bool | None = None
+    """Dark or light windows; None: it has no preference, or nobody tells."""
+    accent: tuple[float, float, float] | None = None
+    """Red, green and blue of what is selected, 0..1; None: no accent, or nobody tells."""

@@ -102,7 +102,6 @@ def test_an_open_window_turns_dark_with_the_desktop_and_light_again(desktop, nam
     second = OPENED[name]()
     after, fresh = picture(first), picture(second)
     assert after != light
-    second.grab().save(f"/tmp/f-{name}-dark-fresh.png")
     assert after == fresh
     desktop.setPalette(palette(dark=False))
     assert picture(first) == light
@@ -123,5 +122,4 @@ def test_an_open_window_takes_the_desktops_new_font(desktop, name, points):
     assert sizes[0] == sizes[1]
     first.resize(second.size())  # a window that a person may size keeps the size that it was given
     after, fresh = picture(first), picture(second)
-    second.grab().save(f"/tmp/f-{name}-{points}-fresh.png")
     assert after == fresh

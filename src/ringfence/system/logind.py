@@ -12,7 +12,7 @@ from ringfence.system import _bus
 from ringfence.system_ports import Awake, Sleeping, SystemNews, SystemSpec
 
 MANAGER = "org.freedesktop.login1.Manager"
-PREPARING = _bus.Property(
+PREPARING = _bus.of_property(
     service="org.freedesktop.login1", path="/org/freedesktop/login1", interface=MANAGER, name="PreparingForSleep",
     signal=(MANAGER, "PrepareForSleep"),
 )  # fmt: skip

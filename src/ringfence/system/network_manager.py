@@ -8,7 +8,7 @@ from ringfence.system import _bus
 from ringfence.system_ports import Connection, SystemNews, SystemSpec
 
 MANAGER = "org.freedesktop.NetworkManager"
-METERED = _bus.Property(
+METERED = _bus.of_property(
     service=MANAGER, path="/org/freedesktop/NetworkManager", interface=MANAGER, name="Metered",
     signal=("org.freedesktop.DBus.Properties", "PropertiesChanged"),
 )  # fmt: skip

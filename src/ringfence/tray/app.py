@@ -21,6 +21,7 @@ from ringfence.core.first_run import is_first
 from ringfence.core.model import Hint, Scope
 from ringfence.core.ring import View
 from ringfence.storage.paths import Paths, find_paths
+from ringfence.tray import appearance
 from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import Instance
 from ringfence.tray.look import look_of
@@ -182,8 +183,9 @@ class _TrayApp(QObject):
         self._app.aboutToQuit.connect(self._quit)
         self._quit_on_signals()
         try:
-            while await self._follow_brain():  # a daemon beside us ended: the app watches by itself from now on
-                self._monitor = _brain(self._paths)
+            async with appearance.followed(self._app):
+                while await self._follow_brain():  # a daemon beside us ended: the app watches by itself from now on
+                    self._monitor = _brain(self._paths)
         finally:
             self._icon.hide()
             if self._window is not None:

@@ -103,7 +103,7 @@ class _Cells(Picture):
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 1.5))
             painter.drawRoundedRect(cell, 2, 2)
         if self.hasFocus():
-            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
+            painter.setPen(QPen(theme.accent(self.palette()), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4, 4)
 
 
@@ -165,9 +165,7 @@ class HeatMap(_Cells):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font(QApplication.font(), 0.86))
         ground = theme.line(self.palette())
-        full = self.palette().color(QPalette.ColorRole.Highlight)
-        if theme.contrast(full, self.palette().color(QPalette.ColorRole.Window)) < 3:
-            full = self.palette().color(QPalette.ColorRole.WindowText)
+        full = theme.accent(self.palette())
         quiet, area = theme.quiet(self.palette()), self._area()
         for row, day in enumerate(self._days):
             painter.setPen(quiet)
