@@ -20,9 +20,20 @@ class Sentence(str):
         made.template, made.fields = template, fields
         return made
 
+    def __str__(self) -> Sentence:
+        """Stay what it is: `str(error)` of an error that was given a sentence still knows its template."""
+        return self
+
     def __reduce__(self) -> tuple[object, tuple[str]]:
         """Copy and pickle as the text alone."""
-        return str, (str(self),)
+        return str, (plain(self),)
+
+
+def plain(text: str) -> str:
+    """Return a text as the one type that msgspec writes: its `enc_hook`. Raises TypeError for what is no text."""
+    if not isinstance(text, str):
+        raise TypeError(f"Encoding objects of type {type(text).__name__} is unsupported")
+    return str.__str__(text)
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name

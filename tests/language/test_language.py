@@ -1,13 +1,15 @@
 """Which language is spoken, and how a sentence is said in it that was made where none is known."""
 
 import copy
+import json
 import pickle
 
+import msgspec
 import pytest
 
 from ringfence import language
 from ringfence.language import told, wanted_by
-from ringfence.sentence import N_, Sentence
+from ringfence.sentence import N_, Sentence, plain
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,20 @@ def test_a_sentence_is_its_english_text_to_whoever_does_not_ask():
     assert told(made) == made
     assert copy.deepcopy(made) == made
     assert pickle.loads(pickle.dumps(made)) == made
+
+
+def test_an_error_that_was_given_a_sentence_gives_it_back():
+    error = ValueError(Sentence("{path} is damaged.", path="/tmp/x"))
+    assert str(error).template == "{path} is damaged."
+
+
+def test_a_sentence_is_a_text_to_who_writes_json():
+    made = Sentence("{path} is damaged.", path="/tmp/x")
+    assert json.dumps(made) == '"/tmp/x is damaged."'
+    assert msgspec.json.encode({"trouble": made}, enc_hook=plain) == b'{"trouble":"/tmp/x is damaged."}'
+    assert type(msgspec.to_builtins(made, enc_hook=plain)) is str
+    with pytest.raises(TypeError):
+        msgspec.json.encode(object(), enc_hook=plain)
 
 
 def test_a_sentence_keeps_what_it_was_made_of_also_inside_another():

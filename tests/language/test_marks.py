@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import ringfence
+from ringfence.core import settings
 
 SOURCES = sorted(Path(ringfence.__file__).parent.rglob("*.py"))
 MARKS = {"_": (0,), "N_": (0,), "Sentence": (0,), "ngettext": (0, 1), "pgettext": (0, 1), "translate": (0, 1)}
@@ -47,3 +48,17 @@ def test_no_function_that_says_something_uses_the_name_for_a_value_it_throws_awa
         names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
         bound = {name.id for name in names if isinstance(name.ctx, ast.Store)}
         assert not (says and "_" in bound), f"{source.name}:{function.lineno}: `_` is bound in {function.name}"
+
+
+def test_every_setting_says_its_name_its_help_and_its_choices_in_the_language_in_use():
+    source = Path(settings.__file__).read_text()
+    declared = [node for node in ast.walk(ast.parse(source)) if is_call_of(node, "declare")]
+    for call in declared:
+        choices = next((keyword.value.elts for keyword in call.keywords if keyword.arg == "choices"), [])
+        for said in (*call.args[2:4], *choices):
+            assert is_call_of(said, "N_"), f"settings.py:{said.lineno}: not marked by N_()"
+    assert len(declared) == len(settings.schema())
+
+
+def is_call_of(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name

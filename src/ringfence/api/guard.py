@@ -10,12 +10,12 @@ import hmac
 import logging
 from collections.abc import Callable
 
-import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from ringfence.api.answers import Problem
 from ringfence.api.wishes import WrongRequestError
+from ringfence.documents.base import encoded
 from ringfence.ports import FileError
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def problem(
     status: int, error: str, detail: str, *, key: str | None = None, headers: dict[str, str] | None = None
 ) -> web.Response:
     """Return a refusal."""
-    body = msgspec.json.encode(Problem(error=error, detail=detail, key=key))
+    body = encoded(Problem(error=error, detail=detail, key=key))
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 

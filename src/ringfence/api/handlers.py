@@ -24,7 +24,7 @@ from ringfence.core import gating, resets
 from ringfence.core.model import Override, Pause, Scope
 from ringfence.core.ring import View
 from ringfence.documents import days, token_rows, tokens
-from ringfence.documents.base import Document
+from ringfence.documents.base import Document, encoded
 from ringfence.ports import FileError
 from ringfence.save_effects import closes, effects_of
 
@@ -76,7 +76,7 @@ class Endpoints:
         if view is None:
             view = View(verdict=gate_reader.UNKNOWN)
         if self._usage is None or self._usage[0] is not view or self._usage[1] != int(now):
-            self._usage = view, int(now), msgspec.json.encode(self._usage_of(view))
+            self._usage = view, int(now), encoded(self._usage_of(view))
         return web.Response(body=self._usage[2], content_type="application/json")
 
     async def thresholds(self, _request: web.Request) -> web.Response:
@@ -360,5 +360,4 @@ def _refusal(answer: gate_reader.Answer) -> answers.Refusal:
 
 
 def _json(document: Document, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    body = msgspec.json.encode(document)
-    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+    return web.Response(status=status, body=encoded(document), content_type="application/json", headers=headers)

@@ -20,7 +20,7 @@ from ringfence.core.gating import percent
 from ringfence.core.model import WindowState, reaches
 from ringfence.core.ring import View, WindowView
 from ringfence.core.tokens import Run
-from ringfence.documents.base import Document, second
+from ringfence.documents.base import Document, encoded, second
 from ringfence.documents.tokens import LiveRun, run_document
 
 SNAPSHOT, CROSSED, GATE, USAGE, REFUSED = "snapshot", "threshold_crossed", "gate", "usage", "launch_refused"
@@ -208,7 +208,7 @@ class Hub:
             client.end()
 
     def _publish(self, event: str, document: Document) -> None:
-        frame = Frame(self._next_id(), event, msgspec.json.encode(document))
+        frame = Frame(self._next_id(), event, encoded(document))
         self._ring.append(frame)
         self._ring_bytes += len(frame.data)
         while len(self._ring) > RING_FRAMES or self._ring_bytes > RING_BYTES:
@@ -242,7 +242,7 @@ class Hub:
         """Return the snapshot of now, under the id of the last frame: what comes after that is news to its reader."""
         view = self._view or View(verdict=gate_reader.UNKNOWN)
         self._told = self._eyes.usage(view)
-        return Frame(f"{self._born}-{self._count}", SNAPSHOT, msgspec.json.encode(self._told))
+        return Frame(f"{self._born}-{self._count}", SNAPSHOT, encoded(self._told))
 
     def _since(self, last_id: str | None) -> list[Frame] | None:
         """Return the frames after one; None when it is not known, or too much came after it."""

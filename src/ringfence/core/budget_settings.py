@@ -10,6 +10,7 @@ from typing import Any
 from ringfence import gate_reader
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.meters import Period
+from ringfence.sentence import Sentence
 
 MOST = 100
 """Each that is reached takes a few hundred bytes of the gate file, which has a limit."""
@@ -59,16 +60,16 @@ def budgets_in(raw: object, accounts: Sequence[str], faults: list[Fault]) -> tup
     `accounts` are the names of the accounts, the first one first: a session's budget that names none is of that one.
     """
     if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
-        faults.append(Fault(key="budgets", reason="must be written as [[budgets]] tables"))
+        faults.append(Fault(key="budgets", reason=Sentence("must be written as {tables} tables", tables="[[budgets]]")))
         return ()
     if len(raw) > MOST:
-        faults.append(Fault(key="budgets", reason=f"are too many; {MOST} at most"))
+        faults.append(Fault(key="budgets", reason=Sentence("are too many; {count} at most", count=MOST)))
         return ()
     found: list[Budget] = []
     for index, item in enumerate(raw):
         wrong = [*_faults_of(item), *_account_faults(item.get("account"), accounts)]
         if not wrong and item["name"] in {b.name for b in found}:
-            wrong = [("name", "is used twice; every budget needs a name of its own")]
+            wrong = [("name", Sentence("is used twice; every budget needs a name of its own"))]
         faults += [Fault(key=f"budgets[{index}].{key}", reason=reason) for key, reason in wrong]
         if not wrong:
             found.append(_with_account(_made(item), accounts))
@@ -77,7 +78,7 @@ def budgets_in(raw: object, accounts: Sequence[str], faults: list[Fault]) -> tup
 
 def _account_faults(name: object, accounts: Sequence[str]) -> Iterator[tuple[str, str]]:
     if isinstance(name, str) and name.strip() and accounts and name not in accounts:
-        yield "account", "is no account of these settings; see [[accounts]]"
+        yield "account", Sentence("is no account of these settings; see [[accounts]]")
 
 
 def _with_account(budget: Budget, accounts: Sequence[str]) -> Budget:
@@ -104,7 +105,7 @@ def _faults_of(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from ((key, unknown(key, _KEYS)) for key in item if key not in _KEYS)
     texts = {key: item.get(key) for key in _TEXTS if key in item or key == "name"}
     wrong = {key for key, value in texts.items() if not (isinstance(value, str) and value.strip())}
-    yield from ((key, "must be a text that is not empty") for key in _TEXTS if key in wrong)
+    yield from ((key, Sentence("must be a text that is not empty")) for key in _TEXTS if key in wrong)
     fine = {key: value for key, value in texts.items() if isinstance(value, str) and key not in wrong}
     yield from _text_faults(fine)
     yield from _amount_faults(item)
@@ -115,23 +116,23 @@ def _text_faults(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     project, model = texts.get("project"), texts.get("model")
     for key in ("name", "class"):
         if not _is_short(texts.get(key, "")):
-            yield key, f"must be at most {NAME_MAX} characters, on one line"
+            yield key, Sentence("must be at most {count} characters, on one line", count=NAME_MAX)
     if project is not None and not _is_whole_path(project):
-        yield "project", "must be a whole path, as /home/me/work or ~/work"
+        yield "project", Sentence("must be a whole path, as /home/me/work or ~/work")
     if model is not None and not gate_reader.same_model(model, model):
-        yield "model", "names no model; write it as Opus or claude-opus-4-6"
+        yield "model", Sentence("names no model; write it as Opus or claude-opus-4-6")
 
 
 def _amount_faults(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     tokens, usd = item.get("tokens"), item.get("usd")
     if "tokens" in item and "usd" in item:
-        yield "usd", "cannot stand beside tokens; make two budgets of them"
+        yield "usd", Sentence("cannot stand beside tokens; make two budgets of them")
     elif "tokens" not in item and "usd" not in item:
-        yield "tokens", "is missing: say how many tokens, or how much money as usd"
+        yield "tokens", Sentence("is missing: say how many tokens, or how much money as usd")
     if "tokens" in item and not _is_number(tokens, MAX_TOKENS, int):
-        yield "tokens", f"must be a whole number from 1 to {MAX_TOKENS}"
+        yield "tokens", Sentence("must be a whole number from 1 to {most}", most=MAX_TOKENS)
     if "usd" in item and not _is_number(usd, MAX_USD, int, float):
-        yield "usd", f"must be a number above 0, at most {MAX_USD}"
+        yield "usd", Sentence("must be a number above 0, at most {most}", most=MAX_USD)
 
 
 def _is_number(value: object, most: int, *types: type) -> bool:
@@ -141,11 +142,14 @@ def _is_number(value: object, most: int, *types: type) -> bool:
 def _choice_faults(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     per, action = item.get("per"), item.get("action", Action.ALERT)
     if per not in list(_PERIODS):
-        yield "per", f"must be one of {', '.join(_PERIODS)}"
+        yield "per", Sentence("must be one of {choices}", choices=", ".join(_PERIODS))
     if action not in list(Action):
-        yield "action", f"must be one of {', '.join(Action)}"
+        yield "action", Sentence("must be one of {choices}", choices=", ".join(Action))
     elif per == Period.ALL and action == Action.HOLD:
-        yield "action", 'cannot be hold with per = "all": what has no end would hold for ever; it is drawn alone'
+        yield (
+            "action",
+            Sentence('cannot be hold with per = "all": what has no end would hold for ever; it is drawn alone'),
+        )
 
 
 def _is_short(name: str) -> bool:

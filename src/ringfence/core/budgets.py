@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ringfence.core.budget_settings import Budget
 from ringfence.core.meters import Count, Meter, Period, Reading
 from ringfence.core.model import Gate, Hold, Sample, Scope, Window
+from ringfence.sentence import Sentence
 
 PREFIX = "budget:"
 SESSION_ROUND_S = 10.0
@@ -113,7 +114,8 @@ def holds(
 def as_window(budget: Budget, count: Count) -> Window:
     """Return a budget as alerts speak of it: a window of its own."""
     return Window(
-        id=window_id(budget), label=f"Budget {budget.name}", used=used_of(budget, count), resets_at=count.until,
+        id=window_id(budget), label=Sentence("Budget {name}", name=budget.name), used=used_of(budget, count),
+        resets_at=count.until,
     )  # fmt: skip
 
 

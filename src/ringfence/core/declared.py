@@ -9,6 +9,7 @@ from typing import Any
 
 from ringfence.core.address import port_in, url_fault
 from ringfence.core.tmux_settings import account_table_fault
+from ringfence.sentence import Sentence
 
 
 class Kind(StrEnum):
@@ -58,7 +59,7 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
     """Return the value in its own type and None, or anything and the reason why it is refused."""
     match setting.kind:
         case Kind.TOGGLE:
-            return value, None if isinstance(value, bool) else "must be true or false"
+            return value, None if isinstance(value, bool) else Sentence("must be true or false")
         case Kind.THRESHOLD | Kind.SECONDS:
             return _number(setting, value)
         case Kind.THRESHOLDS:
@@ -68,9 +69,10 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
         case Kind.PORT:
             return port_in(value)
         case Kind.CHOICE:
-            return value, None if value in setting.choices else f"must be one of {', '.join(setting.choices)}"
+            choices = ", ".join(setting.choices)
+            return value, None if value in setting.choices else Sentence("must be one of {choices}", choices=choices)
         case Kind.TEXT:
-            return value, None if isinstance(value, str) else "must be a text"
+            return value, None if isinstance(value, str) else Sentence("must be a text")
         case Kind.URL:
             return value, url_fault(value)
 
@@ -78,18 +80,18 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
 def _number(setting: Setting, value: Any) -> tuple[Any, str | None]:
     # value - value is 0 for every finite number, of any size; math.isfinite overflows on TOML's unbounded integers.
     if isinstance(value, bool) or not isinstance(value, int | float) or value - value != 0:
-        return None, "must be a number"
+        return None, Sentence("must be a number")
     low, high = setting.low or 0, setting.high or 0
     if not low <= value <= high:
-        return None, f"must be from {low:g} to {high:g}"
+        return None, Sentence("must be from {low} to {high}", low=f"{low:g}", high=f"{high:g}")
     return float(value), None
 
 
 def _named_numbers(setting: Setting, value: Any) -> tuple[Any, str | None]:
     if not isinstance(value, Mapping):
-        return None, "must be a table of model names and numbers"
+        return None, Sentence("must be a table of model names and numbers")
     checked = {name: _number(setting, each) for name, each in value.items()}
     wrong = next(((name, reason) for name, (_, reason) in checked.items() if reason), None)
     if wrong:
-        return None, f"{wrong[0]} {wrong[1]}"
+        return None, Sentence("{name} {reason}", name=wrong[0], reason=wrong[1])
     return {name: number for name, (number, _) in checked.items()}, None

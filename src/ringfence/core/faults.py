@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ringfence.sentence import Sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -14,9 +16,20 @@ class Fault:
     reason: str
 
 
-def unknown(key: str, known: Iterable[str]) -> str:
+def unknown(key: str, known: Iterable[str]) -> Sentence:
     """Return the reason why a key is refused that nothing is called by, with the nearest name that is one."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a key that is wrong
+    close = _nearest(key, known)
+    return Sentence("is not a setting; did you mean {name}?", name=close) if close else Sentence("is not a setting")
 
-    close = get_close_matches(key, list(known), n=1)
-    return f"is not a setting; did you mean {close[0]}?" if close else "is not a setting"
+
+def unknown_place(name: str, known: Iterable[str]) -> Sentence:
+    """Return the same for a name that is of no account and of no tier."""
+    if close := _nearest(name, known):
+        return Sentence("is not an account or a tier; did you mean {name}?", name=close)
+    return Sentence("is not an account or a tier")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a name that is wrong
+
+    return next(iter(get_close_matches(name, list(known), n=1)), "")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ringfence.core.faults import Fault, unknown
+from ringfence.core.faults import Fault, unknown, unknown_place
+from ringfence.sentence import Sentence
 
 CLAUDE, LOCAL = "claude", "local"
 KINDS = (CLAUDE, LOCAL)
@@ -60,19 +61,21 @@ def tiers_in(raw: Any, faults: list[Fault]) -> tuple[Tier, ...]:
         if len(faults) > before:
             continue
         if item.get("kind", CLAUDE) not in KINDS:
-            faults.append(Fault(key=f"{where}.kind", reason=f"must be one of {', '.join(KINDS)}"))
+            reason = Sentence("must be one of {choices}", choices=", ".join(KINDS))
+            faults.append(Fault(key=f"{where}.kind", reason=reason))
         if item["name"] in {tier.name for tier in found}:
-            faults.append(Fault(key=f"{where}.name", reason="is used twice; every tier needs a name of its own"))
+            reason = Sentence("is used twice; every tier needs a name of its own")
+            faults.append(Fault(key=f"{where}.name", reason=reason))
         found.append(Tier(**item))
     if isinstance(raw, list) and not raw:
-        faults.append(Fault(key="route.tiers", reason="must name at least one tier"))
+        faults.append(Fault(key="route.tiers", reason=Sentence("must name at least one tier")))
     return tuple(found)
 
 
 def bands_in(raw: Any, faults: list[Fault]) -> Bands:
     """Return the bands of a raw table; what is wrong goes to `faults`. One that is not named keeps its default."""
     if not isinstance(raw, Mapping):
-        faults.append(Fault(key="route.bands", reason="must be a table of burst, active and resting"))
+        faults.append(Fault(key="route.bands", reason=Sentence("must be a table of burst, active and resting")))
         return Bands()
     before = len(faults)
     _check_keys("route.bands", raw, BANDS, faults)
@@ -88,12 +91,14 @@ def bands_in(raw: Any, faults: list[Fault]) -> Bands:
     for name in BANDS:
         low, high = getattr(made, name)
         if low != begins:
-            what = "overlaps the band before it" if low < begins else "leaves a gap below it"
-            faults.append(Fault(key=f"route.bands.{name}", reason=f"{what}; it must begin at {begins:g}"))
+            reason = Sentence("leaves a gap below it; it must begin at {begin}", begin=f"{begins:g}")
+            if low < begins:
+                reason = Sentence("overlaps the band before it; it must begin at {begin}", begin=f"{begins:g}")
+            faults.append(Fault(key=f"route.bands.{name}", reason=reason))
             return Bands()
         begins = high
     if made.resting[1] != 100:
-        faults.append(Fault(key="route.bands.resting", reason="must end at 100"))
+        faults.append(Fault(key="route.bands.resting", reason=Sentence("must end at 100")))
     return made
 
 
@@ -111,7 +116,7 @@ def failovers_in(raw: Any, accounts: Sequence[str], tiers: Sequence[Tier], fault
         _check_chain(f"{where}.chain", chain, accounts, [tier.name for tier in tiers], faults)
         _check_triggers(f"{where}.triggers", triggers, len(chain), faults)
         if item["class"] in {f.class_ for f in found}:
-            faults.append(Fault(key=f"{where}.class", reason="has a chain already; a class has one"))
+            faults.append(Fault(key=f"{where}.class", reason=Sentence("has a chain already; a class has one")))
         if len(faults) == before:
             found.append(Failover(class_=item["class"], chain=tuple(chain), triggers=tuple(triggers)))
     return tuple(found)
@@ -123,29 +128,29 @@ def _check_chain(
     for index, name in enumerate(chain):
         key = f"{where}[{index}]"
         if name in chain[:index]:
-            faults.append(Fault(key=key, reason="names the same place again; a fallback must be another one"))
+            faults.append(Fault(key=key, reason=Sentence("names the same place again; a fallback must be another one")))
         elif name in accounts and name in tiers:
-            faults.append(Fault(key=key, reason="is an account and a tier; rename one of them"))
+            faults.append(Fault(key=key, reason=Sentence("is an account and a tier; rename one of them")))
         elif name not in accounts and name not in tiers:
-            reason = unknown(name, [*accounts, *tiers]).replace("a setting", "an account or a tier")
-            faults.append(Fault(key=key, reason=reason))
+            faults.append(Fault(key=key, reason=unknown_place(name, [*accounts, *tiers])))
 
 
 def _check_triggers(where: str, triggers: Any, length: int, faults: list[Fault]) -> None:
     if not isinstance(triggers, list) or not all(isinstance(t, str) and t in TRIGGERS for t in triggers):
-        faults.append(Fault(key=where, reason=f"must be a list of {', '.join(TRIGGERS)}"))
+        faults.append(Fault(key=where, reason=Sentence("must be a list of {choices}", choices=", ".join(TRIGGERS))))
     elif triggers and length == 1:
-        faults.append(Fault(key=where, reason="cannot act on a chain of one; add where the class shall go"))
+        faults.append(Fault(key=where, reason=Sentence("cannot act on a chain of one; add where the class shall go")))
     elif not triggers and length > 1:
-        faults.append(Fault(key=where, reason="must name at least one cause; the chain would never be followed"))
+        reason = Sentence("must name at least one cause; the chain would never be followed")
+        faults.append(Fault(key=where, reason=reason))
     elif len(set(triggers)) < len(triggers):
-        faults.append(Fault(key=where, reason="names a cause twice"))
+        faults.append(Fault(key=where, reason=Sentence("names a cause twice")))
 
 
 def _band_fault(value: Any) -> str | None:
     if not isinstance(value, list) or len(value) != 2 or not all(_is_percentage(v) for v in value):
-        return "must be two percentages from 0 to 100, such as [50, 80]"
-    return None if value[0] <= value[1] else "must not end before it begins"
+        return Sentence("must be two percentages from 0 to 100, such as [50, 80]")
+    return None if value[0] <= value[1] else Sentence("must not end before it begins")
 
 
 def _is_percentage(value: Any) -> bool:
@@ -154,7 +159,7 @@ def _is_percentage(value: Any) -> bool:
 
 def _tables(key: str, raw: Any, faults: list[Fault]) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
-        faults.append(Fault(key=key, reason=f"must be written as [[{key}]] tables"))
+        faults.append(Fault(key=key, reason=Sentence("must be written as {tables} tables", tables=f"[[{key}]]")))
         return []
     return [(f"{key}[{index}]", item) for index, item in enumerate(raw)]
 
@@ -167,7 +172,7 @@ def _check_texts(
     where: str, item: Mapping[str, Any], needed: Sequence[str], others: Sequence[str], faults: list[Fault]
 ) -> None:
     faults.extend(
-        Fault(key=f"{where}.{key}", reason="must be a text that is not empty")
+        Fault(key=f"{where}.{key}", reason=Sentence("must be a text that is not empty"))
         for key in (*needed, *(k for k in others if k in item))
         if not _is_name(item.get(key))
     )
@@ -176,7 +181,7 @@ def _check_texts(
 def _names(where: str, value: Any, faults: list[Fault]) -> list[str]:
     if isinstance(value, list) and value and all(_is_name(v) for v in value):
         return value
-    faults.append(Fault(key=where, reason="must be a list of at least one account or tier"))
+    faults.append(Fault(key=where, reason=Sentence("must be a list of at least one account or tier")))
     return []
 
 

@@ -17,6 +17,7 @@ from ringfence.core.declared import Kind, Setting, check_value, declare
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
 from ringfence.core.tmux_settings import session_faults
+from ringfence.sentence import N_, Sentence
 
 FORMAT = 1
 """The number of `settings.toml`'s format."""
@@ -30,19 +31,19 @@ class Thresholds:
     """Where the gate closes. Off until the person sets them (DESIGN 2.3)."""
 
     session_pct: float | None = declare(
-        Kind.THRESHOLD, None, "5-hour session", "Hold new runs from this share of the session on.", unit="%", low=1,
-        high=100,
+        Kind.THRESHOLD, None, N_("5-hour session"), N_("Hold new runs from this share of the session on."), unit="%",
+        low=1, high=100,
     )  # fmt: skip
     week_pct: float | None = declare(
-        Kind.THRESHOLD, None, "Week", "Hold new runs from this share of the week on.", unit="%", low=1, high=100
+        Kind.THRESHOLD, None, N_("Week"), N_("Hold new runs from this share of the week on."), unit="%", low=1, high=100
     )
     models: Mapping[str, float] = declare(
-        Kind.THRESHOLDS, {}, "A model's week",
-        "A threshold of its own for one model's week, by the name the window shows.", unit="%", low=1, high=100,
+        Kind.THRESHOLDS, {}, N_("A model's week"),
+        N_("A threshold of its own for one model's week, by the name the window shows."), unit="%", low=1, high=100,
     )  # fmt: skip
     unnamed_model_counts: bool = declare(
-        Kind.TOGGLE, True, "A model's full week holds runs that name no model",
-        "When a model's week is over the week threshold, runs that do not say which model they use are held too.",
+        Kind.TOGGLE, True, N_("A model's full week holds runs that name no model"),
+        N_("When a model's week is over the week threshold, runs that do not say which model they use are held too."),
     )  # fmt: skip
 
 
@@ -51,13 +52,14 @@ class GateSettings:
     """How the gate treats missing evidence."""
 
     if_unknown: str = declare(
-        Kind.CHOICE, "open", "When the gate is unknown",
-        "What `ringfence run` and hooks do when there is no fresh evidence: let the launch pass with a warning (open)"
-        " or hold it (closed). Shell functions follow RINGFENCE_IF_UNKNOWN.", choices=("open", "closed"),
+        Kind.CHOICE, "open", N_("When the gate is unknown"),
+        N_("What `ringfence run` and hooks do when there is no fresh evidence: let the launch pass with a warning"
+           " (open) or hold it (closed). Shell functions follow RINGFENCE_IF_UNKNOWN."),
+        choices=(N_("open"), N_("closed")),
     )  # fmt: skip
     blind_after_s: float = declare(
-        Kind.SECONDS, 1200.0, "Blind after",
-        "With no fresh reading for this long an open gate turns unknown; an automatic hold after six times that.",
+        Kind.SECONDS, 1200.0, N_("Blind after"),
+        N_("With no fresh reading for this long an open gate turns unknown; an automatic hold after six times that."),
         unit="s", low=60, high=86400, advanced=True,
     )  # fmt: skip
 
@@ -67,13 +69,13 @@ class LaunchSettings:
     """How runs that waited for the gate are let go."""
 
     spacing_s: float = declare(
-        Kind.SECONDS, 20.0, "Time between runs that waited",
-        "When the gate opens, runs that waited (`ringfence run --wait`) start one by one, this far apart.",
+        Kind.SECONDS, 20.0, N_("Time between runs that waited"),
+        N_("When the gate opens, runs that waited (`ringfence run --wait`) start one by one, this far apart."),
         unit="s", low=0, high=3600,
     )  # fmt: skip
     jitter_s: float = declare(
-        Kind.SECONDS, 10.0, "Jitter",
-        "Up to so many seconds more between two of them, at random.", unit="s", low=0, high=3600, advanced=True,
+        Kind.SECONDS, 10.0, N_("Jitter"),
+        N_("Up to so many seconds more between two of them, at random."), unit="s", low=0, high=3600, advanced=True,
     )  # fmt: skip
 
 
@@ -82,24 +84,25 @@ class Usage:
     """Where and how often usage is read."""
 
     base_url: str = declare(
-        Kind.URL, DEFAULT_BASE_URL, "Usage endpoint", "https, or http on this machine alone.", advanced=True
+        Kind.URL, DEFAULT_BASE_URL, N_("Usage endpoint"), N_("https, or http on this machine alone."), advanced=True
     )
     interval_s: float = declare(
-        Kind.SECONDS, 300.0, "Ask every",
-        "Seconds between two readings. The endpoint allows about 28 an hour, shared with your other tools.",
+        Kind.SECONDS, 300.0, N_("Ask every"),
+        N_("Seconds between two readings. The endpoint allows about 28 an hour, shared with your other tools."),
         unit="s", low=LOOPBACK_FLOOR_S, high=3600,
     )  # fmt: skip
     slower_on_metered: bool = declare(
-        Kind.TOGGLE, True, "Half as often on a metered connection",
-        "Where the system says that data costs (NetworkManager), ask at twice the interval.",
+        Kind.TOGGLE, True, N_("Half as often on a metered connection"),
+        N_("Where the system says that data costs (NetworkManager), ask at twice the interval."),
     )  # fmt: skip
     proxy: str = declare(
-        Kind.TEXT, "", "Proxy", "An http:// or https:// proxy for the usage request; empty: none. The environment's"
-        " proxies are not used.", advanced=True,
+        Kind.TEXT, "", N_("Proxy"),
+        N_("An http:// or https:// proxy for the usage request; empty: none. The environment's proxies are not used."),
+        advanced=True,
     )  # fmt: skip
     ca_bundle: str = declare(
-        Kind.TEXT, "", "Certificates", "A file of additional root certificates (a company's); empty: the system's.",
-        advanced=True,
+        Kind.TEXT, "", N_("Certificates"),
+        N_("A file of additional root certificates (a company's); empty: the system's."), advanced=True,
     )  # fmt: skip
 
 
@@ -107,19 +110,21 @@ class Usage:
 class Notify:
     """Which alerts are shown on the desktop."""
 
-    tiers: bool = declare(Kind.TOGGLE, True, "A window passes 50, 80 or 95 %", "Once per window and line.")
-    gate: bool = declare(Kind.TOGGLE, True, "The gate closes or opens", "With a button to override.")
-    reset: bool = declare(Kind.TOGGLE, True, "A full window resets", "Only when it had passed 80 %.")
-    sign_in: bool = declare(Kind.TOGGLE, True, "Signing in is needed", "Once, until a reading succeeds again.")
-    blind: bool = declare(Kind.TOGGLE, True, "The gate is blind", "No fresh reading: new runs are no longer held.")
+    tiers: bool = declare(Kind.TOGGLE, True, N_("A window passes 50, 80 or 95 %"), N_("Once per window and line."))
+    gate: bool = declare(Kind.TOGGLE, True, N_("The gate closes or opens"), N_("With a button to override."))
+    reset: bool = declare(Kind.TOGGLE, True, N_("A full window resets"), N_("Only when it had passed 80 %."))
+    sign_in: bool = declare(Kind.TOGGLE, True, N_("Signing in is needed"), N_("Once, until a reading succeeds again."))
+    blind: bool = declare(
+        Kind.TOGGLE, True, N_("The gate is blind"), N_("No fresh reading: new runs are no longer held.")
+    )
     failover: bool = declare(
-        Kind.TOGGLE, True, "A class of runs moves to another account or tier", "And when it comes back."
+        Kind.TOGGLE, True, N_("A class of runs moves to another account or tier"), N_("And when it comes back.")
     )
     forecast: bool = declare(
         Kind.TOGGLE,
         True,
-        "A window will run out before its reset",
-        "At the rate of now; once per window, from 50 % on.",
+        N_("A window will run out before its reset"),
+        N_("At the rate of now; once per window, from 50 % on."),
     )
 
 
@@ -128,13 +133,14 @@ class Appearance:
     """How the tray icon is drawn."""
 
     panel: str = declare(
-        Kind.CHOICE, "auto", "Panel colour",
-        "Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both.",
-        choices=("auto", "dark", "light"),
+        Kind.CHOICE, "auto", N_("Panel colour"),
+        N_("Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both."),
+        choices=(N_("auto"), N_("dark"), N_("light")),
     )  # fmt: skip
     icon_account: str = declare(
-        Kind.TEXT, "", "Account in the icon",
-        "The account that the tray icon shows; empty: of several, the one that is closest to its limit.", advanced=True,
+        Kind.TEXT, "", N_("Account in the icon"),
+        N_("The account that the tray icon shows; empty: of several, the one that is closest to its limit."),
+        advanced=True,
     )  # fmt: skip
 
 
@@ -143,17 +149,18 @@ class Route:
     """Which of several accounts a new run is given. The tiers and bands are tables of their own (`route_settings`)."""
 
     strategy: str = declare(
-        Kind.CHOICE, "soonest-reset", "Which account is taken first",
-        "Of several accounts: the one whose session resets first (soonest-reset), the one with the most left"
-        " (most-left), or the first that is open (in-order).", choices=("soonest-reset", "most-left", "in-order"),
+        Kind.CHOICE, "soonest-reset", N_("Which account is taken first"),
+        N_("Of several accounts: the one whose session resets first (soonest-reset), the one with the most left"
+           " (most-left), or the first that is open (in-order)."),
+        choices=(N_("soonest-reset"), N_("most-left"), N_("in-order")),
     )  # fmt: skip
     cooldown_s: float = declare(
-        Kind.SECONDS, 600.0, "Cool-down",
-        "An account that was left is not taken again for so long.", unit="s", low=0, high=86400, advanced=True,
+        Kind.SECONDS, 600.0, N_("Cool-down"),
+        N_("An account that was left is not taken again for so long."), unit="s", low=0, high=86400, advanced=True,
     )  # fmt: skip
     hysteresis_pct: float = declare(
-        Kind.SECONDS, 5.0, "Hysteresis",
-        "Another account is taken only when so much less of it is used.", unit="%", low=0, high=100, advanced=True,
+        Kind.SECONDS, 5.0, N_("Hysteresis"),
+        N_("Another account is taken only when so much less of it is used."), unit="%", low=0, high=100, advanced=True,
     )  # fmt: skip
 
 
@@ -162,17 +169,17 @@ class Tmux:
     """Which panes of tmux are watched for refusals. Off until a session is named."""
 
     pools: Mapping[str, str] = declare(
-        Kind.ACCOUNTS, {}, "Pools of tmux sessions",
-        "Beginnings of session names, each with its account: two panes of a pool must say that Claude refuses.",
+        Kind.ACCOUNTS, {}, N_("Pools of tmux sessions"),
+        N_("Beginnings of session names, each with its account: two panes of a pool must say that Claude refuses."),
         advanced=True,
     )  # fmt: skip
     dedicated: Mapping[str, str] = declare(
-        Kind.ACCOUNTS, {}, "Dedicated tmux sessions",
-        "Whole session names, each with its account: one pane of such a session is enough.", advanced=True,
+        Kind.ACCOUNTS, {}, N_("Dedicated tmux sessions"),
+        N_("Whole session names, each with its account: one pane of such a session is enough."), advanced=True,
     )  # fmt: skip
     every_s: float = declare(
-        Kind.SECONDS, 30.0, "Look at tmux every", "Seconds between two looks at the panes.", unit="s", low=5, high=3600,
-        advanced=True,
+        Kind.SECONDS, 30.0, N_("Look at tmux every"), N_("Seconds between two looks at the panes."), unit="s", low=5,
+        high=3600, advanced=True,
     )  # fmt: skip
 
 
@@ -181,12 +188,12 @@ class Api:
     """Whether programs on this machine may ask by HTTP (docs/api.md)."""
 
     enabled: bool = declare(
-        Kind.TOGGLE, False, "Local API",
-        "Programs of yours may ask and subscribe over a Unix socket. Needs ringfence[api].", advanced=True,
+        Kind.TOGGLE, False, N_("Local API"),
+        N_("Programs of yours may ask and subscribe over a Unix socket. Needs ringfence[api]."), advanced=True,
     )  # fmt: skip
     port: int = declare(
-        Kind.PORT, 0, "Port of the local API",
-        "A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none.", advanced=True,
+        Kind.PORT, 0, N_("Port of the local API"),
+        N_("A TCP port on 127.0.0.1 beside the socket, for programs that have the token; 0: none."), advanced=True,
     )  # fmt: skip
 
 
@@ -279,7 +286,7 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
         elif key in _TABLES:
             continue
         elif not isinstance(value, Mapping):
-            faults.append(Fault(key=key, reason="must be a table of settings"))
+            faults.append(Fault(key=key, reason=Sentence("must be a table of settings")))
         else:
             made |= _route(value, faults) if key == "route" else {key: _section(key, value, faults)}
     accounts = [account.name for account in made.get("accounts", (DEFAULT_ACCOUNT,))]
@@ -329,7 +336,9 @@ def _route(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
 
 def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
-        faults.append(Fault(key="accounts", reason="must be written as [[accounts]] tables"))
+        faults.append(
+            Fault(key="accounts", reason=Sentence("must be written as {tables} tables", tables="[[accounts]]"))
+        )
         return ()
     found: list[Account] = []
     for index, item in enumerate(raw):
@@ -338,7 +347,7 @@ def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
         strange = [key for key in item if key not in _ACCOUNT_KEYS]
         faults.extend(Fault(key=f"{where}.{key}", reason=unknown(key, _ACCOUNT_KEYS)) for key in strange)
         faults.extend(
-            Fault(key=f"{where}.{key}", reason="must be a text that is not empty")
+            Fault(key=f"{where}.{key}", reason=Sentence("must be a text that is not empty"))
             for key in ("name", "config_dir", "base_url")
             if (key in item or key == "name") and not (isinstance(item.get(key), str) and item[key].strip())
         )
@@ -347,7 +356,9 @@ def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
         if reason := "base_url" in item and url_fault(item["base_url"]):
             faults.append(Fault(key=f"{where}.base_url", reason=str(reason)))
         if item["name"] in {a.name for a in found}:
-            faults.append(Fault(key=f"{where}.name", reason="is used twice; every account needs a name of its own"))
+            faults.append(
+                Fault(key=f"{where}.name", reason=Sentence("is used twice; every account needs a name of its own"))
+            )
         found.append(Account(**item))
     return tuple(found) or (DEFAULT_ACCOUNT,)
 
@@ -358,13 +369,17 @@ def _floor_faults(settings: Settings) -> list[Fault]:
     if settings.usage.interval_s >= floor:
         return []
     return [
-        Fault(key="usage.interval_s", reason=f"must be at least {floor:g} for this endpoint (it bans faster readers)")
+        Fault(
+            key="usage.interval_s",
+            reason=Sentence("must be at least {least} for this endpoint (it bans faster readers)", least=f"{floor:g}"),
+        )
     ]
 
 
 def _check_format(value: Any, faults: list[Fault]) -> None:
     if value == FORMAT and not isinstance(value, bool):
         return
-    newer = isinstance(value, int) and value > FORMAT
-    reason = f"is newer than this Ringfence knows ({FORMAT}); update Ringfence" if newer else f"must be {FORMAT}"
+    reason = Sentence("must be {number}", number=FORMAT)
+    if isinstance(value, int) and value > FORMAT:
+        reason = Sentence("is newer than this Ringfence knows ({number}); update Ringfence", number=FORMAT)
     faults.append(Fault(key="format", reason=reason))

@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import msgspec
 
+from ringfence import sentence
+
 FORMAT = 1
 """The number of every document's format. Keys may be added, never renamed."""
 
@@ -16,7 +18,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "cla
 
 def plain(document: Document) -> dict[str, Any]:
     """Return a document as dicts, lists, numbers and texts, in the order of its fields."""
-    return cast("dict[str, Any]", msgspec.to_builtins(document))
+    return cast("dict[str, Any]", msgspec.to_builtins(document, enc_hook=sentence.plain))
+
+
+def encoded(document: Document) -> bytes:
+    """Return a document as JSON."""
+    return msgspec.json.encode(document, enc_hook=sentence.plain)
 
 
 def second(at: float | None) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from ringfence.core.model import Memory, Status
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence, plain
 from ringfence.storage.atomic import read_file, write_atomic
 
 FORMAT = 1
@@ -46,7 +47,7 @@ def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
     try:
         data = read_file(path)
     except FileError as error:
-        return None, _set_aside(path, str(error))
+        return None, _set_aside(path, Sentence("{sentence}", sentence=str(error)))
     if data is None:
         return None, ""
     try:
@@ -69,7 +70,7 @@ def _save(path: Path, record: Memory | Status) -> None:
     import msgspec  # noqa: PLC0415
 
     try:
-        data = msgspec.json.encode({"format": FORMAT, **msgspec.to_builtins(record)})
+        data = msgspec.json.encode({"format": FORMAT, **msgspec.to_builtins(record, enc_hook=plain)})
     except (OverflowError, TypeError, UnicodeError) as error:
         # A number beyond 64 bits, or half a surrogate pair: the monitor must not end over what it was sent.
         raise FileError(f"Cannot write {path}: it would hold what JSON cannot carry ({error}).") from None
