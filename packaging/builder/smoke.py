@@ -32,6 +32,7 @@ ALLOWED = tuple(
     )
 )
 TITLE = "Ringfence"
+LANGUAGES = {"en", "de", "es", "fr", "ja", "zh_CN"}
 MENU_FILES = 4
 """An entry and three icons."""
 LIMIT_S, END_S = 90.0, 20.0
@@ -85,7 +86,8 @@ def self_test(program: Program) -> dict[str, Any]:
     """Run `self-test` in an empty environment and return its report. Raises Failed when anything in it failed."""
     report: dict[str, Any] = json.loads(quiet(program, "self-test"))
     missing = [name for name, version in report["packages"].items() if version is None]
-    if not report["ok"] or missing or not {"png", "svg"} <= set(report["qt"]["image_formats"]):
+    spoken = set(report["qt"]["languages"]) == LANGUAGES
+    if not report["ok"] or missing or not spoken or not {"png", "svg"} <= set(report["qt"]["image_formats"]):
         raise Failed(f"the self-test says: {json.dumps(report)}")
     return report
 

@@ -1,6 +1,7 @@
 """Measures every state of every window at this process's scale: `QT_SCALE_FACTOR=2 python tests/tray/measured.py 2 18`.
 
-Prints what is clipped or squeezed, a line each; the second argument is the system font's size in points.
+Prints what is clipped or squeezed, a line each; the second argument is the system font's size in points, the third the
+language: one of ours, or `pseudo`, in which every text is 130 % as long, and what is left in English is printed too.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget,
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
 from ringfence.core.settings import Settings, Thresholds  # noqa: E402
+from ringfence.tray import translation  # noqa: E402
 from ringfence.tray.first_run import Hook, WelcomeWindow  # noqa: E402
 from ringfence.tray.history_window import HistoryWindow, lines_of  # noqa: E402
+from ringfence.tray.menu import TrayMenu  # noqa: E402
 from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.ring_widget import RingWidget  # noqa: E402
 from ringfence.tray.rows import Bar  # noqa: E402
 from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
 from ringfence.tray.window import MainWindow  # noqa: E402
+from tray import pseudo_qt  # noqa: E402
 from tray import test_history_window as history  # noqa: E402
 from tray.route_states import PAGES  # noqa: E402
 from tray.states import NOW, STATES  # noqa: E402
@@ -56,6 +60,11 @@ def windows() -> Iterator[tuple[str, QWidget]]:
         past.findChild(QTabWidget).setCurrentIndex(tab)
         yield f"history {tab}", past
     yield "welcome", welcome()
+    for name, make in STATES.items():
+        menu = TrayMenu()
+        menu.show_view(make(), NOW)
+        menu.popup(QPoint())
+        yield f"menu, {name}", menu
 
 
 def welcome() -> QWidget:
@@ -106,18 +115,26 @@ def main() -> int:
     font = QFont(app.font())
     font.setPointSizeF(float(sys.argv[2]))
     app.setFont(font)
+    tongue = sys.argv[3] if len(sys.argv) > 3 else "en"
+    kept = pseudo_qt.speak() if tongue == "pseudo" else translation.speak([tongue])
+    data = pseudo_qt.data_in(
+        *(make() for make in STATES.values()), *(make() for make in PAGES.values()),
+        ("~/.claude", "/home/me/.claude/settings.json", ".credentials.json", "api.anthropic.com", "claude"),
+    )  # fmt: skip
     found = 0
     for name, window in windows():
         app.processEvents()
         if window.devicePixelRatioF() != scale or window.grab().devicePixelRatioF() != scale:
             print(f"{name}: not drawn at this scale")
             found += 1
-        for fault in faults(window):
+        left = pseudo_qt.english(window, data) if tongue == "pseudo" else ()
+        for fault in (*faults(window), *left):
             print(f"{name}: {fault}")
             found += 1
         window.close()
         window.deleteLater()
         app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del kept
     if not found:
         print("nothing is clipped")
     return 1 if found else 0

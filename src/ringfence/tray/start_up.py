@@ -35,7 +35,7 @@ def make_application() -> QApplication:
     app.setApplicationName("ringfence")
     app.setApplicationDisplayName("Ringfence")
     app.setQuitOnLastWindowClosed(False)
-    translation.speak()
+    translation.speak(translation.wanted())
     return app
 
 

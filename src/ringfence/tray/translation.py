@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
@@ -13,19 +14,27 @@ translate = QCoreApplication.translate
 """For words outside a QObject: `translate("Menu", "&Open")`. pyside6-lupdate knows it by this name."""
 
 
-def speak() -> None:
-    """Speak the person's language from here on. English needs no catalogue, and nothing is loaded for it."""
+def wanted() -> list[str]:
+    """Return the languages that the desktop asks for, the dearest first."""
     # On Linux Qt reads the same variables; macOS and Windows keep the languages elsewhere.
-    wanted = language.wanted_by(os.environ) or QLocale.system().uiLanguages()
-    key = language.speak(wanted)
+    return language.wanted_by(os.environ) or QLocale.system().uiLanguages()
+
+
+def speak(languages: Iterable[str]) -> bool:
+    """Speak the first of these languages that there is. English needs no catalogue, and nothing is loaded for it.
+
+    Returns whether all of it is there: our texts, the tray's words and Qt's own, which some packages leave out.
+    """
+    key = language.speak(languages)
     if key == language.ENGLISH:
-        return
-    _install(str(Path(language.FOLDER, key, "tray.qm")))
-    _install(str(Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath), f"qtbase_{key}.qm")))
+        return True
+    ours = _install(str(Path(language.FOLDER, key, "tray.qm")))
+    return (
+        _install(str(Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath), f"qtbase_{key}.qm"))) and ours
+    )
 
 
-def _install(qm: str) -> None:
-    """Let Qt look up its words in a file. Qt's own are missing in some packages: its three buttons are English then."""
+def _install(qm: str) -> bool:
+    """Let Qt look up its words in a file; tells whether it could be read."""
     translator = QTranslator(QCoreApplication.instance())
-    if translator.load(qm):
-        QCoreApplication.installTranslator(translator)
+    return translator.load(qm) and QCoreApplication.installTranslator(translator)
