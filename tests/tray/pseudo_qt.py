@@ -23,28 +23,26 @@ from ringfence.core.model import Pause
 
 SAID = {"why", "trouble", "why_unknown", "detail", "note", "label", "help", "obstacle", "message"}
 """Fields whose sentences are ours, and have to be translated; a pause's `why` is the person's."""
-ALWAYS = tuple(
-    [
-        "Ringfence",
-        "Claude Code",
-        "ringfence pause",
-        "ringfence[prices]",
-        "gate.json",
-        "NetworkManager",
-        "Opus",
-        "Sonnet",
-        "Haiku",
-        "max",
-        "pro",
-        "USD",
-        "EUR",
-        "kB",
-        "MB",
-        "GB",
-        "CSV",
-        "API",
-        "Ctrl",
-    ]
+ALWAYS = (
+    "Ringfence",
+    "Claude Code",
+    "ringfence pause",
+    "ringfence[prices]",
+    "gate.json",
+    "NetworkManager",
+    "Opus",
+    "Sonnet",
+    "Haiku",
+    "max",
+    "pro",
+    "USD",
+    "EUR",
+    "kB",
+    "MB",
+    "GB",
+    "CSV",
+    "API",
+    "Ctrl",
 )
 LONGEST_WHOLE = 24
 """A longer text may be cut where it is shown: its words are looked for, not the whole."""
