@@ -47,7 +47,15 @@ def points_text(pct: float) -> str:
 
 def label_text(window: Window | WindowView, longest: int = LONGEST) -> str:
     """Return a window's name: ours in the language in use, the server's as it is."""
-    return clean(told(window.label), longest)
+    return named_text(window.id, window.label, longest)
+
+
+def named_text(window_id: str, label: str, longest: int = LONGEST) -> str:
+    """Return the same where only a window's id and its label are kept: in the ledger, in files."""
+    model = label.removesuffix(" week")
+    if window_id.startswith("model:") and model != label:
+        return clean(_("{model} week").format(model=model), longest)
+    return clean(told(label), longest)
 
 
 def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:

@@ -30,7 +30,6 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 from ringfence import history_texts, texts
 from ringfence.core.history import Course, Frame, Level, Reset, Span, SpanKind, longest_step, nearest
 from ringfence.core.model import Tier, tier_of
-from ringfence.language import told
 from ringfence.tray import theme
 from ringfence.tray.labels import Picture
 
@@ -94,7 +93,7 @@ class CoursePlot(Picture):
         self._shown = slice(first, last + 1)  # one that ends after the frame may have begun in it
         seen = self._seen()
         self._cursor = self._cursor if self._cursor in seen else None
-        label = texts.clean(told(course.kept.label))
+        label = texts.named_text(course.kept.window, course.kept.label)
         self.setAccessibleName(f"{label}: {history_texts.summary_text(seen, self.resets())}")
         self.setAccessibleDescription(
             self.tr(
@@ -324,7 +323,7 @@ class CoursePlot(Picture):
 
     def _said(self, level: Level) -> str:
         assert self._course is not None
-        said = history_texts.level_text(texts.clean(told(self._course.kept.label)), level)
+        said = history_texts.level_text(texts.named_text(self._course.kept.window, self._course.kept.label), level)
         span = next((s for s in self._spans if s.since <= level.until <= s.until), None)
         return said if span is None else f"{said} · {history_texts.span_text(span)}"
 

@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
 from ringfence import history_texts, texts, words
 from ringfence.core.history import Course, Day, Frame, Kept, Span, heat, spans, stacked
 from ringfence.core.settings import Thresholds
-from ringfence.language import told
 from ringfence.ports import FileError
 from ringfence.tray import theme
 from ringfence.tray.history_book import Book, days_csv, hours_csv, samples_csv
@@ -283,7 +282,7 @@ class HistoryWindow(QWidget):
         say(self._when, f"{since} – {until}")
         self._grow_plots(len(mine))
         for plot, title, course in zip(self._plots, self._titles, self._courses, strict=False):
-            say(title, texts.clean(told(course.kept.label)))
+            say(title, texts.named_text(course.kept.window, course.kept.label))
             plot.show_course(course, self._frame, self._spans, self._thresholds.get(course.kept.window))
         self._page.settle()
         self._axis.show_frame(self._frame)
@@ -338,16 +337,21 @@ class HistoryWindow(QWidget):
     def _draw_hours(self) -> None:
         now = self._clock()
         kept = next((each for each in self._mine() if each.window == "session"), next(iter(self._mine()), None))
-        say(self._hours_title, "" if kept is None else history_texts.last_days_text(told(kept.label), HEAT_DAYS))
+        say(
+            self._hours_title,
+            "" if kept is None else history_texts.last_days_text(texts.named_text(kept.window, kept.label), HEAT_DAYS),
+        )
         if kept is None:
             self._table = []
             say(self._hours_words, history_texts.nothing())
             return
+        name = texts.named_text(kept.window, kept.label)
+        say(self._hours_title, history_texts.last_days_text(name, HEAT_DAYS))
         levels = self._book.samples(kept.account, kept.window, now - HEAT_DAYS * DAY_S, now)
         self._table = table = heat(levels, history_texts.day_hour)
         busiest = history_texts.heat_text(table)
         say(self._hours_words, busiest[:1].upper() + busiest[1:])
-        self._heat.show_table(texts.clean(told(kept.label)), table, self._first_weekday)
+        self._heat.show_table(name, table, self._first_weekday)
 
     def _draw_tokens(self) -> None:
         until = words.local(self._clock(), None).date()

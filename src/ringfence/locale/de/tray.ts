@@ -213,6 +213,10 @@
         <translation>Einstellungen</translation>
     </message>
     <message>
+        <source>Welcome</source>
+        <translation type="unfinished">Willkommen</translation>
+    </message>
+    <message>
         <source>next reading {time}</source>
         <translation>nächste Messung {time}</translation>
     </message>
@@ -548,6 +552,10 @@
     <message>
         <source>&amp;Settings…</source>
         <translation>&amp;Einstellungen …</translation>
+    </message>
+    <message>
+        <source>&amp;Welcome…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>&amp;Quit</source>
