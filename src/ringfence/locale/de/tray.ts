@@ -214,7 +214,7 @@
     </message>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished">Willkommen</translation>
+        <translation>Willkommen</translation>
     </message>
     <message>
         <source>next reading {time}</source>
@@ -555,7 +555,7 @@
     </message>
     <message>
         <source>&amp;Welcome…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Willkommen …</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
