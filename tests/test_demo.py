@@ -9,6 +9,7 @@ import pytest
 
 from ringfence import session_classes, wiring
 from ringfence.core.calibration import fit
+from ringfence.core.history import SpanKind, spans
 from ringfence.core.meters import Meter, Period
 from ringfence.demo import STORY_S, account, past, scene_at
 from ringfence.demo.work import SESSION_WHOLE, WORKERS, Work
@@ -84,6 +85,20 @@ async def test_what_windows_cost_is_learnt_from_the_past(stage):
     pairs.close()
     assert fit(found["session"]).whole == pytest.approx(SESSION_WHOLE, rel=0.01)
     assert fit(found["week"]).whole == pytest.approx(SESSION_WHOLE / past.WEEK_PER_SESSION, rel=0.03)
+
+
+async def test_its_past_has_a_closure_a_pause_and_an_override_that_agree_with_the_readings(stage):
+    history = wiring.history(stage.paths)
+    found = spans(history.changes(0, NOON), 0, NOON)
+    used = {level.until: level.high for level in history.samples(account.ACCOUNT, "session", 0, NOON)}
+    history.close()
+    closed = [span for span in found if span.kind is SpanKind.CLOSED]
+    assert {span.kind for span in found} == {SpanKind.CLOSED, SpanKind.PAUSED, SpanKind.OVERRIDDEN}
+    threshold = stage.settings.thresholds.session_pct / 100
+    assert all(used[span.since] >= threshold > used[span.since - past.EVERY_S] for span in closed)
+    [pause] = [span for span in found if span.kind is SpanKind.PAUSED]
+    assert used[pause.since] == used[pause.until], "nothing was started while it was paused"
+    assert found[-1].until < NOON - 86400, "and the demo begins with an open gate"
 
 
 async def test_the_story_lets_the_week_grow_as_the_past_did():

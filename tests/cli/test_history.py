@@ -4,8 +4,10 @@ import asyncio
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from cli.world import NOW
 from ringfence import history_texts
@@ -13,10 +15,13 @@ from ringfence.cli import history_chart
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Course, Kept, Level, Span, SpanKind, resets
 from ringfence.core.model import Sample, Window
+from ringfence.documents import history_schema
+from ringfence.documents.gate_schema import text_of
 from ringfence.storage.ledger import Ledger
 
 pytestmark = pytest.mark.usefixtures("clock")
 HOUR = 3600.0
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 BY_SESSION = {"window": "session"}
 
 
@@ -78,6 +83,33 @@ def test_programs_get_every_reading_the_resets_and_the_gate(cli, kept):
     assert session["resets"] == [{"at": NOW - 20 * HOUR, "early": False}]
     [span] = told["gate"]
     assert (span["state"], span["window"], span["until"] - span["since"]) == ("closed", "session", 2 * HOUR)
+
+
+def test_its_schema_is_that_of_the_code_and_holds_for_what_is_printed(cli, kept):
+    made = history_schema.history_schema()
+    Draft202012Validator.check_schema(made)
+    written = (SCHEMAS / history_schema.FILE).read_text(encoding="utf-8")
+    assert written == text_of(made), "run: python -m ringfence.documents.history_schema docs/schema"
+    told = json.loads(cli("history", "--since", "2d", "--json").out)
+    assert told["windows"][0]["points"]
+    assert told["gate"]
+    Draft202012Validator(made).validate(told)
+
+
+@pytest.mark.parametrize(
+    ("where", "wrong"),
+    [
+        (("format",), 2), (("since",), None), (("windows", 0, "id"), 5), (("windows", 0, "points", 0, "used_pct"), -1),
+        (("windows", 0, "points", 0, "resets_at"), "soon"), (("gate", 0, "state"), "open"),
+    ],
+)  # fmt: skip
+def test_what_is_not_a_history_does_not_pass_its_schema(cli, kept, where, wrong):
+    told = json.loads(cli("history", "--since", "2d", "--json").out)
+    place = told
+    for step in where[:-1]:
+        place = place[step]
+    place[where[-1]] = wrong
+    assert not Draft202012Validator(history_schema.history_schema()).is_valid(told)
 
 
 def test_spreadsheets_get_a_line_a_reading(cli, kept):

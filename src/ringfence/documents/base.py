@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
 from ringfence import sentence
 
-FORMAT = 1
+FORMAT: Final = 1
 """The number of every document's format. Keys may be added, never renamed."""
 
 

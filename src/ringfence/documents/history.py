@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from ringfence.core.history import Course, Span
+from msgspec import Meta
+
+from ringfence.core.history import Course, Span, SpanKind
 from ringfence.documents.base import FORMAT, Document
+
+Moment = Annotated[float, Meta(ge=0, description="Epoch seconds, UTC.")]
+Pct = Annotated[float, Meta(ge=0, description="Percent of the window, 0 to 100 and more.")]
 
 
 class PointDocument(Document, frozen=True):
     """One reading, or the lowest and the highest of those that stand for one column."""
 
-    at: float
-    used_pct: float
+    at: Moment
+    used_pct: Pct
     """The highest reading of its time."""
-    low_pct: float
-    resets_at: float | None
+    low_pct: Pct
+    resets_at: Moment | None
 
 
 class ResetDocument(Document, frozen=True):
     """The window began anew; `early`: before the moment that the server had told."""
 
-    at: float
+    at: Moment
     early: bool
 
 
@@ -38,19 +44,19 @@ class CourseDocument(Document, frozen=True):
 class SpanDocument(Document, frozen=True):
     """The gate was `closed`, `paused`, `overridden` or `unknown`; in between it was open."""
 
-    state: str
-    since: float
-    until: float
-    reason: str
-    window: str
+    state: SpanKind
+    since: Moment
+    until: Moment
+    reason: Annotated[str, Meta(description="session_threshold, manual_pause, ...; empty: nothing held.")]
+    window: Annotated[str, Meta(description="The window that closed it, by its id; empty: none.")]
 
 
 class HistoryDocument(Document, frozen=True, kw_only=True):
     """What `history --json` prints. Times are epoch seconds, UTC."""
 
-    format: int = FORMAT
-    since: float
-    until: float
+    format: Literal[1] = FORMAT
+    since: Moment
+    until: Moment
     windows: list[CourseDocument]
     gate: list[SpanDocument]
 
