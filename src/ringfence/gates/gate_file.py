@@ -20,6 +20,7 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.model import Gate, Latches
 from ringfence.ports import FileError, GateSpec, Write
+from ringfence.sentence import N_
 from ringfence.version import __version__
 
 LOCK_TIMEOUT_S = 5.0
@@ -159,7 +160,7 @@ def _writer(boot_id: str) -> gate_reader.Document:
 
 SPEC = GateSpec(
     id="gate_file",
-    label="Gate file",
-    help="gate.json, which scripts, hooks and launchers ask before they start a run.",
+    label=N_("Gate file"),
+    help=N_("gate.json, which scripts, hooks and launchers ask before they start a run."),
     build=GateFile,
 )

@@ -20,6 +20,7 @@ from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _client, json_edit
 from ringfence.ports import FileError
+from ringfence.sentence import N_
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
 MATCHERS = {PROMPT: None, TOOL: "Agent|Task|Workflow"}
@@ -229,6 +230,8 @@ def _ask(command: str, event: dict[str, object], home: Path, options: AdapterOpt
 SPEC = AdapterSpec(
     id="claude-code",
     label="Claude Code",
-    help="Hooks in its settings.json that hold new prompts of `claude -p` and new subagents while the gate is closed.",
+    help=N_(
+        "Hooks in its settings.json that hold new prompts of `claude -p` and new subagents while the gate is closed."
+    ),
     adapter=ClaudeCode(),
 )

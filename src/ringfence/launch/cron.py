@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
+from ringfence.sentence import N_
 
 _TABLE = ("crontab", "-l")
 _ENVIRONMENT = ("HOME", "LOGNAME", "USER")
@@ -64,6 +65,6 @@ def _table(options: AdapterOptions) -> str:
 SPEC = AdapterSpec(
     id="cron",
     label="cron",
-    help="Prints what to put before a command in a crontab; changes nothing.",
+    help=N_("Prints what to put before a command in a crontab; changes nothing."),
     adapter=Cron(),
 )

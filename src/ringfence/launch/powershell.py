@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
+from ringfence.sentence import N_
 
 
 def _line(path: Path) -> str:
@@ -24,8 +25,8 @@ def _quoted(path: Path) -> str:
 
 SPEC = AdapterSpec(
     id="powershell",
-    label="PowerShell functions",
-    help="Invoke-RingfenceGuard and Test-RingfenceMayStart for PowerShell.",
+    label=N_("PowerShell functions"),
+    help=N_("Invoke-RingfenceGuard and Test-RingfenceMayStart for PowerShell."),
     adapter=Functions(
         id="powershell",
         name="ringfence.ps1",

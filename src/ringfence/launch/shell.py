@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
+from ringfence.sentence import N_
 
 
 def _line(path: Path) -> str:
@@ -20,8 +21,8 @@ def _guard(program: str, path: Path) -> list[str]:
 
 SPEC = AdapterSpec(
     id="shell",
-    label="Shell functions",
-    help="ringfence_guard and ringfence_may_start for sh, bash and zsh.",
+    label=N_("Shell functions"),
+    help=N_("ringfence_guard and ringfence_may_start for sh, bash and zsh."),
     adapter=Functions(
         id="shell",
         name="ringfence.sh",

@@ -18,6 +18,7 @@ from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import json_edit
 from ringfence.ports import FileError
+from ringfence.sentence import N_
 
 KEY = "statusLine"
 _WORD = r"(?:[^'\s]|'[^']*')+"
@@ -235,7 +236,7 @@ def _skip(text: str, at: int) -> int:
 
 SPEC = AdapterSpec(
     id="statusline",
-    label="Claude Code's status line",
-    help="Keeps the limits that Claude Code tells its status line, in front of the one you have; costs no request.",
+    label=N_("Claude Code's status line"),
+    help=N_("Keeps the limits that Claude Code tells its status line, in front of the one you have; costs no request."),
     adapter=StatusLine(),
 )

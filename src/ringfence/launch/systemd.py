@@ -10,6 +10,7 @@ from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
 from ringfence.ports import FileError
+from ringfence.sentence import N_
 
 DROP_IN = "50-ringfence.conf"
 SYSTEM = Path("/etc/systemd/system")
@@ -143,7 +144,7 @@ def _condition_in(path: Path) -> list[str]:
 
 SPEC = AdapterSpec(
     id="systemd",
-    label="systemd unit",
-    help="A drop-in that skips the start of a service (--unit NAME, --system) while the gate is closed.",
+    label=N_("systemd unit"),
+    help=N_("A drop-in that skips the start of a service (--unit NAME, --system) while the gate is closed."),
     adapter=Systemd(),
 )

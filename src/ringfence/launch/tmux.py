@@ -8,6 +8,7 @@ from pathlib import Path
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
+from ringfence.sentence import N_
 
 SOURCE, NAME = "supervise.sh", "ringfence-supervise.sh"
 # Its command ends the supervisor, which would start it again otherwise.
@@ -55,7 +56,7 @@ def _content(options: AdapterOptions) -> str:
 
 SPEC = AdapterSpec(
     id="tmux",
-    label="tmux supervisor",
-    help="A script that keeps a command alive in a pane and waits for the gate before each start.",
+    label=N_("tmux supervisor"),
+    help=N_("A script that keeps a command alive in a pane and waits for the gate before each start."),
     adapter=Tmux(),
 )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.model import AlertAction
 from ringfence.ports import Message, Notifier, NotifierSpec, NotifyError
+from ringfence.sentence import N_
 from ringfence.shipped import shipped
 from ringfence.texts import clean
 
@@ -168,8 +169,8 @@ def _build() -> Notifier:
 
 SPEC = NotifierSpec(
     id="desktop",
-    label="Desktop notifications",
-    help="Alerts appear as the desktop's own notifications, with buttons where it has them.",
+    label=N_("Desktop notifications"),
+    help=N_("Alerts appear as the desktop's own notifications, with buttons where it has them."),
     build=_build,
 )
 

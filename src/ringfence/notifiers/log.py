@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ringfence.core.model import AlertAction
 from ringfence.ports import Message, Notifier, NotifierSpec
+from ringfence.sentence import N_
 from ringfence.texts import clean
 
 _log = logging.getLogger("ringfence.alerts")
@@ -31,4 +32,4 @@ def _build() -> Notifier:
     return LogNotifications()
 
 
-SPEC = NotifierSpec(id="log", label="Log", help="Every alert is a line in ringfence.log.", build=_build)
+SPEC = NotifierSpec(id="log", label=N_("Log"), help=N_("Every alert is a line in ringfence.log."), build=_build)

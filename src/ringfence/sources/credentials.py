@@ -28,6 +28,7 @@ import msgspec
 
 from ringfence.core.model import FailureKind
 from ringfence.ports import Secret, SecretError, SourceError
+from ringfence.sentence import Sentence
 from ringfence.texts import clean
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ _NOT_FOUND, _LOCKED = 44, 36
 """Exit codes of `security`: errSecItemNotFound and errSecInteractionNotAllowed, modulo 256."""
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 """One line of visible ASCII: anything else would break the header, and the HTTP library would quote it in its error."""
-_SIGN_IN = "run `claude` and sign in"
 
 
 class _Oauth(msgspec.Struct, rename="camel"):
@@ -142,14 +142,17 @@ class Finder:
 
     async def _stored(self) -> Login | _Trouble:
         name = self.account.name
-        advice = f"store one with `ringfence account add {name}`"
+        advice = Sentence("store one with `ringfence account add {name}`", name=name)
         try:
             token = await self.tools.read_secret(name)
         except SecretError as error:
             return _signed_out(str(error))
         if token is None:
-            return _signed_out(f"No token is stored for the account {name}: {advice}.")
-        return _login_of(token.reveal().strip(), f"the keyring's entry {name}", None, advice)
+            return _signed_out(
+                Sentence("No token is stored for the account {name}: {advice}.", name=name, advice=advice)
+            )
+        where = Sentence("the keyring's entry {name}", name=name)
+        return _login_of(token.reveal().strip(), where, None, advice)
 
     async def _of_claude_code(self, now: float) -> Login | _Trouble:
         path = self._folder() / FILE_NAME
@@ -171,22 +174,34 @@ class Finder:
         """Return the login of CLAUDE_CODE_OAUTH_TOKEN, the last resort: a setup-token, which rarely may read usage."""
         name = "CLAUDE_CODE_OAUTH_TOKEN"
         token = (self.tools.environ(name) or "").strip() if self.account.default else ""
-        return _login_of(token, f"the variable {name}", None, _SIGN_IN) if token else None
+        return _login_of(token, Sentence("the variable {name}", name=name), None) if token else None
 
     async def _in_keychain(self, now: float) -> Login | _Trouble:
         """Ask the macOS keychain. Trouble with `nothing_there` and no detail: it holds no such item."""
         if 0 < self._keychain_rests_until - now <= KEYCHAIN_REST_S:  # more: the clock was set back
-            return _refused("did not give the login out when it was asked last; it is left in peace for an hour")
+            return _refused(
+                Sentence(
+                    "The macOS keychain did not give the login out when it was asked last;"
+                    " it is left in peace for an hour."
+                )
+            )
         for service in self._services():
             code, raw = await _run_security(self.machine.security, self._keychain_account(), service)
             if code == _NOT_FOUND:
                 continue
             if code == 0:
-                return _parse(_unhexed(raw), f'the keychain\'s item "{service}"', now)
+                return _parse(_unhexed(raw), Sentence('the keychain\'s item "{name}"', name=service), now)
             if code == _LOCKED:
-                return _refused("is locked: unlock it, and Ringfence reads the login by itself")
+                return _refused(
+                    Sentence("The macOS keychain is locked: unlock it, and Ringfence reads the login by itself.")
+                )
             self._keychain_rests_until = now + KEYCHAIN_REST_S
-            return _refused("did not give the login out: allow `security` to read it, then restart Ringfence")
+            return _refused(
+                Sentence(
+                    "The macOS keychain did not give the login out:"
+                    " allow `security` to read it, then restart Ringfence."
+                )
+            )
         return _Trouble(kind=FailureKind.SIGNED_OUT, detail="", nothing_there=True)
 
     def _services(self) -> tuple[str, ...]:
@@ -249,25 +264,36 @@ def _read(path: Path) -> bytes | _Trouble:
         # Not blocking: somebody's named pipe of that name must not stop the reading.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, NotADirectoryError):
-        detail = f"There is no login in {where}: {_SIGN_IN}, or store a token with `ringfence account add`."
+        detail = Sentence(
+            "There is no login in {where}: run `claude` and sign in, or store a token with `ringfence account add`.",
+            where=where,
+        )
         return _signed_out(detail, nothing_there=True)
     except (OSError, ValueError) as error:
         return _unreadable(where, error)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return _signed_out(f"{where} is not a file: remove it, then {_SIGN_IN}.")
+            return _signed_out(Sentence("{path} is not a file: remove it, then run `claude` and sign in.", path=where))
         with os.fdopen(handle, "rb", closefd=False) as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         return _unreadable(where, error)
     finally:
         os.close(handle)
-    return _signed_out(f"{where} is too large to be a login: {_SIGN_IN} again.") if len(raw) > MAX_BYTES else raw
+    too_large = Sentence("{path} is too large to be a login: run `claude` and sign in again.", path=where)
+    return _signed_out(too_large) if len(raw) > MAX_BYTES else raw
 
 
 def _unreadable(where: str, error: OSError | ValueError) -> _Trouble:
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "its name is not valid"
-    return _signed_out(f"The login in {where} cannot be read ({reason}): make it readable for you alone (mode 600).")
+    reason: str = Sentence("its name is not valid")
+    if isinstance(error, OSError) and error.errno:
+        reason = os.strerror(error.errno)
+    return _signed_out(
+        Sentence(
+            "The login in {where} cannot be read ({reason}): make it readable for you alone (mode 600).",
+            where=where, reason=reason,
+        )
+    )  # fmt: skip
 
 
 def _parse(raw: bytes, where: str, now: float) -> Login | _Trouble:
@@ -275,26 +301,36 @@ def _parse(raw: bytes, where: str, now: float) -> Login | _Trouble:
     try:
         kept = msgspec.json.decode(raw, type=_Kept)
     except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
-        return _signed_out(f"The login in {where} is damaged or of an unknown form: {_SIGN_IN} again.", damaged=True)
+        damaged = Sentence(
+            "The login in {where} is damaged or of an unknown form: run `claude` and sign in again.", where=where
+        )
+        return _signed_out(damaged, damaged=True)
     oauth = kept.login
     if oauth is None:
-        return _signed_out(f"{where} holds no Claude subscription's login: {_SIGN_IN}.", nothing_there=True)
+        other = Sentence("{where} holds no Claude subscription's login: run `claude` and sign in.", where=where)
+        return _signed_out(other, nothing_there=True)
     token = (oauth.access_token or "").strip()
     if not token:
         # The endpoint answers an empty token with an hour's block (FORMATS A1): never send one.
-        return _signed_out(f"The login in {where} is empty: {_SIGN_IN}.")
+        return _signed_out(Sentence("The login in {where} is empty: run `claude` and sign in.", where=where))
     if oauth.expires_at is not None and oauth.expires_at / 1000 <= now:
-        detail = f"The login in {where} has expired: run `claude` once, it renews the login by itself."
+        detail = Sentence(
+            "The login in {where} has expired: run `claude` once, it renews the login by itself.", where=where
+        )
         return _Trouble(kind=FailureKind.EXPIRED, detail=detail)
     if oauth.scopes and SCOPE not in oauth.scopes:
-        detail = f"The login in {where} may not read usage ({SCOPE} is missing): {_SIGN_IN} with the browser."
+        detail = Sentence(
+            "The login in {where} may not read usage ({scope} is missing): run `claude` and sign in with the browser.",
+            where=where, scope=SCOPE,
+        )  # fmt: skip
         return _Trouble(kind=FailureKind.MISSING_SCOPE, detail=detail)
-    return _login_of(token, where, clean(oauth.subscription_type or "", 40) or None, _SIGN_IN)
+    return _login_of(token, where, clean(oauth.subscription_type or "", 40) or None)
 
 
-def _login_of(token: str, where: str, plan: str | None, advice: str) -> Login | _Trouble:
+def _login_of(token: str, where: str, plan: str | None, advice: Sentence | None = None) -> Login | _Trouble:
     if not _TOKEN.fullmatch(token):
-        return _signed_out(f"What is kept in {where} is not a token: {advice}.")
+        advice = advice or Sentence("run `claude` and sign in")
+        return _signed_out(Sentence("What is kept in {where} is not a token: {advice}.", where=where, advice=advice))
     return Login(token=Secret(token), where=where, plan=plan)
 
 
@@ -302,6 +338,6 @@ def _signed_out(detail: str, *, nothing_there: bool = False, damaged: bool = Fal
     return _Trouble(kind=FailureKind.SIGNED_OUT, detail=detail, nothing_there=nothing_there, damaged=damaged)
 
 
-def _refused(what: str) -> _Trouble:
+def _refused(what: Sentence) -> _Trouble:
     # The file is still looked for: Claude Code writes one where it cannot use the keychain.
-    return _signed_out(f"The macOS keychain {what}.", nothing_there=True)
+    return _signed_out(what, nothing_there=True)

@@ -14,6 +14,7 @@ from ringfence.core.model import FailureKind, Sample
 from ringfence.core.polling import SIGN_IN_RETRY_S, scaled
 from ringfence.core.settings import REAL_FLOOR_S, floor_of
 from ringfence.ports import SourceError, SourceSpec
+from ringfence.sentence import N_, Sentence
 
 if TYPE_CHECKING:
     from ringfence.core.settings import Account
@@ -94,25 +95,33 @@ def fault_of(answer: Answer, login: Login, *, now: float) -> SourceError | None:
     if status == 401:
         return SourceError(
             FailureKind.EXPIRED,
-            f"The endpoint refused the login in {login.where} as expired or replaced: run `claude` once, it renews it.",
+            Sentence(
+                "The endpoint refused the login in {where} as expired or replaced: run `claude` once, it renews it.",
+                where=login.where,
+            ),
         )
     if status == 403:
         return SourceError(FailureKind.MISSING_SCOPE, _forbidden(answer, login))
     if status == 429:
         return SourceError(
             FailureKind.THROTTLED,
-            "The endpoint asks for a pause between readings (not your usage limit); Ringfence waits by itself.",
+            Sentence(
+                "The endpoint asks for a pause between readings (not your usage limit); Ringfence waits by itself."
+            ),
             retry_after_s=retry_after_s(answer, now=now),
         )
     if status >= 500:
         return SourceError(
             FailureKind.SERVER_ERROR,
-            f"The usage endpoint has trouble (HTTP {status}); Ringfence tries again by itself.",
+            Sentence("The usage endpoint has trouble (HTTP {status}); Ringfence tries again by itself.", status=status),
             retry_after_s=retry_after_s(answer, now=now),
         )
     return SourceError(
         FailureKind.FORMAT_CHANGED,
-        f"The usage endpoint does not take the question any more (HTTP {status}); look for a newer Ringfence.",
+        Sentence(
+            "The usage endpoint does not take the question any more (HTTP {status}); look for a newer Ringfence.",
+            status=status,
+        ),
     )
 
 
@@ -130,11 +139,14 @@ def retry_after_s(answer: Answer, *, now: float) -> float | None:
 
 def _forbidden(answer: Answer, login: Login) -> str:
     if b"scope" in answer.body:
-        return (
-            f"The token in {login.where} may not read usage (user:profile is missing, as in a setup-token): run "
-            "`claude` and sign in with the browser."
+        return Sentence(
+            "The token in {where} may not read usage (user:profile is missing, as in a setup-token): run "
+            "`claude` and sign in with the browser.",
+            where=login.where,
         )
-    return f"The endpoint does not let the login in {login.where} read usage: run `claude` and sign in again."
+    return Sentence(
+        "The endpoint does not let the login in {where} read usage: run `claude` and sign in again.", where=login.where
+    )
 
 
 def _http_date(text: str | None) -> float | None:
@@ -164,9 +176,11 @@ def _watched_files(account: Account, tools: Tools) -> tuple[str, ...]:
 
 SPEC = SourceSpec(
     id=ID,
-    label="Usage endpoint",
-    help="Asks the endpoint that Claude Code's /usage reads, with the login that Claude Code keeps. Reads it, and never"
-    " renews or writes it.",
+    label=N_("Usage endpoint"),
+    help=N_(
+        "Asks the endpoint that Claude Code's /usage reads, with the login that Claude Code keeps. Reads it, and never"
+        " renews or writes it."
+    ),
     build=_build,
     watched_files=_watched_files,
 )

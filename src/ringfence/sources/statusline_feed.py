@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ringfence import feed
 from ringfence.core.model import SESSION_S, WEEK_S, Sample, Window
 from ringfence.ports import FeedSpec
+from ringfence.sentence import N_
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ringfence.ports import Tools
 
 ID = "statusline_feed"
-_WINDOWS = (("five_hour", "session", "5-hour session", SESSION_S), ("seven_day", "week", "Week", WEEK_S))
+_WINDOWS = (("five_hour", "session", N_("5-hour session"), SESSION_S), ("seven_day", "week", N_("Week"), WEEK_S))
 
 
 def _files(account: Account, folder: Path, tools: Tools) -> tuple[str, ...]:
@@ -59,9 +60,11 @@ def _is_of(document: dict[str, Any], path: str) -> bool:
 
 SPEC = FeedSpec(
     id=ID,
-    label="Claude Code's status line",
-    help="Takes session and week from what Claude Code tells its status line, without a request."
-    " `ringfence hooks install statusline` begins it.",
+    label=N_("Claude Code's status line"),
+    help=N_(
+        "Takes session and week from what Claude Code tells its status line, without a request."
+        " `ringfence hooks install statusline` begins it."
+    ),
     files=_files,
     read=_read,
 )

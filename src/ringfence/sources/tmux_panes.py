@@ -18,6 +18,7 @@ from ringfence import panes
 from ringfence.core.settings import Settings, Tmux
 from ringfence.panes import Capture, PaneRefusal
 from ringfence.ports import RefusalSpec
+from ringfence.sentence import N_
 from ringfence.texts import clean
 
 SCROLLBACK_LINES = 20
@@ -129,9 +130,11 @@ def _build(settings: Settings) -> TmuxPanes | None:
 
 SPEC = RefusalSpec(
     id="tmux_panes",
-    label="tmux panes",
-    help="Looks at the last lines of panes of tmux for Claude Code's word that a limit is reached. Name the sessions in"
-    " `tmux.pools` and `tmux.dedicated`.",
+    label=N_("tmux panes"),
+    help=N_(
+        "Looks at the last lines of panes of tmux for Claude Code's word that a limit is reached. Name the sessions in"
+        " `tmux.pools` and `tmux.dedicated`."
+    ),
     build=_build,
     every_s=lambda settings: settings.tmux.every_s,
 )

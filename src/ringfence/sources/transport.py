@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from ringfence.core.address import url_fault
 from ringfence.core.model import FailureKind
 from ringfence.ports import SourceError
+from ringfence.sentence import Sentence
 from ringfence.texts import clean
 from ringfence.version import __version__
 
@@ -79,7 +80,8 @@ class Transport:
             async with asyncio.timeout(self._deadline_s):
                 answer = await self._exchange(path, token)
         except TimeoutError:
-            answer = _offline(f"{self._host} did not answer within {self._deadline_s:g} s")
+            late = f"{self._deadline_s:g}"
+            answer = _offline(Sentence("{host} did not answer within {seconds} s", host=self._host, seconds=late))
         if isinstance(answer, SourceError):
             raise answer
         return answer
@@ -100,7 +102,7 @@ class Transport:
         except httpx.HTTPError as error:
             return self._trouble(error)
         except httpx.InvalidURL:
-            return _unusable("The usage endpoint's address (usage.base_url) is not one")
+            return _unusable(Sentence("The usage endpoint's address (usage.base_url) is not one"))
 
     def _client(self) -> httpx.AsyncClient | SourceError:
         """Return a client that can reach the endpoint and nothing else, or why there is none."""
@@ -110,9 +112,9 @@ class Transport:
         reason = url_fault(base_url)
         # The settings were checked by one parser, the request is made by another: both must mean the same host.
         if not reason and httpx.URL(base_url).host != self._host:
-            reason = "is not a plain address"
+            reason = Sentence("is not a plain address")
         if reason:
-            return _unusable(f"The usage endpoint's address (usage.base_url) {reason}")
+            return _unusable(Sentence("The usage endpoint's address (usage.base_url) {reason}", reason=reason))
         tls = self._context()
         if isinstance(tls, SourceError):
             return tls
@@ -143,7 +145,7 @@ class Transport:
         except (ValueError, httpx.InvalidURL):
             pass
         # Not quoted: a proxy's address may carry a password.
-        return _unusable("The proxy (usage.proxy) is not an http:// or https:// address")
+        return _unusable(Sentence("The proxy (usage.proxy) is not an http:// or https:// address"))
 
     def _context(self) -> ssl.SSLContext | SourceError:
         if self._tls is None:
@@ -151,21 +153,21 @@ class Transport:
                 self._tls = tls_context(self._endpoint)
             except (OSError, ValueError):
                 where = clean(self._endpoint.ca_bundle)
-                return _unusable(f"The certificates in {where} (usage.ca_bundle) cannot be read")
+                return _unusable(Sentence("The certificates in {path} (usage.ca_bundle) cannot be read", path=where))
         return self._tls
 
     async def _read(self, response: httpx.Response) -> Answer | SourceError:
         headers: Mapping[str, str] = response.headers
         if 300 <= response.status_code < 400:
-            return _server("answered with a redirect, which is not followed")
+            return _server(Sentence("The usage endpoint answered with a redirect, which is not followed"))
         if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-            return _server("answered with something compressed, which was not asked for")
+            return _server(Sentence("The usage endpoint answered with something compressed, which was not asked for"))
         body = bytearray()
         # Raw: a decoder would unpack 64 kB into 67 MB before anybody could count.
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) > MAX_BYTES:
-                return _server(f"answered with more than {MAX_BYTES // 1024} kB")
+                return _server(Sentence("The usage endpoint answered with more than {size} kB", size=MAX_BYTES // 1024))
         return Answer(
             status=response.status_code,
             body=bytes(body),
@@ -179,30 +181,34 @@ class Transport:
 
         connected = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
         proxied = self._endpoint.proxy and self._endpoint.base_url.startswith("https:")
-        where = "the proxy (usage.proxy)" if proxied else self._host
+        where = Sentence("the proxy (usage.proxy)") if proxied else self._host
         for cause in _chain(error):
             if isinstance(cause, ssl.SSLError):
                 return self._refused_certificate(cause)
             if isinstance(cause, socket.gaierror):
-                return _offline(f"No address of {where} could be found", requested=False)
+                return _offline(Sentence("No address of {where} could be found", where=where), requested=False)
         match error:
             case httpx.ProxyError():
-                return _offline("The proxy (usage.proxy) refused the connection", requested=False)
+                return _offline(Sentence("The proxy (usage.proxy) refused the connection"), requested=False)
             case httpx.TimeoutException():
-                return _offline(f"{self._host} did not answer in time", requested=connected)
+                return _offline(Sentence("{host} did not answer in time", host=self._host), requested=connected)
             case httpx.ConnectError():
-                return _offline(f"No connection to {where} could be made", requested=False)
+                return _offline(Sentence("No connection to {where} could be made", where=where), requested=False)
             case httpx.RemoteProtocolError():
-                return _server("broke off its answer or speaks something that is not HTTP")
+                return _server(Sentence("The usage endpoint broke off its answer or speaks something that is not HTTP"))
             case _:
-                return _offline(f"The connection to {self._host} broke", requested=connected)
+                return _offline(Sentence("The connection to {host} broke", host=self._host), requested=connected)
 
     def _refused_certificate(self, error: ssl.SSLError) -> SourceError:
         reason = getattr(error, "verify_message", "") or error.reason or "TLS failed"
         return SourceError(
             FailureKind.OFFLINE,
-            f"The certificate of {self._host} was refused ({clean(str(reason), 100)}): a proxy or a wrong clock; a "
-            "company's own root certificate belongs into usage.ca_bundle.",
+            Sentence(
+                "The certificate of {host} was refused ({reason}): a proxy or a wrong clock; a "
+                "company's own root certificate belongs into usage.ca_bundle.",
+                host=self._host,
+                reason=clean(str(reason), 100),
+            ),
             requested=False,
         )
 
@@ -264,17 +270,15 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen = seen.__cause__ or seen.__context__
 
 
-def _offline(what: str, *, requested: bool = True) -> SourceError:
-    return SourceError(
-        FailureKind.OFFLINE, f"{what}: check the network; Ringfence tries again by itself.", requested=requested
-    )
+def _offline(what: Sentence, *, requested: bool = True) -> SourceError:
+    said = Sentence("{what}: check the network; Ringfence tries again by itself.", what=what)
+    return SourceError(FailureKind.OFFLINE, said, requested=requested)
 
 
-def _unusable(what: str) -> SourceError:
-    return SourceError(FailureKind.OFFLINE, f"{what}: mend it in the settings.", requested=False)
+def _unusable(what: Sentence) -> SourceError:
+    said = Sentence("{what}: mend it in the settings.", what=what)
+    return SourceError(FailureKind.OFFLINE, said, requested=False)
 
 
-def _server(what: str) -> SourceError:
-    return SourceError(
-        FailureKind.SERVER_ERROR, f"The usage endpoint {what}; Ringfence tries again by itself."
-    )  # fmt: skip
+def _server(what: Sentence) -> SourceError:
+    return SourceError(FailureKind.SERVER_ERROR, Sentence("{what}; Ringfence tries again by itself.", what=what))

@@ -17,6 +17,7 @@ import msgspec
 
 from ringfence.core.model import SESSION_S, WEEK_S, FailureKind, Money, Sample, Window
 from ringfence.ports import SourceError
+from ringfence.sentence import N_, Sentence
 from ringfence.texts import clean
 
 LONGEST_NAME = 60
@@ -27,7 +28,7 @@ MOST_WINDOWS = 40
 _ROW_IDS = {"session": "session", "weekly_all": "week"}
 _NAMED_IDS = {"five_hour": "session", "seven_day": "week"}
 _NAMED_MODELS = {"seven_day_opus": "Opus", "seven_day_sonnet": "Sonnet"}
-_LABELS = {"session": "5-hour session", "week": "Week"}
+_LABELS = {"session": N_("5-hour session"), "week": N_("Week")}
 _DURATIONS = {"session": SESSION_S, "week": WEEK_S}
 _WEEKLY_NAMES = "seven_day_"
 _KNOWN = frozenset(
@@ -152,15 +153,15 @@ def _parts(body: bytes) -> Mapping[str, msgspec.Raw]:
     try:
         parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        fault = _format_changed("it is not a JSON object")
+        fault = _format_changed(Sentence("it is not a JSON object"))
     except RecursionError:
-        fault = _format_changed("it is nested too deeply")
+        fault = _format_changed(Sentence("it is nested too deeply"))
     except (msgspec.DecodeError, UnicodeError):
         fault = _edge_page(body)
     else:
         if _KNOWN & parts.keys():
             return parts
-        fault = _format_changed("none of the known keys stands in it")
+        fault = _format_changed(Sentence("none of the known keys stands in it"))
     raise fault
 
 
@@ -168,11 +169,12 @@ def _refuse_blindness(parts: Mapping[str, msgspec.Raw], found: Mapping[str, Wind
     """Raise SourceError when the session or the week may be in the body and cannot be read."""
     lost = [window_id for window_id in _LABELS if window_id in broken and window_id not in found]
     if lost:
-        raise _format_changed(f"its {' and '.join(lost)} cannot be read")
+        both = Sentence("its session and week cannot be read")
+        raise _format_changed(both if len(lost) > 1 else Sentence("its {window} cannot be read", window=lost[0]))
     if "limits" in broken and not found.keys() & _LABELS.keys():
-        raise _format_changed("its list of limits cannot be read")
+        raise _format_changed(Sentence("its list of limits cannot be read"))
     if not found and not _says_none(parts):
-        raise _format_changed("no usage window can be read in it")
+        raise _format_changed(Sentence("no usage window can be read in it"))
 
 
 def _from_rows(raw: msgspec.Raw) -> tuple[dict[str, Window], set[str]]:
@@ -224,10 +226,11 @@ def _row_window(row: _Row, *, alone: bool) -> Window:
     if row.kind == "weekly_scoped" and model:
         # A model's week on one surface alone is not the model's whole week: the surface stands in its name.
         name = f"{model} {surface}".strip()
-        return seen.window(f"model:{name}", f"{name} week", WEEK_S, model=model)
+        return seen.window(f"model:{name}", _week_of(name), WEEK_S, model=model)
     if row.kind == "spend":
         group = _shown(row.group if isinstance(row.group, str) else "") or "total"
-        return seen.window(f"spend:{group}", f"{_human(group)} spend", None)
+        label = N_("Monthly spend") if group == "monthly" else Sentence("{group} spend", group=_human(group))
+        return seen.window(f"spend:{group}", label, None)
     return _unknown_row(row.kind, seen, f"{model} {surface}".strip(), alone=alone)
 
 
@@ -236,8 +239,8 @@ def _unknown_row(kind: str, seen: _Seen, scope: str, *, alone: bool) -> Window:
     window_id = _own_id(kind)
     if scope and not alone:
         window_id = f"{window_id}:{scope}"
-    label = f"{scope} week" if scope and kind == "weekly_scoped" else f"{_human(_shown(kind))} {scope}".strip()
-    return seen.window(window_id, label or "Meter", WEEK_S if kind.startswith("weekly_") else None)
+    label = _week_of(scope) if scope and kind == "weekly_scoped" else f"{_human(_shown(kind))} {scope}".strip()
+    return seen.window(window_id, label or N_("Meter"), WEEK_S if kind.startswith("weekly_") else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,10 +299,10 @@ def _named_window(key: str, window_id: str, named: _Named) -> Window:
     if key in _NAMED_IDS:
         return seen.window(window_id, _LABELS[window_id], _DURATIONS[window_id])
     if key in _NAMED_MODELS:
-        return seen.window(window_id, f"{_NAMED_MODELS[key]} week", WEEK_S, model=_NAMED_MODELS[key])
+        return seen.window(window_id, _week_of(_NAMED_MODELS[key]), WEEK_S, model=_NAMED_MODELS[key])
     if key.startswith(_WEEKLY_NAMES):
-        return seen.window(window_id, f"{_human(window_id.removeprefix(_WEEKLY_NAMES))} week", WEEK_S)
-    return seen.window(window_id, _human(window_id) or "Meter", None)
+        return seen.window(window_id, _week_of(_human(window_id.removeprefix(_WEEKLY_NAMES))), WEEK_S)
+    return seen.window(window_id, _human(window_id) or N_("Meter"), None)
 
 
 def _add_spend(parts: Mapping[str, msgspec.Raw], found: dict[str, Window]) -> None:
@@ -311,7 +314,7 @@ def _add_spend(parts: Mapping[str, msgspec.Raw], found: dict[str, Window]) -> No
     if row is None and any(key.startswith("spend:") for key in found):
         return  # the month's money belongs to none of the meters that the server lists
     if row is None:
-        row = Window(id="spend:monthly", label="Monthly spend", used=None, resets_at=None)
+        row = Window(id="spend:monthly", label=N_("Monthly spend"), used=None, resets_at=None)
     found["spend:monthly"] = replace(row, used=used if row.used is None else row.used, money=money)
 
 
@@ -423,6 +426,10 @@ def _shown(text: str) -> str:
     return clean(text, LONGEST_NAME)
 
 
+def _week_of(name: str) -> Sentence:
+    return Sentence("{model} week", model=name)
+
+
 def _human(name: str) -> str:
     """Return a server's name as a label: `seven_day_oauth_apps` -> `Seven day oauth apps`."""
     words = " ".join(re.split(r"[_\s]+", name)).strip()
@@ -430,15 +437,14 @@ def _human(name: str) -> str:
 
 
 def _edge_page(body: bytes) -> SourceError:
-    what = "nothing" if not body.strip() else "a page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
-    return SourceError(
-        FailureKind.SERVER_ERROR,
-        f"The usage endpoint answered with {what} instead of numbers; Ringfence tries again by itself.",
+    page = Sentence("a page") if body.lstrip()[:1] == b"<" else Sentence("something that is not JSON")
+    said = Sentence(
+        "The usage endpoint answered with {what} instead of numbers; Ringfence tries again by itself.",
+        what=page if body.strip() else Sentence("nothing"),
     )
+    return SourceError(FailureKind.SERVER_ERROR, said)
 
 
-def _format_changed(why: str) -> SourceError:
-    return SourceError(
-        FailureKind.FORMAT_CHANGED,
-        f"The usage endpoint's answer has a new form: {why}. Look for a newer Ringfence.",
-    )
+def _format_changed(why: Sentence) -> SourceError:
+    said = Sentence("The usage endpoint's answer has a new form: {reason}. Look for a newer Ringfence.", reason=why)
+    return SourceError(FailureKind.FORMAT_CHANGED, said)

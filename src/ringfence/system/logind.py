@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ringfence.sentence import N_
 from ringfence.system import _bus
 from ringfence.system_ports import Awake, Sleeping, SystemNews, SystemSpec
 
@@ -34,5 +35,5 @@ class Logind:
 
 
 SPEC = SystemSpec(
-    id="logind", label="sleep", help="When the machine sleeps and wakes up: a reading soon after.", build=Logind
+    id="logind", label=N_("sleep"), help=N_("When the machine sleeps and wakes up: a reading soon after."), build=Logind
 )

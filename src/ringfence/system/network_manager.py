@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ringfence.sentence import N_
 from ringfence.system import _bus
 from ringfence.system_ports import Connection, SystemNews, SystemSpec
 
@@ -34,5 +35,8 @@ class NetworkManager:
 
 
 SPEC = SystemSpec(
-    id="network_manager", label="connection", help="A metered connection is asked half as often.", build=NetworkManager
+    id="network_manager",
+    label=N_("connection"),
+    help=N_("A metered connection is asked half as often."),
+    build=NetworkManager,
 )
