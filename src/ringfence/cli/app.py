@@ -133,9 +133,9 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
     except click.UsageError as error:
         return _told(error.format_message(), EXIT_USAGE, error.ctx)
     except click.ClickException as error:
-        return _told(error.format_message(), EXIT_FAILED)
+        return _told(language.told(error.format_message()), EXIT_FAILED)
     except FileError as error:
-        return _told(str(error), EXIT_FAILED)
+        return _told(language.told(error.args[0]), EXIT_FAILED)
     return result if isinstance(result, int) else EXIT_OK
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,37 @@ def width_of(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else not unicodedata.combining(c) for c in text)
 
 
+def cells_of(text: str) -> list[str]:
+    """Return what each cell of a terminal shows; a wide character's second one is empty."""
+    cells: list[str] = []
+    for character in text:
+        match width_of(character):
+            case 0 if cells:
+                cells[-1] += character
+            case width:
+                cells += [character, *[""] * (width - 1)]
+    return cells
+
+
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text with blanks behind it, or before it, up to so many cells."""
+    blank = " " * (width - width_of(text))
+    return blank + text if right else text + blank
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in lines that fit; between wide characters a line may end without a blank."""
+    if width_of(text) == len(text):
+        return textwrap.wrap(text, width)
+    lines = [""]
+    for piece in _pieces(text):
+        if width_of(lines[-1] + piece.rstrip()) > width and lines[-1]:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
 def width_of_all(columns: Sequence[Column]) -> int:
     """Return how wide columns are beside each other."""
     return sum(column.width + GAP for column in columns) - GAP
@@ -36,8 +69,8 @@ def width_of_all(columns: Sequence[Column]) -> int:
 
 def joined(columns: Sequence[Column]) -> list[str]:
     """Return the columns' lines, without blanks at their ends."""
-    padded = [_padded(column) for column in columns]
-    return [(" " * GAP).join(cells).rstrip() for cells in zip(*padded, strict=True)]
+    drawn = [[padded(cell, column.width, right=column.right) for cell in column.cells] for column in columns]
+    return [(" " * GAP).join(cells).rstrip() for cells in zip(*drawn, strict=True)]
 
 
 def ending(text: str, room: int) -> str:
@@ -49,7 +82,13 @@ def ending(text: str, room: int) -> str:
     return "…" + text
 
 
-def _padded(column: Column) -> list[str]:
-    width = column.width
-    blanks = [" " * (width - width_of(cell)) for cell in column.cells]
-    return [blank + cell if column.right else cell + blank for blank, cell in zip(blanks, column.cells, strict=True)]
+def _pieces(text: str) -> list[str]:
+    """Return a text's words, each with the blanks behind it, and each wide character for itself."""
+    pieces = [text[:1]]
+    for before, character in itertools.pairwise(text):
+        may_end = before == " " or width_of(before) > 1 or width_of(character) > 1
+        # No line begins with what closes something, a wide full stop too, nor with a combining sign.
+        if may_end and character != " " and unicodedata.category(character) not in {"Po", "Pe", "Pf", "Mn"}:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

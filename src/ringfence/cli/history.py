@@ -13,6 +13,7 @@ from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import PLAIN_WIDTH, Named, paths, say, say_json, wrong
 from ringfence.core.history import Course, Kept, Span, spans
 from ringfence.documents import days
+from ringfence.language import _
 from ringfence.storage.history import History
 
 DEFAULT_DAYS = 7
@@ -92,15 +93,17 @@ def _columns(width: int) -> int:
 
 def _nothing(kept: list[Kept], window: str | None, account: str | None) -> str:
     """Return why there is nothing to show, and what there is."""
-    from ringfence import history_texts, texts
+    from ringfence import history_texts, texts, words
 
     if not kept:
         return history_texts.nothing()
-    asked = " ".join(
-        [*([f"`{one_line(window)}`"] if window else []), *([f"of account {one_line(account)}"] if account else [])]
-    )
-    there = ", ".join(sorted({texts.clean(each.window) for each in kept}))
-    return f"There is no window {asked}; the windows are {there}."
+    said = _("There is no window `{window}`; the windows are {known}.")
+    if account:
+        said = _("There is no window of account {account}; the windows are {known}.")
+    if account and window:
+        said = _("There is no window `{window}` of account {account}; the windows are {known}.")
+    known = words.joined(sorted({texts.clean(each.window) for each in kept}))
+    return said.format(window=one_line(window or ""), account=one_line(account or ""), known=known)
 
 
 def _print(

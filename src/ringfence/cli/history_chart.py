@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from ringfence import history_texts, words
+from ringfence import history_texts, texts, words
+from ringfence.cli.columns import cells_of, padded, width_of
 from ringfence.core.history import Course, Level, Span, SpanKind, runs_of
 from ringfence.core.model import Tier, tier_of
+from ringfence.language import _, told
 
 HEIGHT = 4
 """Lines of a plot; each has eight steps."""
 AXIS = 6
-"""Cells left of the plot: `100 % `."""
+"""The least cells left of the plot: `100 % `."""
 TICK_CELLS = 10
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _DIGITS = " 123456789"
@@ -56,7 +58,12 @@ Line = list[Piece]
 
 def columns_for(width: int) -> int:
     """Return how many columns a plot has in a terminal of this width."""
-    return max(width - AXIS - 1, 20)
+    return max(width - _axis_cells() - 1, 20)
+
+
+def _axis_cells() -> int:
+    """Return how many cells stand left of the plot: as many as its widest word needs."""
+    return max(AXIS, *(width_of(said) + 1 for said in (_("gate"), texts.points_text(100))))
 
 
 def chart(courses: Sequence[Course], gate: Sequence[Span], frame: Frame) -> list[Line]:
@@ -71,7 +78,7 @@ def chart(courses: Sequence[Course], gate: Sequence[Span], frame: Frame) -> list
 
 
 def _plot(course: Course, frame: Frame, *, several: bool) -> list[Line]:
-    name = words.clean(course.kept.label, 40)
+    name = words.clean(told(course.kept.label), 40)
     whose = f" ({words.clean(course.kept.account, 24)})" if several else ""
     summary = history_texts.summary_text(course.levels, course.resets, frame.zone)
     head: list[Line] = [[Piece(text=f"{name}{whose}", bold=True)], [Piece(text=summary, dim=True)]]
@@ -79,10 +86,11 @@ def _plot(course: Course, frame: Frame, *, several: bool) -> list[Line]:
         return head
     heights = _heights(course.levels, frame)
     if not frame.blocks:
-        return [*head, [Piece(text=" " * AXIS), *_digits(heights)]]
-    labels = {0: "100 %", HEIGHT // 2: " 50 %"}
+        return [*head, [Piece(text=" " * _axis_cells()), *_digits(heights)]]
+    full, half = texts.points_text(100), texts.points_text(50)
+    labels = {0: full, HEIGHT // 2: padded(half, width_of(full), right=True)}
     rows = [
-        [Piece(text=labels.get(row, "").ljust(AXIS), dim=True), *_row(heights, HEIGHT - 1 - row)]
+        [Piece(text=padded(labels.get(row, ""), _axis_cells()), dim=True), *_row(heights, HEIGHT - 1 - row)]
         for row in range(HEIGHT)
     ]
     return [*head, *rows]
@@ -137,8 +145,8 @@ def _gate(gate: Sequence[Span], frame: Frame) -> list[Line]:
         return []
     meaning = words.joined(f"{signs[kind]} {history_texts.span_word(kind)}" for kind in seen)
     return [
-        [Piece(text="gate".ljust(AXIS), dim=True), Piece(text="".join(row).rstrip())],
-        [Piece(text=" " * AXIS), Piece(text=meaning, dim=True)],
+        [Piece(text=padded(_("gate"), _axis_cells()), dim=True), Piece(text="".join(row).rstrip())],
+        [Piece(text=" " * _axis_cells()), Piece(text=meaning, dim=True)],
         *([[Piece(text=said)]] if (said := history_texts.gate_text(gate)) else []),
         [],
     ]
@@ -150,10 +158,12 @@ def _axis(frame: Frame) -> list[Line]:
     for at, name in history_texts.ticks(frame.since, frame.until, frame.columns // TICK_CELLS, frame.zone):
         column = frame.column(at)
         ruler[column] = "┴" if frame.blocks else "+"
-        if column >= free and column + len(name) <= frame.columns:
-            names[column : column + len(name)] = name
-            free = column + len(name) + 1
+        cells = cells_of(name)
+        if column >= free and column + len(cells) <= frame.columns:
+            names[column : column + len(cells)] = cells
+            free = column + len(cells) + 1
+    left = " " * _axis_cells()
     return [
-        [Piece(text=" " * AXIS + "".join(ruler), dim=True)],
-        [Piece(text=(" " * AXIS + "".join(names)).rstrip(), dim=True)],
+        [Piece(text=left + "".join(ruler), dim=True)],
+        [Piece(text=(left + "".join(names)).rstrip(), dim=True)],
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ringfence.cli import times
+from ringfence.language import _
 from ringfence.storage.paths import Paths, find_paths
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def paths() -> Paths:
     try:
         return find_paths()
     except RuntimeError as error:
-        raise Failed(f"There is no home folder ({error}); set RINGFENCE_HOME.") from None
+        raise Failed(_("There is no home folder ({error}); set RINGFENCE_HOME.").format(error=error)) from None
 
 
 class Duration(click.ParamType[float]):

@@ -10,10 +10,11 @@ from ringfence.core.model import AccountStatus, Launches, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.ports import FileError
+from ringfence.sentence import N_
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 
-NO_MONITOR = "No monitor runs, so nothing is watched: start `ringfence` or `ringfence daemon`."
+NO_MONITOR = N_("No monitor runs, so nothing is watched: start `ringfence` or `ringfence daemon`.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def _launches(paths: Paths, now: float) -> tuple[Launches, str]:
     try:
         return wiring.held_launches(paths, now=now), ""
     except FileError as error:
-        return Launches(), str(error)
+        return Launches(), error.args[0]
 
 
 def _known(status: Status, settings: Settings) -> Status:

@@ -17,7 +17,9 @@ from ringfence.cli.columns import GAP, Column, ending, joined
 from ringfence.cli.output import Failed, console, warn
 from ringfence.core.meters import TokenNews
 from ringfence.core.tokens import active
+from ringfence.language import _, ngettext, told
 from ringfence.ports import FileError
+from ringfence.sentence import N_
 from ringfence.storage import records
 from ringfence.token_watch import TokenWatch
 
@@ -33,7 +35,7 @@ PROJECT_MIN = 8
 MOST_RUNS = 1000
 SOON_READ = 64 << 20
 """So many bytes are read within a second; it is not worth saying."""
-NOTHING = "Nothing runs: no session was answered in the last five minutes."
+NOTHING = N_("Nothing runs: no session was answered in the last five minutes.")
 
 
 def run(paths: Paths, *, as_json: bool) -> None:
@@ -54,7 +56,7 @@ def run(paths: Paths, *, as_json: bool) -> None:
 
     def draw(news: TokenNews) -> None:
         now = wiring.now()
-        foot = Text(f"{texts.clock_text(now, now)} · Ctrl-C leaves", "dim")
+        foot = Text(f"{texts.clock_text(now, now)} · {_('Ctrl-C leaves')}", "dim")
         live.update(
             Text("\n").join([*map(Text, picture(news, now, out.width, max(out.height - 5, 1))), Text(), foot]),
             refresh=True,
@@ -69,7 +71,7 @@ def picture(news: TokenNews, now: float, width: int, most: int = MOST_RUNS) -> l
     if news.scan is not None:
         return [token_texts.scan_text(news.scan)]
     if not news.runs:
-        return [NOTHING]
+        return [told(NOTHING)]
     names = dict(zip(news.runs, token_texts.project_names(news.runs), strict=True))
     said = [token_texts.run_text(run, names[run], now) for run in token_texts.drawn_runs(news.runs, most)]
     burn = token_texts.amount_text(sum(run.burn_per_min for run in news.runs))
@@ -83,7 +85,8 @@ def picture(news: TokenNews, now: float, width: int, most: int = MOST_RUNS) -> l
     ]
     room = max(width - sum(column.width + GAP for column in figures), PROJECT_MIN)
     project = Column(cells=[ending(each.project, room) for each in said])
-    head = f"{count} {'run' if count == 1 else 'runs'} · {burn} tokens a minute"
+    counted = ngettext("{count} run", "{count} runs", count).format(count=count)
+    head = f"{counted} · {_('{amount} tokens a minute').format(amount=burn)}"
     more = token_texts.more_text(count - len(said))
     return [head, *joined([project, *figures]), *([more] if more else [])]
 
@@ -94,11 +97,11 @@ def _line(news: TokenNews) -> str:
 
 def _each_once(tell: Draw) -> Draw:
     """Tell a state only when it is another one."""
-    told: list[TokenNews] = []
+    last: list[TokenNews] = []
 
     def draw(news: TokenNews) -> None:
-        if not told or told[-1] != news:
-            told[:] = [news]
+        if last != [news]:
+            last[:] = [news]
             tell(news)
 
     return draw
@@ -123,7 +126,7 @@ async def _beside_a_monitor(paths: Paths, draw: Draw) -> None:
         watcher.watch(str(paths.status))
         while wiring.monitor_runs(paths):
             changed.clear()  # before the file is read: a change after this is not lost
-            status, _ = records.load_status(paths.status)
+            status, _trouble = records.load_status(paths.status)
             runs, scan = (status.runs, status.scan) if status else ((), None)
             draw(TokenNews(runs=active(runs, wiring.now()), scan=scan))
             await _until(changed)
@@ -137,12 +140,12 @@ async def _alone(paths: Paths, book: TokenBook, draw: Draw) -> None:
 
     settings, trouble = wiring.settings_in_force(paths)
     if trouble:
-        warn(trouble)
+        warn(told(trouble))
     changed = asyncio.Event()
-    told: list[TokenNews | FileError] = []
+    last: list[TokenNews | FileError] = []
 
     def tell(news: TokenNews | FileError) -> None:
-        told[:] = [news]
+        last[:] = [news]
         changed.set()
 
     failed = ""
@@ -160,9 +163,9 @@ async def _alone(paths: Paths, book: TokenBook, draw: Draw) -> None:
                 changed.clear()
                 now = wiring.now()
                 watch.tick(now)
-                for news in told:
+                for news in last:
                     if isinstance(news, FileError):
-                        failed = str(news)
+                        failed = told(news.args[0])
                     elif news.scan is None or news.scan.total_bytes > SOON_READ:
                         draw(TokenNews(runs=active(news.runs, now), scan=news.scan))
         finally:

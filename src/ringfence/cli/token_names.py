@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ringfence import token_texts
 from ringfence.cli.columns import ending, width_of
+from ringfence.language import _, pgettext
 from ringfence.words import clean
 
 LONGEST = 300
@@ -30,12 +31,17 @@ def folders(paths: Sequence[str], home: str, room: int) -> Folders:
     """
     whole = {path: _under_home(path, home) for path in paths}
     shared = _shared([name for path, name in whole.items() if path])
-    shared = shared if width_of(shared) + len("in ") <= room else ""
-    inside = {path: _inside(name, shared) if path else "no folder" for path, name in whole.items()}
+    shared = shared if width_of(below(shared)) <= room else ""
+    inside = {path: _inside(name, shared) if path else _("no folder") for path, name in whole.items()}
     short = {path: ending(clean(name, LONGEST), room) for path, name in inside.items()}
     taken = Counter(short.values())
     names = [short[path] if taken[short[path]] == 1 else clean(inside[path], LONGEST) for path in paths]
     return Folders(names=names, shared=clean(shared, LONGEST))
+
+
+def below(folder: str) -> str:
+    """Return what stands above names that are in a folder: `in ~/src`."""
+    return _("in {project}").format(project=folder)
 
 
 def sessions(keys: Sequence[str]) -> list[str]:
@@ -49,7 +55,7 @@ def sessions(keys: Sequence[str]) -> list[str]:
 
 def models(keys: Sequence[str]) -> Callable[[str], str]:
     """Return how each of these models is called: `Opus 4.5`, and its whole name where that would be two."""
-    short = {key: token_texts.model_text(key) or "unknown" for key in keys}
+    short = {key: token_texts.model_text(key) or pgettext("model", "unknown") for key in keys}
     taken = Counter(short.values())
     return lambda key: short[key] if taken[short[key]] == 1 else clean(key, 40)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ringfence import token_texts, wiring, words
 from ringfence.cli.output import warn
+from ringfence.language import _, ngettext, told
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -23,7 +24,11 @@ SHOWN_AFTER_S = 0.5
 """What is over sooner needs no progress."""
 MOST_UNREAD = 3
 """So many files that cannot be read are named."""
-GOES_ON = "Interrupted: what was read is kept, and the next `ringfence tokens` goes on there."
+
+
+def goes_on() -> str:
+    """Return what is said after Ctrl-C."""
+    return _("Interrupted: what was read is kept, and the next `ringfence tokens` goes on there.")
 
 
 class Interrupted(Exception):  # noqa: N818 - the person's wish, not an error
@@ -40,23 +45,29 @@ def catch_up(
 
     A reading that takes long is left to the monitor when that is at it (`scanned_elsewhere`): two would do it twice.
     """
-    with _Told(monotonic) as told, _interruptible() as interrupted:
+    with _Told(monotonic) as teller, _interruptible() as interrupted:
         left = False
 
         def scanned(progress: ScanProgress) -> bool:
             nonlocal left
-            if told.is_long and not told.has_told and (theirs := scanned_elsewhere()):
+            if teller.is_long and not teller.has_told and (theirs := scanned_elsewhere()):
                 left = True
-                warn(f"{token_texts.scan_text(theirs)}: the monitor is at it, and these sums grow with it.")
+                said = _("{sentence}: the monitor is at it, and these sums grow with it.")
+                warn(said.format(sentence=token_texts.scan_text(theirs)))
             if not left:
-                told.show(progress)
+                teller.show(progress)
             return not (left or interrupted())
 
         news = book.catch_up(settings, None, now=wiring.now(), scanned=scanned)
         for sentence in news.unread[:MOST_UNREAD]:
-            warn(words.clean(sentence, 400))
-        if len(news.unread) > MOST_UNREAD:
-            warn(f"{len(news.unread) - MOST_UNREAD} more files could not be read; their tokens are missing.")
+            warn(words.clean(told(sentence), 400))
+        if (more := len(news.unread) - MOST_UNREAD) > 0:
+            said = ngettext(
+                "{count} more file could not be read; its tokens are missing.",
+                "{count} more files could not be read; their tokens are missing.",
+                more,
+            )
+            warn(said.format(count=more))
         if interrupted():
             raise Interrupted
 
@@ -115,14 +126,15 @@ class _Told:
         bar, task = self._bar = self._bar or _bar(progress)
         bar.update(task, completed=progress.done_bytes, total=progress.total_bytes)
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         if self._bar is not None:
             bar, task = self._bar
             if kind is None and self._last is not None:
                 bar.update(task, completed=self._last.total_bytes)
             bar.stop()
         elif self._last is not None and kind is None:
-            warn(f"Read {token_texts.bytes_text(self._last.total_bytes)} in {self._last.files} files.")
+            said = ngettext("Read {size} in {count} file.", "Read {size} in {count} files.", self._last.files)
+            warn(said.format(size=token_texts.bytes_text(self._last.total_bytes), count=self._last.files))
 
 
 def _bar(progress: ScanProgress) -> tuple[Progress, TaskID]:
@@ -130,7 +142,7 @@ def _bar(progress: ScanProgress) -> tuple[Progress, TaskID]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("Reading your transcripts"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+        TextColumn(_("Reading your transcripts")), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
         console=Console(stderr=True, highlight=False), transient=True,
     )  # fmt: skip
     bar.start()

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from ringfence import token_texts, words
 from ringfence.cli import token_names
-from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all
+from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all, wrapped
 from ringfence.core.tokens import ByModel, Spent, Tokens
 from ringfence.documents.token_rows import Kind, Report, models_of, summed
+from ringfence.language import _, pgettext
 
 if TYPE_CHECKING:
     from ringfence.prices import Cost
@@ -22,23 +24,20 @@ if TYPE_CHECKING:
 MOST_ROWS = 30
 """Of sessions and projects; the others are one row. JSON and CSV have all."""
 NAMES_MIN, MODELS_MIN = 20, 12
-_HEADS = {
-    Kind.DAILY: "Day",
-    Kind.WEEKLY: "Week of",
-    Kind.MONTHLY: "Month",
-    Kind.SESSIONS: "Session",
-    Kind.MODELS: "Model",
-    Kind.PROJECTS: "Project",
-}
-_NUMBERS: tuple[tuple[str, str, Callable[[Tokens], int]], ...] = (
-    ("", "Input", lambda t: t.input),
-    ("Cache", "write", lambda t: t.cache_creation),
-    ("Cache", "read", lambda t: t.cache_read),
-    ("", "Output", lambda t: t.output),
-    ("", "Total", lambda t: t.total),
-    ("", "Answers", lambda t: t.responses),
-)
-_FEW = frozenset({"Output", "Total", "Answers"})
+
+
+class Number(Enum):
+    """The numbers of a row, in their order."""
+
+    INPUT = "input"
+    CACHE_WRITE = "cache_write"
+    CACHE_READ = "cache_read"
+    OUTPUT = "output"
+    TOTAL = "total"
+    ANSWERS = "answers"
+
+
+_FEW = (Number.OUTPUT, Number.TOTAL, Number.ANSWERS)
 """The numbers of a session, whose row needs room for more than a name."""
 
 
@@ -116,24 +115,26 @@ def _ordered(kind: Kind, fixed: list[Column], names: list[Column]) -> list[Colum
 
 
 def _leading(report: Report, more: int, now: float) -> list[Column]:
-    head = _HEADS[report.kind]
+    head = _two_lines(_key_head(report.kind))
     rows = report.rows[:-1] if more else report.rows
-    tail = [f"{_grouped(more)} more"] if more else []
+    tail = [_more(more)] if more else []
     if report.kind is Kind.PROJECTS:
         return []
     if report.kind is Kind.MODELS:
         name = token_names.models([row.key for row in rows])
-        return [Column(cells=[*("", head), *(name(row.key) for row in rows), "Total"])]
+        return [Column(cells=[*head, *(name(row.key) for row in rows), _total()])]
     if report.kind is not Kind.SESSIONS:
-        return [Column(cells=[*("", head), *(words.clean(row.key) for row in rows), "Total"])]
+        return [Column(cells=[*head, *(words.clean(row.key) for row in rows), _total()])]
     times = ["" if row.last_at is None else words.clock_text(row.last_at, now) for row in rows]
+    answered = _two_lines(pgettext("column", "Last\nanswer"))
     columns = [
-        Column(cells=[*("", head), *token_names.sessions([row.key for row in rows]), *tail, "Total"]),
-        Column(cells=[*("Last", "answer"), *times, *([""] if more else []), ""]),
+        Column(cells=[*head, *token_names.sessions([row.key for row in rows]), *tail, _total()]),
+        Column(cells=[*answered, *times, *([""] if more else []), ""]),
     ]
     if len({row.account for row in rows}) > 1:
         accounts = [words.clean(row.account or "", 16) for row in rows]
-        columns.append(Column(cells=[*("", "Account"), *accounts, *([""] if more else []), ""]))
+        whose = _two_lines(pgettext("column", "Account"))
+        columns.append(Column(cells=[*whose, *accounts, *([""] if more else []), ""]))
     return columns
 
 
@@ -145,19 +146,71 @@ def _names(report: Report, more: int, home: str, room: int) -> list[Column]:
     is_key = report.kind is Kind.PROJECTS
     paths = [row.key if is_key else row.project or "" for row in rows]
     found = token_names.folders(paths, home, max(room, NAMES_MIN))
-    tail = [f"{_grouped(more)} more" if is_key else ""] if more else []
-    head = (f"in {found.shared}" if found.shared else "", "Project")
-    return [Column(cells=[*head, *found.names, *tail, "Total" if is_key else ""])]
+    tail = [_more(more) if is_key else ""] if more else []
+    above, head = _two_lines(_key_head(Kind.PROJECTS))
+    head = f"{above} {head}".strip() if found.shared else head  # the line above is the folder's
+    above = token_names.below(found.shared) if found.shared else above
+    return [Column(cells=[above, head, *found.names, *tail, _total() if is_key else ""])]
+
+
+def _more(count: int) -> str:
+    return _("{count} more").format(count=_grouped(count))
+
+
+def _total() -> str:
+    return pgettext("row", "Total")
+
+
+def _two_lines(head: str) -> tuple[str, str]:
+    """Return a column's head as its two lines; the first may be empty."""
+    above, _end, below = head.partition("\n")
+    return (above, below) if below else ("", above)
+
+
+def _key_head(kind: Kind) -> str:
+    match kind:
+        case Kind.DAILY:
+            return pgettext("column", "Day")
+        case Kind.WEEKLY:
+            return pgettext("column", "Week of")
+        case Kind.MONTHLY:
+            return pgettext("column", "Month")
+        case Kind.SESSIONS:
+            return pgettext("column", "Session")
+        case Kind.MODELS:
+            return pgettext("column", "Model")
+        case Kind.PROJECTS:
+            return pgettext("column", "Project")
+        case _:
+            assert_never(kind)
+
+
+def _head_and_value(number: Number) -> tuple[str, Callable[[Tokens], int]]:
+    # For translators: a head may have two lines, each as short as it can be; a column is as wide as its head.
+    match number:
+        case Number.INPUT:
+            return pgettext("column", "Input"), lambda t: t.input
+        case Number.CACHE_WRITE:
+            return pgettext("column", "Cache\nwrite"), lambda t: t.cache_creation
+        case Number.CACHE_READ:
+            return pgettext("column", "Cache\nread"), lambda t: t.cache_read
+        case Number.OUTPUT:
+            return pgettext("column", "Output"), lambda t: t.output
+        case Number.TOTAL:
+            return pgettext("column", "Total"), lambda t: t.total
+        case Number.ANSWERS:
+            return pgettext("column", "Answers"), lambda t: t.responses
+        case _:
+            assert_never(number)
 
 
 def _numbers(shown: Report, whole: Report, number: Callable[[int], str]) -> list[Column]:
-    few = shown.kind is Kind.SESSIONS
     sums = [*(row.tokens for row in shown.rows), whole.total]
     columns = []
-    for above, head, value in _NUMBERS:
-        if not few or head in _FEW:
-            said = _grouped if head == "Answers" else number
-            columns.append(Column(cells=[above, head, *(said(value(each)) for each in sums)], right=True))
+    for each in _FEW if shown.kind is Kind.SESSIONS else Number:
+        head, value = _head_and_value(each)
+        said = _grouped if each is Number.ANSWERS else number
+        columns.append(Column(cells=[*_two_lines(head), *(said(value(sum_)) for sum_ in sums)], right=True))
     return columns
 
 
@@ -167,13 +220,14 @@ def _money(shown: Report, whole: Report) -> list[Column]:
     said = [*map(_usd, shown.costs), _usd(whole.cost)]
     if any(text.endswith("?") for text in said):
         said = [text if text.endswith("?") else f"{text}  " for text in said]
-    return [Column(cells=["List", "USD", *said], right=True)]
+    return [Column(cells=[*_two_lines(pgettext("column", "List\nUSD")), *said], right=True)]
 
 
 def _usd(cost: Cost) -> str:
     """Return `12.34`; `12.34+?` when a part has no known price, `?` when nothing has."""
-    cents = f"{cost.known_usd:,.2f}".replace(",", " ")
-    cents = "<0.01" if 0 < cost.known_usd < 0.005 else cents
+    whole, point, cents = f"{cost.known_usd:,.2f}".partition(".")
+    cents = whole.replace(",", " ") + words.number_text(f"{point}{cents}")
+    cents = words.number_text("<0.01") if 0 < cost.known_usd < 0.005 else cents
     if not cost.unknown:
         return cents
     return f"{cents}+?" if cost.known_usd > 0 else "?"
@@ -185,7 +239,8 @@ def _models(whole: Report, shown: Report) -> Callable[[int], Column]:
     rows: list[ByModel] = [row.by_model for row in shown.rows]
 
     def column(room: int) -> Column:
-        return Column(cells=[*("", "Models"), *map(partial(_listed, name, room), rows), ""])
+        head = _two_lines(pgettext("column", "Models"))
+        return Column(cells=[*head, *map(partial(_listed, name, room), rows), ""])
 
     return column
 
@@ -195,21 +250,20 @@ def _listed(name: Callable[[str], str], room: int, by_model: ByModel) -> str:
     names = [name(model) for model, _ in by_model]
     for count in range(len(names), 1, -1):
         left = len(names) - count
-        text = ", ".join(names[:count]) + (f" +{left}" if left else "")
+        text = words.joined(names[:count]) + (f" +{left}" if left else "")
         if width_of(text) <= room:
             return text
     return (names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "")) if names else ""
 
 
 def _remarks(report: Report, width: int) -> list[Line]:
-    import textwrap
-
     if report.cost is None:
         return []
-    said = ["List USD: API list prices, in US dollars; a subscription does not pay them."]
+    said = [_("List USD: API list prices, in US dollars; a subscription does not pay them.")]
     if report.cost.unknown:
-        said.append(f"?: no price is known for {', '.join(map(words.clean, report.cost.unknown))}.")
-    return [Line(text=""), *(Line(text=line, dim=True) for each in said for line in textwrap.wrap(each, width))]
+        models = words.joined(map(words.clean, report.cost.unknown))
+        said.append(_("?: no price is known for {models}.").format(models=models))
+    return [Line(text=""), *(Line(text=line, dim=True) for each in said for line in wrapped(each, width))]
 
 
 def _grouped(count: int) -> str:

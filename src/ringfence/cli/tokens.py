@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ringfence import wiring
+from ringfence import wiring, words
 from ringfence.cli.app import EXIT_INTERRUPTED
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import PLAIN_WIDTH, Failed, Named, paths, say, say_json, warn, wrong
 from ringfence.documents import days, token_rows
 from ringfence.documents.token_rows import Kind, Report, Scope
+from ringfence.language import _, pgettext, told
 
 if TYPE_CHECKING:
     from ringfence.core.settings import Settings
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from ringfence.storage.token_ledger import TokenLedger
 
 LIVE = "live"
-NO_PRICES = (
-    "Prices need the package genai-prices, which is not installed: pip install 'ringfence[prices]', or pipx inject"
-    " ringfence genai-prices."
-)
 
 
 class What(click.ParamType[str]):
@@ -91,7 +88,7 @@ def _report(kind: Kind, scope: Scope, *, with_cost: bool, as_json: bool, as_csv:
     where = paths()
     settings, trouble = wiring.settings_in_force(where)
     if trouble:
-        warn(trouble)
+        warn(told(trouble))
     reports = wiring.token_reports(where)
     try:
         book = wiring.token_book(where, reports)
@@ -101,7 +98,7 @@ def _report(kind: Kind, scope: Scope, *, with_cost: bool, as_json: bool, as_csv:
             say(_nothing(scope, settings, book, reports))
             return None
     except token_scan.Interrupted:
-        warn(token_scan.GOES_ON)
+        warn(token_scan.goes_on())
         return EXIT_INTERRUPTED
     finally:
         reports.close()
@@ -119,7 +116,7 @@ def _scan_of_the_monitor(where: Paths) -> ScanProgress | None:
 
     if not wiring.monitor_runs(where):
         return None
-    status, _ = records.load_status(where.status)
+    status, _trouble = records.load_status(where.status)
     return status.scan if status else None
 
 
@@ -127,7 +124,9 @@ def _need_prices() -> None:
     from ringfence import prices
 
     if not prices.installed():
-        raise Failed(NO_PRICES)
+        said = _("Prices need the package {package}, which is not installed: {pip}, or {pipx}.")
+        pip, pipx = "pip install 'ringfence[prices]'", "pipx inject ringfence genai-prices"
+        raise Failed(said.format(package="genai-prices", pip=pip, pipx=pipx))
 
 
 def _priced(kind: Kind, rows: tuple[Spent, ...]) -> Report:
@@ -163,21 +162,26 @@ def _print(report: Report) -> None:
 
 def _nothing(scope: Scope, settings: Settings, book: TokenBook, reports: TokenLedger) -> str:
     """Return why there is nothing to show, and what to do."""
-    from ringfence import texts
-
     everything = reports.daily()
     if not everything:
-        folders = ", ".join(texts.clean(folder) for folder in book.folders(settings))
-        return (
-            f"No tokens yet: there are no answers of Claude in {folders}. Claude Code writes its transcripts there; for"
+        folders = words.joined(words.clean(folder) for folder in book.folders(settings))
+        return _(
+            "No tokens yet: there are no answers of Claude in {folders}. Claude Code writes its transcripts there; for"
             " another folder use `ringfence account add NAME --config-dir DIR`."
-        )
+        ).format(folders=folders)
     known = [account.name for account in settings.accounts]
     if scope.account is not None and scope.account not in known:
-        return f"No tokens of `{one_line(scope.account)}`; the accounts are {', '.join(map(texts.clean, known))}."
-    first, last = texts.clean(everything[0].key), texts.clean(everything[-1].key)
-    asked = [f"of account {texts.clean(scope.account)}"] if scope.account else []
-    asked += [f"in {texts.clean(scope.project)}"] if scope.project else []
-    asked += [f"since {scope.span.since}"] if scope.span.since else []
-    asked += [f"until {scope.span.until}"] if scope.span.until else []
-    return f"No tokens {' '.join(asked)}. Answers are known from {first} to {last}."
+        said = _("No tokens of `{account}`; the accounts are {known}.")
+        return said.format(account=one_line(scope.account), known=words.joined(map(words.clean, known)))
+    first, last = words.clean(everything[0].key), words.clean(everything[-1].key)
+    said = _("No tokens {where}. Answers are known from {first} to {last}.")
+    return said.format(where=_where(scope), first=first, last=last)
+
+
+def _where(scope: Scope) -> str:
+    """Return what was asked for, as the rest of a sentence: `of account work in /src since 2026-11-21`."""
+    asked = [_("of account {name}").format(name=words.clean(scope.account))] if scope.account else []
+    asked += [_("in {project}").format(project=words.clean(scope.project))] if scope.project else []
+    asked += [_("since {day}").format(day=scope.span.since)] if scope.span.since else []
+    asked += [_("until {day}").format(day=scope.span.until)] if scope.span.until else []
+    return pgettext("between `of account work` and `since 2026-11-21`", " ").join(asked)
