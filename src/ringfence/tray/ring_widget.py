@@ -17,6 +17,9 @@ from ringfence.tray.translation import translate
 HERO_PX = 136
 SMALL_PX = 96
 
+_MIDDLE = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+"""The lines stand closer than a font likes: the tail of a g is not cut off."""
+
 
 class RingWidget(QProgressBar):
     """The rings. A progress bar for a screen reader: it has a value, and its name says the rest in words."""
@@ -87,7 +90,7 @@ class RingWidget(QProgressBar):
         for (words, font, colour), height in zip(lines, heights, strict=True):
             painter.setFont(font)
             painter.setPen(colour)
-            painter.drawText(QRectF(rect.left(), top, rect.width(), height), Qt.AlignmentFlag.AlignCenter, words)
+            painter.drawText(QRectF(rect.left(), top, rect.width(), height), _MIDDLE, words)
             top += height
         if signed:
             ink = QColor(colours_on(look.panel).ink)

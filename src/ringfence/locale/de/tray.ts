@@ -253,7 +253,7 @@
     </message>
     <message>
         <source>&amp;Override until reset</source>
-        <translation>Bis zum Reset &amp;übersteuern</translation>
+        <translation>Bis Reset &amp;übersteuern</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
