@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 MAX_BYTES = 4 << 20
 """A start-up file or a settings file larger than this is not what it seems."""
@@ -24,7 +25,9 @@ def read(path: Path) -> bytes | None:
     except OSError as error:
         raise FileError.of("read", path, error) from None
     if len(data) > MAX_BYTES:
-        raise FileError(f"{path} is larger than {MAX_BYTES >> 20} MB; it was left as it is.")
+        raise FileError(
+            Sentence("{path} is larger than {size} MB; it was left as it is.", path=path, size=MAX_BYTES >> 20)
+        )
     return data
 
 
@@ -73,9 +76,9 @@ def _is_ours(path: Path) -> bool:
         raise
     # Replacing a link would cut it off from the file that the person keeps elsewhere, e.g. among their dotfiles.
     if stat.S_ISLNK(found.st_mode):
-        raise FileError(f"{path} is a link and was left as it is; name the file that it leads to.")
+        raise FileError(Sentence("{path} is a link and was left as it is; name the file that it leads to.", path=path))
     if not stat.S_ISREG(found.st_mode):
-        raise FileError(f"{path} is not a regular file and was left as it is.")
+        raise FileError(Sentence("{path} is not a regular file and was left as it is.", path=path))
     if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
-        raise FileError(f"{path} belongs to somebody else and was left as it is.")
+        raise FileError(Sentence("{path} belongs to somebody else and was left as it is.", path=path))
     return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-MISSING = (
+from ringfence.sentence import Sentence
+
+MISSING = Sentence(
     "The local API needs the package aiohttp, which is not installed: pip install 'ringfence[api]', or pipx inject"
     " ringfence aiohttp."
 )

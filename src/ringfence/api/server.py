@@ -18,6 +18,7 @@ from ringfence.api.handlers import Endpoints
 from ringfence.api.port import Places, Port
 from ringfence.core.ring import View
 from ringfence.ports import FileError, Secret
+from ringfence.sentence import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ class ApiServer:
     async def start(self, tcp_port: int | None) -> None:
         """Listen on the socket, and on 127.0.0.1 when a port is given (0: any). Raises FileError."""
         if not UNIX and tcp_port is None:
-            raise FileError("The local API needs a port on this system: `ringfence settings set api.port 8765`.")
+            raise FileError(
+                Sentence("The local API needs a port on this system: `ringfence settings set api.port 8765`.")
+            )
         token = self._read_token().reveal().encode() if tcp_port is not None else None
         listening = []
         try:

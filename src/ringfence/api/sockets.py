@@ -9,6 +9,7 @@ import struct
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 KNOCK_S = 1.0
 """How long somebody who listens on our socket may take to answer before it counts as left behind."""
@@ -24,7 +25,10 @@ def unix_socket(path: Path) -> socket.socket:
     _check_folder(path.parent)
     if len(os.fsencode(path)) > LONGEST:
         raise FileError(
-            f"Cannot listen on {path}: the path is too long for a socket; set RINGFENCE_HOME to a shorter one."
+            Sentence(
+                "Cannot listen on {path}: the path is too long for a socket; set RINGFENCE_HOME to a shorter one.",
+                path=path,
+            )
         )
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -55,8 +59,12 @@ def loopback_socket(port: int) -> socket.socket:
         made.close()
         reason = error.strerror or type(error).__name__
         raise FileError(
-            f"Cannot listen on 127.0.0.1:{port}: {reason}; choose another one with"
-            " `ringfence settings set api.port PORT`."
+            Sentence(
+                "Cannot listen on 127.0.0.1:{port}: {reason}; choose another one with"
+                " `ringfence settings set api.port PORT`.",
+                port=port,
+                reason=reason,
+            )
         ) from None
     return made
 
@@ -88,7 +96,11 @@ def _check_folder(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise FileError(
-            f"Cannot listen in {folder}: it must be a folder of yours that nobody else may write; mend it (chmod 700)."
+            Sentence(
+                "Cannot listen in {folder}: it must be a folder of yours that nobody else may write; mend it (chmod"
+                " 700).",
+                folder=folder,
+            )
         )
 
 
@@ -99,9 +111,9 @@ def _clear(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(found.st_mode):
-        raise FileError(f"Cannot listen on {path}: something else stands there; move it away.")
+        raise FileError(Sentence("Cannot listen on {path}: something else stands there; move it away.", path=path))
     if answers(path):
-        raise FileError(f"Cannot listen on {path}: another program answers there; end it first.")
+        raise FileError(Sentence("Cannot listen on {path}: another program answers there; end it first.", path=path))
     path.unlink()
 
 

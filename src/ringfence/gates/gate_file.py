@@ -20,7 +20,7 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.model import Gate, Latches
 from ringfence.ports import FileError, GateSpec, Write
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.version import __version__
 
 LOCK_TIMEOUT_S = 5.0
@@ -90,7 +90,9 @@ class GateFile:
         try:
             document = gate_reader.load_gate(str(self._path))
         except gate_reader.NewerFormatError as error:
-            raise FileError(f"The gate file {self._path} {error}; update Ringfence.") from None
+            raise FileError(
+                Sentence("The gate file {path} {reason}; update Ringfence.", path=self._path, reason=error)
+            ) from None
         except ValueError:
             self._serial = max(self._serial, self._salvaged_serial())
             return None, self._serial
@@ -126,7 +128,7 @@ class GateFile:
             _make_folder(self._path.parent)
             self._lock.acquire()
         except Timeout:
-            raise FileError(f"{self._path} is locked by another program; try again.") from None
+            raise FileError(Sentence("{path} is locked by another program; try again.", path=self._path)) from None
         except (OSError, NotImplementedError) as error:  # a file system without locks raises the second
             raise FileError.of("write", self._path, error) from None
         try:

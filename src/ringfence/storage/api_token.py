@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from ringfence.ports import FileError, Secret
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import read_file, write_atomic
 
 _LEAST = 32
@@ -31,5 +32,9 @@ def _known(path: Path) -> str | None:
             return None
         token = data.decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"Cannot use {path} ({type(error).__name__}); delete it, and a new one is made.") from None
+        raise FileError(
+            Sentence(
+                "Cannot use {path} ({error}); delete it, and a new one is made.", path=path, error=type(error).__name__
+            )
+        ) from None
     return token if len(token) >= _LEAST and token.isprintable() else None

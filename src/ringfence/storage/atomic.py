@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 _SUFFIX = ".ringfence-tmp"
 _WINDOWS = os.name == "nt"
@@ -59,7 +60,7 @@ def read_file(path: Path, limit: int = 8 << 20) -> bytes | None:
     """Return a file's bytes, None when there is none. Raises FileError when it is there and cannot be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # to open a fifo would wait for its writer, for ever
-            raise FileError(f"{path} is not a regular file; move it away.")
+            raise FileError(Sentence("{path} is not a regular file; move it away.", path=path))
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except FileNotFoundError:
@@ -67,7 +68,7 @@ def read_file(path: Path, limit: int = 8 << 20) -> bytes | None:
     except OSError as error:
         raise FileError.of("read", path, error) from None
     if len(data) > limit:
-        raise FileError(f"{path} is larger than {limit >> 20} MB; move it away.")
+        raise FileError(Sentence("{path} is larger than {size} MB; move it away.", path=path, size=limit >> 20))
     return data
 
 
@@ -78,11 +79,6 @@ def sweep(folder: Path) -> None:
         if not number.isdigit() or not _runs(int(number)):
             with suppress(OSError):
                 path.unlink()
-
-
-def sentence(verb: str, path: Path, error: Exception) -> str:
-    """Return what happened, where, and what to do."""
-    return str(FileError.of(verb, path, error))
 
 
 def _write_all(handle: int, data: bytes) -> None:

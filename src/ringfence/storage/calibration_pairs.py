@@ -103,7 +103,7 @@ class PairLedger:
                 return [(window, _readings(self._connection, account, window, since, now)) for window in windows]
             except sqlite3.DatabaseError as error:
                 self._disconnect()
-                raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("read", self._path, reason_of(error)) from None
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

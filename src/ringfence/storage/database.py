@@ -13,19 +13,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ringfence.ports import FileError
-from ringfence.storage.atomic import make_folder, sentence
+from ringfence.sentence import Sentence
+from ringfence.storage.atomic import make_folder
 
 BUSY_S = 5.0
 """How long another program may hold the file before we give up."""
 
 _REASONS = {
-    sqlite3.SQLITE_BUSY: "another program keeps it locked; end that program",
-    sqlite3.SQLITE_LOCKED: "another program keeps it locked; end that program",
-    sqlite3.SQLITE_READONLY: "it is read-only; make the file and its folder writable for you",
-    sqlite3.SQLITE_PERM: "permission is denied; make the file and its folder yours",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; make the file and its folder writable for you",
-    sqlite3.SQLITE_FULL: "the disk is full; free some space",
-    sqlite3.SQLITE_IOERR: "the disk does not take it; free some space or check the disk",
+    sqlite3.SQLITE_BUSY: Sentence("another program keeps it locked; end that program"),
+    sqlite3.SQLITE_LOCKED: Sentence("another program keeps it locked; end that program"),
+    sqlite3.SQLITE_READONLY: Sentence("it is read-only; make the file and its folder writable for you"),
+    sqlite3.SQLITE_PERM: Sentence("permission is denied; make the file and its folder yours"),
+    sqlite3.SQLITE_CANTOPEN: Sentence("it cannot be opened; make the file and its folder writable for you"),
+    sqlite3.SQLITE_FULL: Sentence("the disk is full; free some space"),
+    sqlite3.SQLITE_IOERR: Sentence("the disk does not take it; free some space or check the disk"),
 }
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -67,7 +68,9 @@ def is_damaged(error: sqlite3.Error) -> bool:
 def reason_of(error: sqlite3.Error) -> str:
     """Return what is wrong and what to do, as the end of a sentence, without its full stop."""
     if is_damaged(error):
-        return "it is damaged; with its next reading Ringfence keeps it under another name and begins a new one"
+        return Sentence(
+            "it is damaged; with its next reading Ringfence keeps it under another name and begins a new one"
+        )
     return _REASONS.get(_code(error), str(error))
 
 
@@ -189,7 +192,12 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
             MIGRATIONS[number](connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
     if _format_of(connection) > len(MIGRATIONS):
-        raise FileError(f"The history {path} was written by a newer Ringfence; update this one, or move the file away.")
+        raise FileError(
+            Sentence(
+                "The history {path} was written by a newer Ringfence; update this one, or move the file away.",
+                path=path,
+            )
+        )
 
 
 def _format_of(connection: sqlite3.Connection) -> int:
@@ -209,7 +217,7 @@ def _make_private(path: Path) -> None:
         if path.is_file() and path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError as error:
-        raise FileError(sentence("open the history", path, error)) from None
+        raise FileError.of("open the history", path, error) from None
 
 
 def _code(error: sqlite3.Error) -> int:

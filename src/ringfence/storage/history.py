@@ -149,7 +149,7 @@ class History:
             yield self._connection
         except sqlite3.Error as error:
             self.close()
-            raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+            raise FileError.cannot("read", self._path, reason_of(error)) from None
 
 
 def _after(connection: sqlite3.Connection, account: str, window: str) -> tuple[str, str] | None:

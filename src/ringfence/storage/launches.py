@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import make_folder
 from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction
 
@@ -248,7 +249,7 @@ class LaunchLog:
             return
         found = connection.execute("SELECT state FROM launches WHERE id = ?", (number,)).fetchone()
         if found is None:
-            raise FileError(f"Cannot use {self._path}: it was begun anew, and this run does not stand in it.")
+            raise FileError.cannot("use", self._path, Sentence("it was begun anew, and this run does not stand in it"))
         if found[0] == GIVEN_UP:
             connection.execute("UPDATE launches SET state = ?, ended_at = NULL WHERE id = ?", (WAITING, number))
 
@@ -296,7 +297,7 @@ class LaunchLog:
                 yield self._connection
             except sqlite3.Error as error:
                 self._disconnect()
-                raise FileError(f"Cannot use {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("use", self._path, reason_of(error)) from None
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

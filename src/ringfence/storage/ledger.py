@@ -19,7 +19,7 @@ from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample
 from ringfence.core.route_memory import Move
 from ringfence.ports import FileError
-from ringfence.storage.atomic import sentence
+from ringfence.sentence import Sentence
 from ringfence.storage.database import BUSY_S, connect, is_damaged, plain_text, reason_of, transaction
 
 MOST_WAITING = 1000
@@ -91,7 +91,7 @@ class Ledger:
                     self._begin_anew(what.observed_at if isinstance(what, Sample) else what.at)
                 if isinstance(error, _NO_SAMPLE):
                     self._waiting.popleft()  # it would be refused for ever, and hold up those behind it
-                raise FileError(f"Cannot write {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("write", self._path, reason_of(error)) from None
 
     def _write_waiting(self) -> None:
         connection = self._connected()
@@ -107,10 +107,17 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             self._disconnect()
             raise FileError(
-                f"The history {self._path} was damaged and is now {aside.name}; a new one cannot be begun: "
-                f"{reason_of(error)}."
-            ) from None
-        raise FileError(f"The history {self._path} was damaged: it is kept as {aside.name}, and a new one was begun.")
+                Sentence(
+                    "The history {path} was damaged and is now {name}; a new one cannot be begun: {reason}.",
+                    path=self._path, name=aside.name, reason=reason_of(error),
+                )
+            ) from None  # fmt: skip
+        raise FileError(
+            Sentence(
+                "The history {path} was damaged: it is kept as {name}, and a new one was begun.",
+                path=self._path, name=aside.name,
+            )
+        )  # fmt: skip
 
     def _move_aside(self, at: float) -> Path:
         """Keep a damaged file under another name, with what SQLite had beside it: tools can often mend the whole."""
@@ -126,7 +133,7 @@ class Ledger:
                 with suppress(FileNotFoundError):
                     Path(f"{self._path}{beside}").rename(f"{aside}{beside}")
         except OSError as error:
-            raise FileError(sentence("move aside the damaged history", self._path, error)) from None
+            raise FileError.of("move aside the damaged history", self._path, error) from None
         return aside
 
     def _history(self, account: str, window: str, since: float, until: float) -> list[Reading]:
@@ -145,7 +152,7 @@ class Ledger:
                 ]
             except sqlite3.DatabaseError as error:
                 self._disconnect()
-                raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("read", self._path, reason_of(error)) from None
 
     def _moves(self, since: float) -> list[Move]:
         with self._lock:
@@ -161,7 +168,7 @@ class Ledger:
                 ]
             except sqlite3.DatabaseError as error:
                 self._disconnect()
-                raise FileError(f"Cannot read {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("read", self._path, reason_of(error)) from None
 
     def _connected(self) -> sqlite3.Connection:
         """Return the open file, in the newest format. Raises FileError and sqlite3's errors."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import make_folder, write_atomic
 
 PATIENCE_S = 0.2
@@ -30,9 +31,12 @@ class MonitorLock:
             self._lock.acquire()
         except Timeout:
             who = holder_of(self._path)
-            raise FileError(
-                f"Another Ringfence monitor runs{f' (process {who})' if who else ''}; end it first, or use its window."
-            ) from None
+            said = Sentence("Another Ringfence monitor runs; end it first, or use its window.")
+            if who:
+                said = Sentence(
+                    "Another Ringfence monitor runs (process {pid}); end it first, or use its window.", pid=who
+                )
+            raise FileError(said) from None
         except (OSError, NotImplementedError) as error:  # a file system without locks raises the second
             raise FileError.of("lock", self._path, error) from None
         with suppress(FileError):  # only for the sentence above: on a full disk the monitor runs all the same

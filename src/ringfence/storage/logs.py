@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ringfence.ports import FileError
-from ringfence.storage.atomic import make_folder, sentence
+from ringfence.storage.atomic import make_folder
 from ringfence.texts import clean
 
 MAX_BYTES = 512 * 1000
@@ -104,7 +104,7 @@ def _file_handler(path: Path) -> logging.Handler:
     try:
         return _PrivateFileHandler(path)
     except OSError as error:
-        raise FileError(sentence("write the log", path, error)) from None
+        raise FileError.of("write the log", path, error) from None
 
 
 class _LineFormatter(logging.Formatter):

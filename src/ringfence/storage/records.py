@@ -47,23 +47,23 @@ def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
     try:
         data = read_file(path)
     except FileError as error:
-        return None, _set_aside(path, Sentence("{sentence}", sentence=str(error)))
+        return None, _set_aside(path, str(error))
     if data is None:
         return None, ""
     try:
         raw = msgspec.json.decode(data)
         number = raw["format"]
         if not isinstance(number, int) or isinstance(number, bool):
-            return None, _set_aside(path, f"{path} is damaged.")
+            return None, _set_aside(path, Sentence("{path} is damaged.", path=path))
         if number > FORMAT:
-            return None, _set_aside(path, f"{path} was written by a newer Ringfence.")
+            return None, _set_aside(path, Sentence("{path} was written by a newer Ringfence.", path=path))
         for step in range(number, FORMAT):
             raw = MIGRATIONS[step](raw)
         del raw["format"]
         return msgspec.convert(raw, made), ""
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # Every way in which an object of the wrong shape can fail, in a migration too; msgspec's are ValueErrors.
-        return None, _set_aside(path, f"{path} is damaged.")
+        return None, _set_aside(path, Sentence("{path} is damaged.", path=path))
 
 
 def _save(path: Path, record: Memory | Status) -> None:
@@ -73,7 +73,9 @@ def _save(path: Path, record: Memory | Status) -> None:
         data = msgspec.json.encode({"format": FORMAT, **msgspec.to_builtins(record, enc_hook=plain)})
     except (OverflowError, TypeError, UnicodeError) as error:
         # A number beyond 64 bits, or half a surrogate pair: the monitor must not end over what it was sent.
-        raise FileError(f"Cannot write {path}: it would hold what JSON cannot carry ({error}).") from None
+        raise FileError.cannot(
+            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=error)
+        ) from None
     write_atomic(path, msgspec.json.format(data, indent=1) + b"\n")
 
 
@@ -84,5 +86,5 @@ def _set_aside(path: Path, what: str) -> str:
     try:
         path.replace(aside)
     except OSError:
-        return f"{what} Ringfence goes on without it."
-    return f"{what} It was moved to {aside.name} and Ringfence goes on without it."
+        return Sentence("{what} Ringfence goes on without it.", what=what)
+    return Sentence("{what} It was moved to {name} and Ringfence goes on without it.", what=what, name=aside.name)

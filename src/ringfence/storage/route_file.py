@@ -15,6 +15,7 @@ from typing import Any
 from ringfence import gate_reader
 from ringfence.core.events import RefusalReported
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import read_file, write_atomic
 
 LONGEST_REPORTS = 64 * 1024
@@ -30,7 +31,9 @@ def write(path: Path, document: dict[str, Any]) -> None:
         )
         data = f"{{{lines}}}\n".encode()
     except (ValueError, UnicodeError) as error:
-        raise FileError(f"Cannot write {path}: it would hold what JSON cannot carry ({error}).") from None
+        raise FileError.cannot(
+            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=error)
+        ) from None
     write_atomic(path, data)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from ringfence.ports import Secret, SecretError
+from ringfence.sentence import Sentence
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -22,12 +23,11 @@ SERVICE = "ringfence"
 DEADLINE_S = 10.0
 T = TypeVar("T")
 
-_NONE = (
+_NONE = Sentence(
     "No system keyring answers: start one (GNOME Keyring, KWallet, KeePassXC), or give the account a config_dir whose "
     "login Claude Code keeps."
 )
-_LOCKED = "The system keyring is locked: unlock it, then try again."
-_LATE = "The system keyring did not answer within {:g} s: look for its password dialog, unlock it, then try again."
+_LOCKED = Sentence("The system keyring is locked: unlock it, then try again.")
 _turn = threading.Lock()
 """One call at a time: a second one beside a locked keyring would only open a second dialog."""
 
@@ -51,7 +51,10 @@ async def store_secret(name: str, secret: Secret, *, deadline_s: float = DEADLIN
         # The null backend drops what it is given without a word (DESKTOP 3).
         if backend.get_password(SERVICE, name) == secret.reveal():
             return None
-        return SecretError(f"The keyring ({_name_of(backend)}) did not keep the token: choose another keyring backend.")
+        keyring = _name_of(backend)
+        return SecretError(
+            Sentence("The keyring ({name}) did not keep the token: choose another keyring backend.", name=keyring)
+        )
 
     await _ask(call, deadline_s)
 
@@ -103,7 +106,12 @@ async def _ask(call: Callable[[], T | SecretError], deadline_s: float) -> T:
         async with asyncio.timeout(deadline_s):
             answer = await answered
     except TimeoutError:
-        answer = SecretError(_LATE.format(deadline_s))
+        late = Sentence(
+            "The system keyring did not answer within {seconds} s: look for its password dialog, unlock it, then try"
+            " again.",
+            seconds=f"{deadline_s:g}",
+        )
+        answer = SecretError(late)
     if isinstance(answer, SecretError):
         raise answer
     return answer
@@ -135,7 +143,7 @@ def _name_of(backend: KeyringBackend) -> str:
     return str(backend.name)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: Exception) -> Sentence:
     """Return a keyring's error in words of our own; its text may be anything."""
     from keyring.errors import InitError, KeyringLocked, NoKeyringError  # noqa: PLC0415
 
@@ -145,4 +153,7 @@ def _sentence(error: Exception) -> str:
         case NoKeyringError() | InitError():
             return _NONE
         case _:
-            return f"The system keyring failed ({type(error).__name__}): `ringfence doctor` names it; try again."
+            return Sentence(
+                "The system keyring failed ({error}): `ringfence doctor` names it; try again.",
+                error=type(error).__name__,
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from ringfence.core.faults import Fault
 from ringfence.core.settings import Settings, parse_settings
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 
 _TABLES = ("thresholds.models", "tmux.pools", "tmux.dedicated")
@@ -38,14 +39,16 @@ def load_settings(path: Path) -> Loaded:
         text = (read_file(path) or b"").decode("utf-8-sig")  # Notepad begins a file with a BOM
         raw = tomllib.loads(text)
     except FileError as error:
-        return Loaded(settings=None, raw={}, trouble=f"{error} The last good settings stay in force.")
+        return Loaded(settings=None, raw={}, trouble=_stay(str(error)))
     except UnicodeDecodeError:
-        return _refused(path, "is not UTF-8 text")
+        return Loaded(settings=None, raw={}, trouble=_stay(Sentence("{path} is not UTF-8 text.", path=path)))
     except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
-        return _refused(path, f"is not TOML: {_place(error)}")
+        said = Sentence("{path} is not TOML: {reason}.", path=path, reason=_place(error))
+        return Loaded(settings=None, raw={}, trouble=_stay(said))
     settings, faults = parse_settings(raw)
     if faults:
-        return _refused(f"{path}:", "; ".join(_fault(fault, text) for fault in faults[:3]) + _more(len(faults) - 3))
+        said = Sentence("{path}: {faults}.", path=path, faults=_faults(faults, text))
+        return Loaded(settings=None, raw={}, trouble=_stay(said))
     return Loaded(settings=settings, raw=raw)
 
 
@@ -64,7 +67,7 @@ def change_settings(path: Path, change: Callable[[Any], None]) -> None:
             sweep(target.parent)  # what a save left that was killed
             write_atomic(target, _changed(path, read_file(target) or b"", change))
     except Timeout:
-        raise FileError(f"{path} is being saved by another program; try again.") from None
+        raise FileError(Sentence("{path} is being saved by another program; try again.", path=path)) from None
     except (OSError, NotImplementedError) as error:  # the lock's: a file system without locks raises the second
         raise FileError.of("write", path, error) from None
 
@@ -93,16 +96,18 @@ def _changed(path: Path, data: bytes, change: Callable[[Any], None]) -> bytes:
         tomllib.loads(text)  # the stricter of the two, and the one that will read the result
         document = tomlkit.parse(text)
     except (ValueError, RecursionError, tomlkit.exceptions.TOMLKitError):
-        raise FileError(f"{path} is not TOML; mend it by hand first (`ringfence settings path`).") from None
+        raise FileError(
+            Sentence("{path} is not TOML; mend it by hand first (`ringfence settings path`).", path=path)
+        ) from None
     change(document)
     made = tomlkit.dumps(document)
     try:
         _, faults = parse_settings(tomllib.loads(made))
     except ValueError:
-        raise FileError(f"The change would make {path} unreadable. Nothing was saved.") from None
+        raise FileError(Sentence("The change would make {path} unreadable. Nothing was saved.", path=path)) from None
     if faults:
-        said = "; ".join(_fault(fault, made) for fault in faults)
-        raise FileError(f"{path}: {said}. Nothing was saved.")
+        said = _faults(faults, made, most=len(faults))
+        raise FileError(Sentence("{path}: {faults}. Nothing was saved.", path=path, faults=said))
     return made.encode()
 
 
@@ -114,14 +119,20 @@ def _set(document: Any, key: str, value: object) -> None:  # noqa: ANN401
             return
         holder = holder.setdefault(table, {})
         if not isinstance(holder, MutableMapping):
-            raise FileError(f"{key} cannot be set: {table} is not a table in the file. Nothing was saved.")
+            raise FileError(
+                Sentence(
+                    "{key} cannot be set: {table} is not a table in the file. Nothing was saved.", key=key, table=table
+                )
+            )
     if value is None:
         holder.pop(name, None)
         return
     try:
         _put(holder, name, value)
     except (TypeError, ValueError):
-        raise FileError(f"{key} cannot be set to a {type(value).__name__}. Nothing was saved.") from None
+        raise FileError(
+            Sentence("{key} cannot be set to a {type}. Nothing was saved.", key=key, type=type(value).__name__)
+        ) from None
 
 
 def _put(holder: Any, name: str, value: object) -> None:  # noqa: ANN401
@@ -152,25 +163,35 @@ def _table_of(key: str) -> str:
     return next((table for table in _TABLES if key.startswith(f"{table}.")), "")
 
 
-def _refused(path: Path | str, what: str) -> Loaded:
-    return Loaded(settings=None, raw={}, trouble=f"{path} {what}. The last good settings stay in force.")
+def _stay(what: str) -> Sentence:
+    return Sentence("{what} The last good settings stay in force.", what=what)
 
 
-def _fault(fault: Fault, text: str) -> str:
+def _faults(faults: Sequence[Fault], text: str, most: int = 3) -> Sentence:
+    """Return what is wrong, one after the other; at most so many."""
+    first, *others = faults[:most]
+    said = _fault(first, text)
+    for fault in others:
+        said = Sentence("{faults}; {fault}", faults=said, fault=_fault(fault, text))
+    more = len(faults) - most
+    return Sentence("{faults}; and {count} more", faults=said, count=more) if more > 0 else said
+
+
+def _fault(fault: Fault, text: str) -> Sentence:
     named = fault.reason.partition(" must ")[0]  # a fault in a table begins with the name it is about
     line = line_of(f"{fault.key}.{named}", text) or line_of(fault.key, text)
-    return f"{fault.key} {fault.reason}" + (f" (line {line})" if line else "")
+    if not line:
+        return Sentence("{key} {reason}", key=fault.key, reason=fault.reason)
+    return Sentence("{key} {reason} (line {line})", key=fault.key, reason=fault.reason, line=line)
 
 
-def _more(count: int) -> str:
-    return f"; and {count} more" if count > 0 else ""
-
-
-def _place(error: Exception) -> str:
+def _place(error: Exception) -> Sentence:
     if not isinstance(error, tomllib.TOMLDecodeError | RecursionError):
-        return "a number in it is too long"
+        return Sentence("a number in it is too long")
     found = re.search(r"at line (\d+)", str(error))
-    return f"line {found[1]} cannot be read" if found else "it ends too early or is nested too deeply"
+    if found:
+        return Sentence("line {line} cannot be read", line=found[1])
+    return Sentence("it ends too early or is nested too deeply")
 
 
 def line_of(key: str, text: str) -> int | None:

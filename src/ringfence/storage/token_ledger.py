@@ -374,7 +374,7 @@ class TokenLedger:
                 yield self._connection
             except sqlite3.Error as error:
                 self._disconnect()
-                raise FileError(f"Cannot use {self._path}: {reason_of(error)}.") from None
+                raise FileError.cannot("use", self._path, reason_of(error)) from None
 
     def _disconnect(self) -> None:
         connection, self._connection, self._met = self._connection, None, None
