@@ -325,27 +325,29 @@ def same_as_text(account: AccountView) -> str:
     return _("the same subscription as {account}").format(account=clean(account.same_as, 40))
 
 
-def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
-    """Return when the next reading is due and why: `next 16:21 (regular)`."""
+def next_poll_text(account: AccountView, now: float, zone: tzinfo | None = None, *, brief: bool = False) -> str:
+    """Return when the next reading is due and why: `next 16:21 (regular)`; `brief` leaves out the usual reason."""
     if account.next_poll_at is None or account.next_poll_at < now - OVERDUE_S:  # who planned it was killed
         return ""
     if account.next_poll_why == Why.IN_FLIGHT:
         return _("reading now")
-    why = why_text(account.next_poll_why)
+    usual = brief and account.next_poll_why == Why.REGULAR
+    why = "" if usual else why_text(account.next_poll_why)
     said = _("next {time}").format(time=clock_text(account.next_poll_at, now, zone))
     return f"{said} ({why})" if why else said
 
 
-def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None) -> str:
+def provenance_text(account: AccountView, now: float, zone: tzinfo | None = None, *, brief: bool = False) -> str:
     """Return where the numbers come from and how old they are: `endpoint · 2 min ago · next 16:21 (regular)`.
 
-    And how often they are read, where the connection is metered.
+    And how often they are read, where the connection is metered. `brief` leaves out the usual reason.
     """
     if account.observed_at is None or not account.windows:
         seen = _("no reading yet")
     else:
         seen = " · ".join(_readings(account, now))
-    return " · ".join(part for part in (seen, next_poll_text(account, now, zone), metered_text(account)) if part)
+    following = next_poll_text(account, now, zone, brief=brief)
+    return " · ".join(part for part in (seen, following, metered_text(account)) if part)
 
 
 def metered_text(account: AccountView) -> str:

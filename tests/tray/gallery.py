@@ -1,29 +1,38 @@
-"""Draws every state into PNGs for a designer's eye: `python tests/tray/gallery.py FOLDER` (any Qt platform)."""
+"""Draws every screen into PNGs for a designer's eye; `packaging/dev/screens` runs it once for each scale.
+
+`QT_SCALE_FACTOR=2 python tests/tray/gallery.py FOLDER` makes FOLDER/dark-200/window-open.png and the others, and
+FOLDER/dark-200.html with all of them.
+"""
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
+from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QTabWidget
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
-from ringfence.tray.history_window import HistoryWindow  # noqa: E402
+from ringfence.tray import translation  # noqa: E402
 from ringfence.tray.look import look_of  # noqa: E402
-from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.painter import pixmap  # noqa: E402
-from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
 from ringfence.tray.theme import Panel  # noqa: E402
-from ringfence.tray.window import MainWindow  # noqa: E402
-from tray.route_states import PAGES  # noqa: E402
-from tray.states import NOW, SET, STATES  # noqa: E402
-from tray.test_history_window import NOW as TODAY  # noqa: E402
-from tray.test_history_window import Book  # noqa: E402
+from tray.measured import application  # noqa: E402
+from tray.screens import grown, menus, screens  # noqa: E402
+from tray.states import STATES  # noqa: E402
 
 PANELS = {"#2d2d2d": (Panel.AUTO, Panel.DARK), "#f2f2f2": (Panel.AUTO, Panel.LIGHT)}
 ZOOM = {16: 4, 22: 3, 48: 2}
+PAGE = """<!DOCTYPE html><meta charset="utf-8"><title>{title}</title>
+<style>body {{ background: #808080; font: 13px sans-serif; }} figure {{ display: inline-block; margin: 8px;
+vertical-align: top; }} img {{ max-width: 100%; }}</style>
+<h1>{title}</h1>
+{figures}
+"""
 
 
 def palette(*, dark: bool) -> QPalette:
@@ -57,92 +66,39 @@ def icons(folder: Path) -> None:
         enlarged.save(str(folder / f"icons-{size}.png"))
 
 
-def windows(app: QApplication, folder: Path, scheme: str) -> None:
-    """Draw the window in every state."""
-    app.setPalette(palette(dark=scheme == "dark"))
-    for name, make in STATES.items():
-        window = MainWindow(clock=lambda: NOW)
-        window.show_in_front()
-        window.show_view(make(), NOW)  # the way that is harder to lay out: everything changes while it is seen
+def everything(app: QApplication, folder: Path) -> list[str]:
+    """Draw every screen, as high as all that is on it, and every menu; returns their names."""
+    names = []
+    for name, window in itertools.chain(screens(), menus()):
         app.processEvents()
-        window.grab().save(str(folder / f"window-{scheme}-{name}.png"))
+        grown(window)
+        app.processEvents()
+        window.grab().save(str(folder / f"{name}.png"))
         window.close()
         window.deleteLater()
-        app.processEvents()
-
-
-def pages(app: QApplication, folder: Path, scheme: str) -> None:
-    """Draw both pages in every state, as tall as all that is on them."""
-    app.setPalette(palette(dark=scheme == "dark"))
-    for name, make in PAGES.items():
-        drawn, routes = make()
-        for index, page in enumerate(("accounts", "routes")):
-            window = Pages(clock=lambda: NOW, read_routes=lambda _view, _now, routes=routes: routes)
-            window.show_in_front()
-            window.show_view(drawn, NOW)
-            window._tabs.setCurrentIndex(index)
-            app.processEvents()
-            bar = window._page(index).verticalScrollBar()
-            window.resize(window.width(), window.height() + bar.maximum())
-            app.processEvents()
-            window.grab().save(str(folder / f"{page}-{scheme}-{name}.png"))
-            window.close()
-            window.deleteLater()
-            app.processEvents()
-
-
-def dialogs(app: QApplication, folder: Path, scheme: str) -> None:
-    """Draw the settings, as tall as they are, and the history's three tabs."""
-    app.setPalette(palette(dark=scheme == "dark"))
-    settings = SettingsDialog(SET, STATES["open"](), lambda _values: None, clock=lambda: NOW)
-    settings.show()
-    app.processEvents()
-    settings.resize(settings.width(), settings.height() + settings._scroll.verticalScrollBar().maximum())
-    app.processEvents()
-    settings.grab().save(str(folder / f"settings-{scheme}.png"))
-    settings.close()
-    history = HistoryWindow(Book(), clock=lambda: TODAY, thresholds={"session": 0.9}, first_weekday=0)
-    history.show_in_front()
-    for index, tab in enumerate(("windows", "hours", "tokens")):
-        history.findChild(QTabWidget).setCurrentIndex(index)
-        app.processEvents()
-        history.grab().save(str(folder / f"history-{scheme}-{tab}.png"))
-    history.close()
-
-
-def sheets(folder: Path, scheme: str, columns: int = 4) -> None:
-    """Put the windows of a scheme beside each other."""
-    images = [QImage(str(folder / f"window-{scheme}-{name}.png")) for name in STATES]
-    for number, start in enumerate(range(0, len(images), columns)):
-        part = images[start : start + columns]
-        sheet = QImage(
-            sum(i.width() + 16 for i in part), max(i.height() for i in part) + 16, QImage.Format.Format_RGB32
-        )
-        sheet.fill(QColor("#808080"))
-        painter, x = QPainter(sheet), 8
-        for image in part:
-            painter.drawImage(x, 8, image)
-            x += image.width() + 16
-        painter.end()
-        sheet.save(str(folder / f"sheet-{scheme}-{number}.png"))
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        names.append(name)
+    return names
 
 
 def main() -> None:
-    """Draw everything."""
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    app = QApplication(sys.argv[:1])
-    app.setStyle("Fusion")
-    if len(sys.argv) > 2:
-        font = QFont(app.font())
-        font.setPointSizeF(font.pointSizeF() * float(sys.argv[2]))
-        app.setFont(font)
-    icons(folder)
-    for scheme in ("dark", "light"):
-        windows(app, folder, scheme)
-        sheets(folder, scheme)
-        pages(app, folder, scheme)
-        dialogs(app, folder, scheme)
+    """Draw everything at this process's scale, in both schemes."""
+    scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+    app = application(scale, float(sys.argv[2]) if len(sys.argv) > 2 else None)
+    translation.speak(translation.wanted())
+    root = Path(sys.argv[1])
+    root.mkdir(parents=True, exist_ok=True)
+    icons(root)
+    for dark in (True, False):
+        app.setPalette(palette(dark=dark))
+        title = f"{'dark' if dark else 'light'}-{round(100 * scale)}"
+        folder = root / title
+        folder.mkdir(exist_ok=True)
+        figures = [
+            f'<figure><figcaption>{escape(name)}</figcaption><img src="{title}/{escape(name)}.png"></figure>'
+            for name in everything(app, folder)
+        ]
+        (root / f"{title}.html").write_text(PAGE.format(title=title, figures="\n".join(figures)), encoding="utf-8")
 
 
 if __name__ == "__main__":

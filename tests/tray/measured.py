@@ -6,6 +6,7 @@ language: one of ours, or `pseudo`, in which every text is 130 % as long, and wh
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 import tempfile
@@ -14,70 +15,31 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
-from ringfence.core.settings import Settings, Thresholds  # noqa: E402
 from ringfence.tray import translation  # noqa: E402
-from ringfence.tray.first_run import Hook, WelcomeWindow  # noqa: E402
-from ringfence.tray.history_window import HistoryWindow, lines_of  # noqa: E402
-from ringfence.tray.menu import TrayMenu  # noqa: E402
-from ringfence.tray.pages import Pages  # noqa: E402
 from ringfence.tray.ring_widget import RingWidget  # noqa: E402
 from ringfence.tray.rows import Bar  # noqa: E402
-from ringfence.tray.settings_dialog import SettingsDialog  # noqa: E402
-from ringfence.tray.window import MainWindow  # noqa: E402
 from tray import pseudo_qt  # noqa: E402
-from tray import test_history_window as history  # noqa: E402
 from tray.route_states import PAGES  # noqa: E402
-from tray.states import NOW, STATES  # noqa: E402
+from tray.screens import DATA, menus, screens  # noqa: E402
+from tray.states import STATES  # noqa: E402
 
 
-def windows() -> Iterator[tuple[str, QWidget]]:
-    """Yield every window in every state, shown."""
-    for name, make in STATES.items():
-        window = MainWindow(clock=lambda: NOW)
-        window.show_in_front()
-        window.show_view(make(), NOW)
-        yield f"window, {name}", window
-    for name, make in PAGES.items():
-        view, routes = make()
-        for tab in (0, 1):
-            pages = Pages(clock=lambda: NOW, read_routes=lambda _view, _now, routes=routes: routes)
-            pages.show_in_front()
-            pages.show_view(view, NOW)
-            pages.findChild(QTabWidget).setCurrentIndex(tab)
-            yield f"page {tab}, {name}", pages
-    dialog = SettingsDialog(Settings(), STATES["open"](), lambda _values: None, clock=lambda: NOW)
-    dialog.show()
-    yield "settings", dialog
-    lines = lines_of(Thresholds(session_pct=90.0))
-    for tab in range(3):
-        past = HistoryWindow(
-            history.Book(("default", "work")), clock=lambda: history.NOW, thresholds=lines, first_weekday=0
-        )
-        past.show_in_front()
-        past.findChild(QTabWidget).setCurrentIndex(tab)
-        yield f"history {tab}", past
-    yield "welcome", welcome()
-    for name, make in STATES.items():
-        menu = TrayMenu()
-        menu.show_view(make(), NOW)
-        menu.popup(QPoint())
-        yield f"menu, {name}", menu
-
-
-def welcome() -> QWidget:
-    """Return the first window, shown, with a login and a hook to install."""
-    home = "/home/me/.claude"
-    hook = Hook(where=f"{home}/settings.json", installed=False, install=lambda: "done")
-    window = WelcomeWindow(
-        Settings(), places=(f"{home}/.credentials.json",), folders=(home,), hook=hook,
-        save=lambda _values: None, clock=lambda: NOW,
-    )  # fmt: skip
-    window.show_view(STATES["open"]())
-    window.show()
-    return window
+def application(scale: float, points: float | None = None) -> QApplication:
+    """Return an app on a screen of 1280 by 800 logical pixels, with the system's font in that size."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as described:
+        one = {"name": "one", "x": 0, "y": 0, "width": round(1280 * scale), "height": round(800 * scale)}
+        json.dump({"screens": [one]}, described)
+        described.flush()
+        app = QApplication([sys.argv[0], "-platform", f"offscreen:configfile={described.name}"])
+    app.setStyle("Fusion")
+    if points is not None:
+        font = QFont(app.font())
+        font.setPointSizeF(points)
+        app.setFont(font)
+    return app
 
 
 def faults(window: QWidget) -> Iterator[str]:
@@ -106,23 +68,15 @@ def faults(window: QWidget) -> Iterator[str]:
 def main() -> int:
     """Measure everything."""
     scale = float(sys.argv[1])
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as screens:
-        one = {"name": "one", "x": 0, "y": 0, "width": round(1280 * scale), "height": round(800 * scale)}
-        json.dump({"screens": [one]}, screens)
-        screens.flush()
-        app = QApplication([sys.argv[0], "-platform", f"offscreen:configfile={screens.name}"])
-    app.setStyle("Fusion")
-    font = QFont(app.font())
-    font.setPointSizeF(float(sys.argv[2]))
-    app.setFont(font)
+    app = application(scale, float(sys.argv[2]))
     tongue = sys.argv[3] if len(sys.argv) > 3 else "en"
     kept = pseudo_qt.speak() if tongue == "pseudo" else translation.speak([tongue])
     data = pseudo_qt.data_in(
         *(make() for make in STATES.values()), *(make() for make in PAGES.values()),
-        ("~/.claude", "/home/me/.claude/settings.json", ".credentials.json", "api.anthropic.com", "claude"),
+        DATA,
     )  # fmt: skip
     found = 0
-    for name, window in windows():
+    for name, window in itertools.chain(screens(), menus()):
         app.processEvents()
         if window.devicePixelRatioF() != scale or window.grab().devicePixelRatioF() != scale:
             print(f"{name}: not drawn at this scale")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QWheelEvent
+from PySide6.QtGui import QAccessible, QGuiApplication, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QTabWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWidget, QWidget
 
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
@@ -198,10 +200,34 @@ def test_the_pointer_reads_out_what_is_under_it_with_the_gate(window):
 
 
 def test_the_legend_explains_only_what_is_seen(window):
-    legend, marks = window._legend, ["Reset", "Closes the gate"]
-    assert [words.text() for _, words in legend._items if words.isVisible()] == ["Gate closed", *marks]
+    def explained():
+        return [words.text() for words in window._legend.findChildren(QLabel) if words.isVisible()]
+
+    assert explained() == ["Gate closed", "Reset", "Closes the gate"]
     press(window, "Day")
-    assert [words.text() for _, words in legend._items if words.isVisible()] == marks
+    assert explained() == ["Reset", "Closes the gate"]
+
+
+def test_a_legend_that_is_wider_than_the_window_goes_on_in_a_second_line(window):
+    legend = window._legend
+    text = window.palette().color(QPalette.ColorRole.WindowText)
+    signs = [(f"Sign number {number} of a language of long words", text) for number in range(7)]
+    one = legend.heightForWidth(5000)
+    legend.show_names(signs)
+    QApplication.processEvents()
+    places = [item.geometry() for item in legend.children() if isinstance(item, QWidget) and item.isVisible()]
+    assert all(place.right() <= legend.width() for place in places)
+    assert len({place.top() for place in places}) > 1
+    assert not any(one.intersects(other) for one, other in itertools.combinations(places, 2))
+    assert legend.height() > one
+
+
+def test_a_history_without_readings_is_one_sentence_at_the_top(qapp, qtlog, qtbot):
+    empty = Book()
+    empty.kept = list
+    window = opened(empty, qtlog, qtbot)
+    assert window._nothing.mapTo(window, QPoint()).y() < 100
+    assert not [button for button in window._lengths.buttons() if button.isVisible()]
 
 
 def test_the_hours_are_a_table_that_is_read_out_cell_by_cell(window, qtlog):

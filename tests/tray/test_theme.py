@@ -7,6 +7,7 @@ import itertools
 import pytest
 from PySide6.QtGui import QColor, QFont, QPalette
 
+from ringfence.core.history import MOST_PARTS
 from ringfence.core.model import Tier
 from ringfence.tray import theme
 from tray.gallery import palette
@@ -77,6 +78,22 @@ def test_an_accent_that_is_seen_stays_as_it_is():
     made = palette(dark=True)
     made.setColor(QPalette.ColorRole.Highlight, QColor("#3daee9"))
     assert theme.accent(made).name() == "#3daee9"
+
+
+@pytest.mark.parametrize("eyes", EYES)
+@pytest.mark.parametrize("accent", ["#308cc6", "#e5a50a", "#e62d42", "#3a944a", "#9141ac", "#6f8396"])
+@pytest.mark.parametrize("dark", [True, False])
+@pytest.mark.parametrize("count", range(2, MOST_PARTS + 2))
+def test_neighbours_in_a_stack_are_told_apart_by_every_kind_of_eyes(dark, accent, eyes, count):
+    made = palette(dark=dark)
+    made.setColor(QPalette.ColorRole.Highlight, QColor(accent))
+    shades = theme.shades(made, count)
+    levels = [lightness(shade.name(), eyes) for shade in shades]
+    assert len(levels) == count
+    assert min(abs(one - other) for one, other in itertools.pairwise(levels)) >= 1.5 * STEP
+    assert min(abs(one - other) for one, other in itertools.combinations(levels, 2)) >= 0.75 * STEP
+    grounds = made.color(QPalette.ColorRole.Window), theme.card(made)
+    assert min(theme.contrast(shade, ground) for shade in shades for ground in grounds) >= 3.0
 
 
 @pytest.mark.parametrize("dark", [True, False])

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QPro
 
 from ringfence import texts
 from ringfence.core.model import Window
+from ringfence.core.polling import Why
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.notices import notice_of
 from ringfence.tray.ring_widget import RingWidget
 from ringfence.tray.rows import Bar, QuietRow, WindowRow
-from ringfence.tray.window import MainWindow
+from ringfence.tray.window import MANY, MainWindow
+from ringfence.why_texts import why_text
 from tray.gallery import palette
 from tray.states import NOW, STATES, account, model_week, reading, session, view, week
 
@@ -83,7 +85,8 @@ def test_the_verdict_comes_first_then_every_limit_then_its_source_and_age(window
     words = said(window)
     assert words.startswith(texts.headline(drawn, NOW))
     for account_view in drawn.accounts:
-        assert texts.provenance_text(account_view, NOW) in words
+        brief = len(drawn.accounts) < MANY
+        assert texts.provenance_text(account_view, NOW, brief=brief) in words
         for each in account_view.windows:
             assert each.label in words
             assert texts.percent_text(each.used) in words or each.tier is None
@@ -157,6 +160,14 @@ def test_the_limit_that_binds_stands_out(window):
     weights = [row._name.font().weight() for row in rows]
     assert weights == [QFont.Weight.DemiBold, QFont.Weight.Normal]
     assert "over 90 %" in said(rows[0])
+
+
+def test_the_next_readings_reason_is_said_where_it_is_not_the_usual_one(window):
+    usual = shown(window, "open")._provenance.text()
+    assert usual == "endpoint · 2 min ago · next 14:52"
+    account_ = replace(STATES["open"]().accounts[0], next_poll_why=Why.BACK_OFF)
+    window.show_view(replace(STATES["open"](), accounts=(account_,)), NOW)
+    assert window._provenance.text() == f"{usual} ({why_text(Why.BACK_OFF)})"
 
 
 def test_two_accounts_are_two_named_sections(window):
@@ -331,6 +342,14 @@ def test_the_window_fits_its_content_and_scrolls_only_when_the_screen_is_too_sma
         bar = window.findChild(QScrollArea).verticalScrollBar()
         assert bar.maximum() == 0, state
     assert heights["calm"][0] == heights["calm"][1] < heights["two_accounts"][0]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_window_is_as_high_as_what_is_in_it_from_the_first_frame_on(window, state):
+    first = shown(window, state).size()
+    QApplication.processEvents()
+    window._fit()
+    assert window.size() == first
 
 
 def test_a_window_that_grows_over_the_screens_edge_moves_up_and_one_that_was_put_there_stays(window):

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ringfence import history_texts
 from ringfence.core.history import Span, SpanKind
 from ringfence.tray import theme
+from ringfence.tray.flow import Flow
 from ringfence.tray.history_plot import line_pen, reset_pen, span_brush
 from ringfence.tray.labels import label, say
 
@@ -23,11 +24,9 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, theme.GRID // 2)
-        self._row.setSpacing(theme.GRID // 2)
-        self._row.addStretch()
-        self._items: list[tuple[Chip, QLabel]] = []
+        self._flow = Flow(self, across=theme.GRID + 4, down=theme.GRID // 2)
+        self._flow.setContentsMargins(0, 0, 0, theme.GRID // 2)
+        self._items: list[_Item] = []
 
     def show_marks(self, found: Sequence[Span], *, resets: bool, line: bool) -> None:
         """Explain the shadings and the lines that are seen.
@@ -52,18 +51,30 @@ class Legend(QWidget):
 
     def _show(self, items: Sequence[tuple[str, Sign]]) -> None:
         while len(self._items) < len(items):
-            made = Chip(), label(scale=0.92, quiet=True)
-            self._items.append(made)
-            at = self._row.count() - 1
-            self._row.insertWidget(at, made[0])
-            self._row.insertWidget(at + 1, made[1])
-            self._row.insertSpacing(at + 2, theme.GRID)
-        for index, (chip, words_) in enumerate(self._items):
-            shown = index < len(items)
-            chip.setVisible(shown)
-            say(words_, items[index][0] if shown else "")
-            if shown:
-                chip.show_sign(items[index][1])
+            self._items.append(_Item())
+            self._flow.addWidget(self._items[-1])
+        for index, item in enumerate(self._items):
+            item.setVisible(index < len(items))
+            if index < len(items):
+                item.show_sign(*items[index])
+
+
+class _Item(QWidget):
+    """One sign with its words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._chip, self._words = Chip(), label(scale=0.92, quiet=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GRID // 2)
+        row.addWidget(self._chip)
+        row.addWidget(self._words)
+
+    def show_sign(self, words: str, sign: Sign) -> None:
+        """Explain a sign."""
+        self._chip.show_sign(sign)
+        say(self._words, words)
 
 
 class Chip(QWidget):

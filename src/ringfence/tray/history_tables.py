@@ -211,11 +211,8 @@ class TokenDays(_Cells):
         return history_texts.day_text(day, name)
 
     def shade(self, index: int) -> QColor:
-        """Return the colour of a kind: steps from the text's colour to the accent, told apart by lightness."""
-        text = self.palette().color(QPalette.ColorRole.WindowText)
-        accent = theme.accent(self.palette())
-        count = max(len(self._names), 2)
-        return theme.blend(theme.blend(accent, text, 0.6), accent, index / (count - 1))
+        """Return the colour of a kind."""
+        return theme.shades(self.palette(), len(self._names))[index]
 
     def sizeHint(self) -> QSize:
         """Return room for bars."""
@@ -265,8 +262,8 @@ class TokenDays(_Cells):
                 align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(box, align, history_texts.amount(round(highest * share)))
         painter.setPen(Qt.PenStyle.NoPen)
-        for row in range(len(self._names)):
-            painter.setBrush(self.shade(row))
+        for row, shade in enumerate(theme.shades(self.palette(), len(self._names))):
+            painter.setBrush(shade)
             painter.drawRects([self._part(row, column) for column in range(len(self._days))])
         self._paint_days(painter, area, quiet)
         self.paint_focus(

@@ -36,7 +36,7 @@ from ringfence.tray.history_legend import Legend
 from ringfence.tray.history_plot import Axis, CoursePlot
 from ringfence.tray.history_tables import HeatMap, TokenDays
 from ringfence.tray.labels import follow_font, follow_palette, label, say
-from ringfence.tray.page_parts import Page, heading, quiet
+from ringfence.tray.page_parts import Page, heading, in_corner, quiet
 from ringfence.tray.setting_rows import Notice
 
 WIDTH_PX, HEIGHT_PX, LEAST_PX = 720, 640, 400
@@ -148,14 +148,16 @@ class HistoryWindow(QWidget):
         column.addWidget(self.fault)
         column.addWidget(self._tabs, 1)
         column.addLayout(foot)
-        self._tabs.setCornerWidget(self._account)
+        self._tabs.setCornerWidget(in_corner(self._account))
 
     def _build_course(self) -> QWidget:
         made = QWidget()
         column = QVBoxLayout(made)
         column.setContentsMargins(2 * theme.GRID, theme.GRID, 2 * theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
-        head = QHBoxLayout()
+        self._head = QWidget()
+        head = QHBoxLayout(self._head)
+        head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(theme.GRID // 2)
         self._lengths = QButtonGroup(self)
         for text, length in ((self.tr("&Day"), DAY_S), (self.tr("&Week"), WEEK_S), (self.tr("&Month"), MONTH_S)):
@@ -167,7 +169,7 @@ class HistoryWindow(QWidget):
         head.addSpacing(theme.GRID)
         self._when = label(quiet=True, wrap=True)
         head.addWidget(self._when, 1)
-        column.addLayout(head)
+        column.addWidget(self._head)
         self._nothing = label(wrap=True)
         column.addWidget(self._nothing)
         self._page = Page()
@@ -179,6 +181,7 @@ class HistoryWindow(QWidget):
         column.addWidget(self._axis)
         self._legend = Legend()
         column.addWidget(self._legend)
+        column.addStretch()  # below the one sentence, where there is nothing else
         return made
 
     def _build_hours(self) -> QWidget:
@@ -272,8 +275,8 @@ class HistoryWindow(QWidget):
 
     def _draw_courses(self) -> None:
         mine = self._mine()
-        say(self._nothing, "" if mine else history_texts.nothing())
-        for widget in (self._page, self._axis, self._legend):
+        say(self._nothing, "" if mine or not self.fault.isHidden() else history_texts.nothing())
+        for widget in (self._head, self._page, self._axis, self._legend):
             widget.setVisible(bool(mine))
         self._read_around(mine)
         for button in self._lengths.buttons():

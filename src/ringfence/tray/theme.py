@@ -15,6 +15,8 @@ from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from ringfence.core.model import Tier
 
 GRID = 8
+WIDEST_STEP = 24.0
+"""The most that two shades differ in L*."""
 SMALLEST_PX = 12
 """No text is smaller than this (at 100 % scaling)."""
 
@@ -127,6 +129,30 @@ def accent(palette: QPalette) -> QColor:
     return text
 
 
+def shades(palette: QPalette, count: int) -> list[QColor]:
+    """Return colours for things in a row that are no tiers: the accent's hue in even steps of lightness.
+
+    Each has a contrast of 3:1 to window and card. Neighbours are two steps apart, where there are more than three: told
+    apart without seeing hue (tests/tray/test_theme.py computes it).
+    """
+    hue = accent(palette)
+    if count < 2:
+        return [hue] * count
+    low, high = _readable(palette)
+    span = min(high - low, WIDEST_STEP * (count - 1))  # a few need not reach from black to white
+    first = min(max(_lightness(_luminance(hue)) - span / 2, low), high - span)
+    steps = [first + span * index / (count - 1) for index in range(count)]
+    return [_at_lightness(hue, lightness) for lightness in (*steps[1::2], *steps[::2])]
+
+
+def _readable(palette: QPalette) -> tuple[float, float]:
+    """Return between which L* a surface has 3:1 on window and card."""
+    grounds = [_luminance(ground) for ground in (palette.color(QPalette.ColorRole.Window), card(palette))]
+    if scheme_of(palette) is Scheme.DARK:
+        return _lightness((max(grounds) + 0.05) * 3.1 - 0.05), 94.0
+    return 16.0, _lightness((min(grounds) + 0.05) / 3.1 - 0.05)
+
+
 def line(palette: QPalette) -> QColor:
     """Return the colour of a hairline."""
     return blend(palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText), 0.16)
@@ -150,6 +176,23 @@ def font(base: QFont, scale: float = 1.0, *, weight: QFont.Weight | None = None)
     if hasattr(made, "setFeature"):  # Qt 6.7
         made.setFeature(QFont.Tag("tnum"), 1)
     return made
+
+
+def _at_lightness(hue: QColor, lightness: float) -> QColor:
+    """Return a colour with as much white or black in it as gives it that L*, 0..100."""
+    given = _lightness(_luminance(hue))
+    end = QColor("#ffffff" if given < lightness else "#000000")
+    near, far = 0.0, 1.0
+    for _halving in range(12):
+        middle = (near + far) / 2
+        reached = _lightness(_luminance(blend(hue, end, middle)))
+        near, far = (near, middle) if abs(reached - given) > abs(lightness - given) else (middle, far)
+    return blend(hue, end, near)
+
+
+def _lightness(luminance: float) -> float:
+    """Return CIE L* of a luminance of 0..1."""
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
 
 
 def _luminance(colour: QColor) -> float:

@@ -171,6 +171,8 @@ class MainWindow(QWidget):
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         for layout in self._body.findChildren(QLayout):  # and layouts inside layouts keep what they knew before
             layout.invalidate()
+            if layout.parent() is layout.parentWidget():  # what its widget told the layout above is kept there too
+                layout.parentWidget().updateGeometry()
         screen = self.screen().availableGeometry()
         width = max(WIDTH_PX, EMS * theme.font(QApplication.font()).pixelSize())
         width = min(max(width, self._body_column.totalMinimumSize().width()), screen.width())
@@ -376,7 +378,10 @@ def _provenance(view: View, now: float) -> str:
         following = translate("MainWindow", "next reading {time}").format(time=texts.clock_text(min(planned), now))
         return f"{counted} · {following}"
     several = len(view.accounts) > 1
-    said = [(f"{texts.clean(a.name, 24)}: " if several else "") + texts.provenance_text(a, now) for a in _drawn(view)]
+    said = []
+    for account in _drawn(view):
+        name = f"{texts.clean(account.name, 24)}: " if several else ""
+        said.append(name + texts.provenance_text(account, now, brief=True))
     return "\n".join(said)
 
 
