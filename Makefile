@@ -2,7 +2,7 @@
 # PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench soak mutants packages clean
+.PHONY: run demo test lint bench soak catalogues mutants packages clean
 export PYTHON
 
 run: ## start Ringfence: on your login when there is one, else the demo
@@ -22,6 +22,9 @@ bench: ## start-up, memory, idle cost, speed of the gate
 
 soak: ## ten simulated days of everything that goes wrong (docs/reliability.md)
 	@packaging/dev/soak $(ARGS)
+
+catalogues: ## the catalogues of the languages: ARGS="update|compile|missing [LANGUAGE...]" (docs/translating.md)
+	@packaging/dev/catalogues $(ARGS)
 
 mutants: ## small changes of the gate's reader and decision that no test notices (docs/mutants.md)
 	@packaging/dev/mutants $(ARGS)
