@@ -22,6 +22,7 @@ from ringfence.core.model import (
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Account, Settings, floor_of
 from ringfence.ports import FileError, SourceError
+from ringfence.sentence import in_a_row
 from ringfence.storage import records
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
     )  # fmt: skip
     with suppress(FileError):  # a status that cannot be kept is still a status
         records.save_status(paths.status, made)
-    return made, " ".join(text for text in (trouble, damaged, forgotten) if text)
+    return made, in_a_row(trouble, damaged, forgotten)
 
 
 def _signed_in(settings: Settings) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from ringfence.core.model import FailureKind
 from ringfence.core.settings import Settings
 from ringfence.identity_watch import IdentityWatch
 from ringfence.ports import Source, SourceError
+from ringfence.sentence import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -91,14 +92,17 @@ async def outcome_of(
             at=now(), kind=error.kind, detail=error.detail, retry_after_s=error.retry_after_s, requested=error.requested
         )
     except TimeoutError:
-        detail = f"The reading took longer than {POLL_DEADLINE_S:g} s and was given up."
+        longest = f"{POLL_DEADLINE_S:g}"
+        detail = Sentence("The reading took longer than {seconds} s and was given up.", seconds=longest)
         return failed(at=now(), kind=FailureKind.OFFLINE, detail=detail)
     except Exception as error:
         # A bug must not end the polling: the gate would go blind without a word. The log has the traceback, once.
         if account not in crashed:
             log.exception("a source failed in a way it should not")
         crashed.add(account)
-        detail = f"Ringfence could not read the answer ({type(error).__name__}); the log says more."
+        detail = Sentence(
+            "Ringfence could not read the answer ({error}); the log says more.", error=type(error).__name__
+        )
         return failed(at=now(), kind=FailureKind.FORMAT_CHANGED, detail=detail)
     crashed.discard(account)
     return events.SampleArrived(at=now(), sample=sample)

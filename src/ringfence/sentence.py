@@ -29,6 +29,14 @@ class Sentence(str):
         return str, (plain(self),)
 
 
+def in_a_row(*sentences: str) -> str:
+    """Return the sentences that are not empty, one after the other."""
+    said = ""
+    for each in filter(None, sentences):
+        said = Sentence("{first} {second}", first=said, second=each) if said else each
+    return said
+
+
 def plain(text: str) -> str:
     """Return a text as the one type that msgspec writes: its `enc_hook`. Raises TypeError for what is no text."""
     if not isinstance(text, str):

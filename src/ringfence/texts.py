@@ -58,6 +58,11 @@ def named_text(window_id: str, label: str, longest: int = LONGEST) -> str:
     return clean(told(label), longest)
 
 
+def fault_text(error: Exception | str, longest: int = 400) -> str:
+    """Return what an error says to people; one of ours says it in the language in use."""
+    return clean(told(str(error)), longest)
+
+
 def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return when something begins anew: `resets 17:00`, `resets at midnight`."""
     tonight = f"{local(at, zone):%H:%M}" == "00:00" and at - now <= DAY_S

@@ -91,7 +91,7 @@ class GateFile:
             document = gate_reader.load_gate(str(self._path))
         except gate_reader.NewerFormatError as error:
             raise FileError(
-                Sentence("The gate file {path} {reason}; update Ringfence.", path=self._path, reason=error)
+                Sentence("The gate file {path} {reason}; update Ringfence.", path=self._path, reason=str(error))
             ) from None
         except ValueError:
             self._serial = max(self._serial, self._salvaged_serial())

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.model import AlertAction
 from ringfence.ports import Message, Notifier, NotifierSpec, NotifyError
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.shipped import shipped
 from ringfence.texts import clean
 
@@ -81,7 +81,9 @@ class DesktopNotifications:
         """Say who would show a message, and whether it has buttons. Raises NotifyError when nobody would."""
         async with self._turn() as server:
             pass
-        return f"Notifications are shown by {server.name}, {'with' if server.buttons else 'without'} buttons."
+        if server.buttons:
+            return Sentence("Notifications are shown by {name}, with buttons.", name=server.name)
+        return Sentence("Notifications are shown by {name}, without buttons.", name=server.name)
 
     async def aclose(self) -> None:
         """Give back the connection; messages that still stand are left standing, their buttons do nothing more."""
@@ -104,17 +106,17 @@ class DesktopNotifications:
     async def _find_server(self) -> _Server:
         """Return who would show a message now, asked anew each time: servers come, go, and are replaced by others."""
         if self._closed:
-            raise _NoServerError("Ringfence is ending")
+            raise _NoServerError(Sentence("Ringfence is ending"))
         bus = _bus_of(self._backend)
         if self._backend is not None and bus is not None and not bus.connected:
             await self._disconnect()
         if self._backend is None:
             self._backend = _backend(self._icon)
             if not await self._backend.has_authorisation() and not await self._backend.request_authorisation():
-                raise _NoServerError("the system does not allow Ringfence to show them")
+                raise _NoServerError(Sentence("the system does not allow Ringfence to show them"))
         capabilities = await self._backend.get_capabilities()
         if not capabilities:
-            raise _NoServerError("this system has none that Ringfence can use")
+            raise _NoServerError(Sentence("this system has none that Ringfence can use"))
         bus = _bus_of(self._backend)
         return await self._ask(bus) if bus is not None else _Server(name="the system")
 
@@ -263,11 +265,13 @@ def _on_the_loop(on_action: Callable[[AlertAction], None]) -> Callable[[AlertAct
 def _told(error: Exception, deadline_s: float) -> NotifyError:
     """Return the one sentence for whatever four systems' libraries raise; each means that nobody showed the message."""
     if isinstance(error, _NoServerError):
-        why = f"{error}"
+        why = str(error)
     elif isinstance(error, TimeoutError):
-        why = f"it did not answer within {deadline_s:g} s"
+        why = Sentence("it did not answer within {seconds} s", seconds=f"{deadline_s:g}")
     elif isinstance(error, (OSError, EOFError)) or type(error).__name__ in {"InvalidAddressError", "AuthError"}:
-        why = "this login has no session bus (DBUS_SESSION_BUS_ADDRESS)"
+        why = Sentence("this login has no session bus (DBUS_SESSION_BUS_ADDRESS)")
     else:
-        why = "none is running (dunst, mako and most desktops have one)"
-    return NotifyError(f"No notification service shows alerts here: {why}; they are in the log.")
+        why = Sentence("none is running (dunst, mako and most desktops have one)")
+    return NotifyError(
+        Sentence("No notification service shows alerts here: {reason}; they are in the log.", reason=why)
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ringfence.core.model import AlertAction
 from ringfence.ports import Message, Notifier, NotifierSpec
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.texts import clean
 
 _log = logging.getLogger("ringfence.alerts")
@@ -22,7 +22,7 @@ class LogNotifications:
 
     async def probe(self) -> str:
         """Say where messages go."""
-        return "Alerts are written to the log."
+        return Sentence("Alerts are written to the log.")
 
     async def aclose(self) -> None:
         """Nothing is held."""

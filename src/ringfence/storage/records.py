@@ -74,7 +74,7 @@ def _save(path: Path, record: Memory | Status) -> None:
     except (OverflowError, TypeError, UnicodeError) as error:
         # A number beyond 64 bits, or half a surrogate pair: the monitor must not end over what it was sent.
         raise FileError.cannot(
-            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=error)
+            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=str(error))
         ) from None
     write_atomic(path, msgspec.json.format(data, indent=1) + b"\n")
 

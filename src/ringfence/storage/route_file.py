@@ -32,7 +32,7 @@ def write(path: Path, document: dict[str, Any]) -> None:
         data = f"{{{lines}}}\n".encode()
     except (ValueError, UnicodeError) as error:
         raise FileError.cannot(
-            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=error)
+            "write", path, Sentence("it would hold what JSON cannot carry ({error})", error=str(error))
         ) from None
     write_atomic(path, data)
 

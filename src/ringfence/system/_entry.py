@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.system_ports import Host
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -60,7 +61,12 @@ def command_of(line: str) -> tuple[str, ...]:
 def string_of(value: str) -> str:
     """Return a text or a path as the value of a key. Raises FileError for one that no entry can carry."""
     if not value.isprintable():
-        raise FileError(f"The path {value!a:.80} has a control character in it, which no desktop entry can carry.")
+        raise FileError(
+            Sentence(
+                "The path {path} has a control character in it, which no desktop entry can carry.",
+                path=f"{value!a:.80}",
+            )
+        )
     return value.replace("\\", "\\\\")
 
 

@@ -14,6 +14,7 @@ from xml.parsers.expat import ExpatError
 
 from ringfence import foreign_files
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.shipped import shipped
 from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Host
 from ringfence.version import APP_ID
@@ -34,28 +35,42 @@ class LaunchAgent:
             return AutostartState(on=False, where=where)
         program = _program(agent)
         if agent.get("Disabled") is True or agent.get("RunAtLoad") is not True:
-            return AutostartState(on=False, where=where, note=f"{where} is switched off (Disabled or RunAtLoad in it).")
+            note = Sentence("{path} is switched off (Disabled or RunAtLoad in it).", path=where)
+            return AutostartState(on=False, where=where, note=note)
         if not _is_ours(agent):
-            note = f"{where} starts {program or 'nothing'}, not Ringfence; change it there."
+            note = Sentence(
+                "{path} starts {program}, not Ringfence; change it there.",
+                path=where, program=program or Sentence("nothing"),
+            )  # fmt: skip
             return AutostartState(on=False, where=where, note=note, theirs=True)
         if not os.access(program, os.X_OK):
-            return AutostartState(on=False, where=where, note=f"{where} starts {program}, which is not there any more.")
-        other = Path(program) != Path(self._host.command[0])
-        return AutostartState(
-            on=True, where=where, note=f"It starts another Ringfence than this one: {program}." if other else ""
-        )
+            note = Sentence("{path} starts {program}, which is not there any more.", path=where, program=program)
+            return AutostartState(on=False, where=where, note=note)
+        if Path(program) == Path(self._host.command[0]):
+            return AutostartState(on=True, where=where)
+        note = Sentence("It starts another Ringfence than this one: {program}.", program=program)
+        return AutostartState(on=True, where=where, note=note)
 
     def switch(self, *, on: bool) -> None:
         """Write the file, or take it away. Raises FileError."""
         agent = _agent(self._file)
         if agent is not None and not _is_ours(agent):
-            raise FileError(f"{self._file} starts {_program(agent) or 'nothing'}, not Ringfence; it was left as it is.")
+            raise FileError(
+                Sentence(
+                    "{path} starts {program}, not Ringfence; it was left as it is.",
+                    path=self._file, program=_program(agent) or Sentence("nothing"),
+                )
+            )  # fmt: skip
         if not on:
             foreign_files.remove(self._file)
             return
         template = shipped(f"{APP_ID}.plist")
         if template is None:
-            raise FileError(f"This Ringfence was installed without its file {APP_ID}.plist; install it again.")
+            raise FileError(
+                Sentence(
+                    "This Ringfence was installed without its file {name}; install it again.", name=f"{APP_ID}.plist"
+                )
+            )
         wanted = plistlib.loads(template.read_bytes())
         wanted["ProgramArguments"] = [*self._host.command, *wanted["ProgramArguments"][1:]]
         if moved := self._host.environ.get("RINGFENCE_HOME"):  # what the shell has set is unknown to launchd

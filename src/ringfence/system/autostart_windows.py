@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Host
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
@@ -57,12 +58,14 @@ class RunKey:
             return AutostartState(on=False, where=WHERE)
         program = _program(given)
         if not self._is_file(program):
-            return AutostartState(on=False, where=WHERE, note=f"{WHERE} starts {program}, which is not there any more.")
+            note = Sentence("{path} starts {program}, which is not there any more.", path=WHERE, program=program)
+            return AutostartState(on=False, where=WHERE, note=note)
         if isinstance(approved, bytes) and approved and approved[0] % 2:
-            note = "Windows has it switched off: switch it on under Settings, Apps, Startup."
+            note = Sentence("Windows has it switched off: switch it on under Settings, Apps, Startup.")
             return AutostartState(on=False, where=WHERE, note=note, theirs=True)
-        other = ntpath.normcase(program) != ntpath.normcase(self._host.command[0])
-        note = f"It starts another Ringfence than this one: {program}." if other else ""
+        if ntpath.normcase(program) == ntpath.normcase(self._host.command[0]):
+            return AutostartState(on=True, where=WHERE)
+        note = Sentence("It starts another Ringfence than this one: {program}.", program=program)
         return AutostartState(on=True, where=WHERE, note=note)
 
     def switch(self, *, on: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.shipped import shipped
 from ringfence.system import _entry
 from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Host
@@ -42,7 +43,12 @@ class XdgAutostart:
         there = foreign_files.read(self._own)
         keys = _entry.keys_of(there.decode("utf-8", "replace")) if there is not None else {}
         if _entry.program_of(keys) and not _entry.starts_ringfence(keys):
-            raise FileError(f"{self._own} starts {_entry.program_of(keys)}, not Ringfence; it was left as it is.")
+            raise FileError(
+                Sentence(
+                    "{path} starts {program}, not Ringfence; it was left as it is.",
+                    path=self._own, program=_entry.program_of(keys),
+                )
+            )  # fmt: skip
         hides = any(path.exists() for path in self._system())
         if not on and not hides:
             foreign_files.remove(self._own)
@@ -56,15 +62,20 @@ class XdgAutostart:
         if _entry.is_true(keys, "Hidden", absent=False):
             return AutostartState(on=False, where=where)
         if not _entry.is_true(keys, ENABLED, absent=True):
-            return AutostartState(on=False, where=where, note="The desktop's own settings have switched it off.")
+            note = Sentence("The desktop's own settings have switched it off.")
+            return AutostartState(on=False, where=where, note=note)
         if not self._is_for_this_desktop(keys):
-            return AutostartState(on=False, where=where, note=f"{where} is not for this desktop.")
+            return AutostartState(on=False, where=where, note=Sentence("{path} is not for this desktop.", path=where))
         if not _entry.starts_ringfence(keys):
-            note = f"{where} starts {program or 'nothing'}, not Ringfence; change it there."
+            note = Sentence(
+                "{path} starts {program}, not Ringfence; change it there.",
+                path=where, program=program or Sentence("nothing"),
+            )  # fmt: skip
             return AutostartState(on=False, where=where, note=note, theirs=True)
         gone = next((p for p in (keys.get("TryExec", program), program) if not self._is_there(p)), None)
         if gone is not None:
-            return AutostartState(on=False, where=where, note=f"{where} starts {gone}, which is not there any more.")
+            note = Sentence("{path} starts {program}, which is not there any more.", path=where, program=gone)
+            return AutostartState(on=False, where=where, note=note)
         return AutostartState(on=True, where=where, note=self._other(keys))
 
     def _other(self, keys: Mapping[str, str]) -> str:
@@ -74,7 +85,7 @@ class XdgAutostart:
         same = found.is_absolute() and Path(own[0]).exists() and found.samefile(own[0])
         if same or _entry.started_by(keys)[: len(own)] == own or not found.is_absolute():
             return ""
-        return f"It starts another Ringfence than this one: {program}."
+        return Sentence("It starts another Ringfence than this one: {program}.", program=program)
 
     def _is_there(self, program: str) -> bool:
         return _entry.is_there(program, self._host.environ.get("PATH"))
@@ -91,7 +102,11 @@ class XdgAutostart:
     def _content(self, *, hidden: bool) -> str:
         menu = shipped(f"{APP_ID}.desktop")
         if menu is None:
-            raise FileError(f"This Ringfence was installed without its file {APP_ID}.desktop; install it again.")
+            raise FileError(
+                Sentence(
+                    "This Ringfence was installed without its file {name}; install it again.", name=f"{APP_ID}.desktop"
+                )
+            )
         group = menu.read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
         lines = [line for line in group if line.partition("=")[0].partition("[")[0] in KEPT or line in KEPT]
         lines.append(f"Exec={_entry.exec_line(_entry.words_of(self._host, '--background'))}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.system import _bus
 from ringfence.system_ports import Awake, Sleeping, SystemNews, SystemSpec
 
@@ -30,8 +30,8 @@ class Logind:
         """Ask whether it is there."""
         _, preparing = await _bus.ask(PREPARING)
         if isinstance(preparing, bool):
-            return True, "logind tells when the machine sleeps and wakes up"
-        return False, "no logind: that the machine slept is seen from its clocks within a minute"
+            return True, Sentence("logind tells when the machine sleeps and wakes up")
+        return False, Sentence("no logind: that the machine slept is seen from its clocks within a minute")
 
 
 SPEC = SystemSpec(

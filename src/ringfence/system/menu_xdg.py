@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.shipped import shipped
 from ringfence.system import _entry
 from ringfence.system_ports import Host, Menu, MenuSpec, MenuState
@@ -50,15 +51,18 @@ class XdgMenu:
         """Write what is missing or of an older Ringfence's. Raises FileError before anything is written."""
         packaged = self._packaged()
         if packaged is not None:
-            return (f"Ringfence is in the menu already: a package wrote {packaged}. Nothing was written.",)
+            said = Sentence(
+                "Ringfence is in the menu already: a package wrote {path}. Nothing was written.", path=packaged
+            )
+            return (said,)
         known, wanted = self._receipt(), self._wanted()
         due = {path: content for path, content in wanted.items() if not self._stands(path, content, known)}
         for path, content in due.items():
             foreign_files.replace(path, content)
         self._keep({path: _digest(content) for path, content in wanted.items()})
         if not due:
-            return (f"{self._data / ENTRY} and its icons are up to date.",)
-        return (*(f"{path} was written." for path in due), *self._refresh())
+            return (Sentence("{path} and its icons are up to date.", path=self._data / ENTRY),)
+        return (*(Sentence("{path} was written.", path=path) for path in due), *self._refresh())
 
     def remove(self) -> tuple[str, ...]:
         """Delete what was written and is as it was; the rest is named. Raises FileError."""
@@ -69,16 +73,17 @@ class XdgMenu:
             if there is None:
                 continue
             if there != wanted.get(path) and _digest(there) != known.get(path):
-                done.append(f"{path} is not as Ringfence wrote it, and was left.")
+                done.append(Sentence("{path} is not as Ringfence wrote it, and was left.", path=path))
                 continue
             foreign_files.remove(path)
             self._prune(path)
-            done.append(f"{path} was removed.")
+            done.append(Sentence("{path} was removed.", path=path))
         foreign_files.remove(self._host.receipt)
         packaged = self._packaged()
-        kept = (f"The menu still has {packaged}, which a package wrote.",) if packaged else ()
+        still = Sentence("The menu still has {path}, which a package wrote.", path=packaged)
+        kept = (still,) if packaged else ()
         if not done:
-            return ("There was nothing of Ringfence's in your menu.", *kept)
+            return (Sentence("There was nothing of Ringfence's in your menu."), *kept)
         return (*done, *self._refresh(), *kept)
 
     def state(self) -> MenuState:
@@ -86,7 +91,7 @@ class XdgMenu:
         packaged, own = self._packaged(), self._data / ENTRY
         there = tuple(path for path in self._wanted() if path.exists())
         if own not in there:
-            note = f"A package wrote {packaged}." if packaged else ""
+            note = Sentence("A package wrote {path}.", path=packaged) if packaged else ""
             return MenuState(installed=packaged is not None, files=there, note=note)
         try:
             return MenuState(installed=True, files=there, note=self._fault(own, packaged))
@@ -97,11 +102,19 @@ class XdgMenu:
         text = (foreign_files.read(own) or b"").decode("utf-8", "replace")
         program = _entry.program_of(_entry.keys_of(text))
         if packaged is not None:
-            return f"It hides {packaged}, which a package wrote; `ringfence desktop remove` takes it away."
+            return Sentence(
+                "It hides {path}, which a package wrote; `ringfence desktop remove` takes it away.", path=packaged
+            )
         if not _entry.is_there(program, self._host.environ.get("PATH")):
-            return f"It starts {program or 'nothing'}, which is not there; run `ringfence desktop install`."
+            return Sentence(
+                "It starts {program}, which is not there; run `ringfence desktop install`.",
+                program=program or Sentence("nothing"),
+            )
         if any(foreign_files.read(path) != content for path, content in self._wanted().items()):
-            return f"It starts {program}, and is not what this Ringfence would write; run `ringfence desktop install`."
+            return Sentence(
+                "It starts {program}, and is not what this Ringfence would write; run `ringfence desktop install`.",
+                program=program,
+            )
         return ""
 
     def _wanted(self) -> dict[Path, bytes]:
@@ -116,7 +129,11 @@ class XdgMenu:
         if there is None or there == content:
             return there is not None
         if _digest(there) != known.get(path):
-            raise FileError(f"{path} is not as Ringfence wrote it, and was left; move it away and install again.")
+            raise FileError(
+                Sentence(
+                    "{path} is not as Ringfence wrote it, and was left; move it away and install again.", path=path
+                )
+            )
         return False
 
     def _packaged(self) -> Path | None:
@@ -154,7 +171,7 @@ class XdgMenu:
             tool = shutil.which(command[0], path=self._host.environ.get("PATH"))
             file = self._data / cache
             if tool is not None and file.exists() and _run((tool, *command[1:], str(file.parent))):
-                yield f"{file} was brought up to date."
+                yield Sentence("{path} was brought up to date.", path=file)
 
 
 def data_home(host: Host) -> Path:
@@ -188,7 +205,7 @@ def _home(host: Host) -> Path:
 def _drawing(name: str) -> Path:
     file = shipped(name)
     if file is None:
-        raise FileError(f"This Ringfence was installed without its file {name}; install it again.")
+        raise FileError(Sentence("This Ringfence was installed without its file {name}; install it again.", name=name))
     return file
 
 

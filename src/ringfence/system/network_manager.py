@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.system import _bus
 from ringfence.system_ports import Connection, SystemNews, SystemSpec
 
@@ -28,10 +28,10 @@ class NetworkManager:
         """Ask what the connection is."""
         _, value = await _bus.ask(METERED)
         if not isinstance(value, int):
-            return False, "no NetworkManager to tell whether it is metered: taken as not metered"
+            return False, Sentence("no NetworkManager to tell whether it is metered: taken as not metered")
         if value in {YES, GUESS_YES}:
-            return True, "metered" if value == YES else "metered, as NetworkManager guesses"
-        return True, "not metered"
+            return True, Sentence("metered") if value == YES else Sentence("metered, as NetworkManager guesses")
+        return True, Sentence("not metered")
 
 
 SPEC = SystemSpec(

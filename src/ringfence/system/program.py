@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 
 def tray_command(
@@ -21,7 +22,9 @@ def tray_command(
     FileError inside Flatpak, whose files the desktop does not see.
     """
     if environ.get("FLATPAK_ID"):
-        raise FileError("Ringfence runs inside Flatpak, which has an entry of its own and cannot write the desktop's.")
+        raise FileError(
+            Sentence("Ringfence runs inside Flatpak, which has an entry of its own and cannot write the desktop's.")
+        )
     image = environ.get("APPIMAGE", "")
     if Path(image).is_absolute() and os.access(image, os.X_OK):
         return (image,)

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 
+from ringfence.sentence import Sentence
+
 NO_TRANSCRIPT = "journal.jsonl"
 """Of a workflow (FORMATS C)."""
 
@@ -31,7 +33,9 @@ def transcripts(folder: str, unread: list[str]) -> Iterator[tuple[str, os.stat_r
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            unread.append(f"Cannot read the transcripts in {here}: {error.strerror}.")
+            unread.append(
+                Sentence("Cannot read the transcripts in {path}: {reason}.", path=here, reason=error.strerror)
+            )
 
 
 def is_transcript(name: str) -> bool:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ringfence.core.tokens import Caught, FileMark, ScanProgress, SeenRefusal, Session
+from ringfence.sentence import Sentence
 from ringfence.tokens.pile import Pile, Transcript, place_of
 from ringfence.tokens.scan import CHUNK, Reading
 
@@ -67,7 +68,7 @@ class Work:
         except FileNotFoundError:
             return True
         except OSError as error:
-            self._unread.append(f"Cannot read {found.path}: {error.strerror}.")
+            self._unread.append(Sentence("Cannot read {path}: {reason}.", path=found.path, reason=error.strerror))
             return True
 
     def _read_all(self, reading: Reading, buffer: bytearray, pile: Pile) -> bool:

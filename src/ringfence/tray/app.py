@@ -20,6 +20,7 @@ from ringfence import face_texts
 from ringfence.core.first_run import is_first
 from ringfence.core.model import Hint, Scope
 from ringfence.core.ring import View
+from ringfence.language import told
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray import appearance
 from ringfence.tray.icon import TrayIcon
@@ -132,7 +133,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
             await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window is not False, demo=True)
     except FileError as error:
         icon.hide()
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{told(str(error))}\n")
         return 1
     return 0
 

@@ -116,7 +116,7 @@ class WelcomeWindow(QWidget):
             if self._hook is not None and self.hook.isChecked() and not self._hook.installed:
                 self._hook.install()
         except FileError as error:
-            self.fault.say(texts.clean(str(error), 400))
+            self.fault.say(texts.fault_text(error))
             self._fit()
             return
         self.close()

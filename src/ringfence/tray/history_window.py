@@ -109,7 +109,7 @@ class HistoryWindow(QWidget):
             self._kept = self._book.kept()
         except FileError as error:
             self._kept = []
-            self.fault.say(texts.clean(str(error), 400))
+            self.fault.say(texts.fault_text(error))
         else:
             self.fault.say("")
         self._fill_accounts()
@@ -261,7 +261,7 @@ class HistoryWindow(QWidget):
         try:
             self._draw()
         except FileError as error:
-            self.fault.say(texts.clean(str(error), 400))
+            self.fault.say(texts.fault_text(error))
 
     def _draw(self) -> None:
         self._readout.setMinimumHeight(self._readout.fontMetrics().height() * 2)
@@ -404,7 +404,7 @@ class HistoryWindow(QWidget):
         try:
             table = self._csv()
         except FileError as error:
-            self.fault.say(texts.clean(str(error), 400))
+            self.fault.say(texts.fault_text(error))
             return
         QGuiApplication.clipboard().setText(table)
         self._read_out(history_texts.copied_text(max(table.count("\n") - 1, 0)))

@@ -92,7 +92,7 @@ class Pages(QWidget):
 
     def say_fault(self, sentence: str) -> None:
         """Say what could not be done; empty: nothing is wrong any more."""
-        self.fault.say(texts.clean(sentence, 400))
+        self.fault.say(texts.fault_text(sentence))
 
     def _draw(self, now: float) -> None:
         self.setWindowIcon(tray_icon(look_of(self._view)))

@@ -112,7 +112,7 @@ class SettingsDialog(QDialog):
             if self.start_row is not None:
                 self.start_row.save()
         except FileError as error:
-            self.fault.say(texts.clean(str(error), 400))
+            self.fault.say(texts.fault_text(error))
             return
         self.fault.say("")
         if changes:

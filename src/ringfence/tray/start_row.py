@@ -37,14 +37,14 @@ class StartRow(ToggleRow):
         try:
             state = self._autostart.state()
         except FileError as error:
-            self._show(texts.clean(str(error), 300), can_be_changed=False)
+            self._show(texts.fault_text(error, 300), can_be_changed=False)
             return
         self._seen = state.on
         if not touched:
             blocked = self.toggle.blockSignals(True)
             self.toggle.setChecked(state.on)
             self.toggle.blockSignals(blocked)
-        self._show(texts.clean(state.note, 300) or _declared().help, can_be_changed=not state.theirs)
+        self._show(texts.fault_text(state.note, 300) or _declared().help, can_be_changed=not state.theirs)
 
     def touched(self) -> bool:
         """Tell whether the person chose otherwise than it is."""

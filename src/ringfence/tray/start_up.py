@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ringfence.language import told
 from ringfence.storage.paths import Paths
 from ringfence.tray import translation
 from ringfence.tray.instance import TOKEN, Instance
@@ -64,7 +65,7 @@ def start_logging(paths: Paths) -> Callable[[], None]:
     try:
         return logs.start_logging(str(paths.log))
     except FileError as error:  # without a log the app is still of use; the sentence is for whoever started it
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{told(str(error))}\n")
         return lambda: None
 
 
