@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import click
 
 from ringfence import gate_reader, texts, wiring
-from ringfence.cli import gate_check
+from ringfence.cli import gate_check, verdicts
 from ringfence.cli.app import EXIT_FAILED, EXIT_OK, Group
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.output import Duration, Failed, Named, paths, say, say_json, warn
 from ringfence.core import gating
+from ringfence.language import _, pgettext
+from ringfence.words import joined
 
 RECHECK_S = 30.0
 """How often the file is read although nothing was told: a network folder tells nothing."""
@@ -75,7 +78,7 @@ def show(as_json: bool) -> None:
     now = wiring.now()
     answer = gate_reader.read_gate(str(paths().gate), now=now)
     if answer.document is None:
-        raise Failed(answer.why)
+        raise Failed(verdicts.why(answer))
     if as_json:
         say_json(answer.document)
     else:
@@ -101,7 +104,7 @@ async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown:
     changed = asyncio.Event()
     watcher = Watcher(lambda _path: changed.set(), loop.call_soon_threadsafe)
     ends_at = math.inf if timeout_s is None else loop.time() + timeout_s
-    told: object = None
+    last: object = None
     try:
         watcher.watch(where)
         while True:
@@ -112,16 +115,16 @@ async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown:
             )
             unknown = answer.verdict == gate_reader.UNKNOWN
             if (if_unknown if unknown else answer.verdict) == gate_reader.OPEN:
-                taken = f" {gate_check.one_line(answer.why)} Taken as open." if unknown else ""
-                warn(f"{answer.verdict}:{taken or ' the launch may start.'}")
+                said = _("{verdict}: {why} Taken as open.") if unknown else _("{verdict}: the launch may start.")
+                warn(said.format(verdict=verdicts.word(answer.verdict), why=verdicts.why(answer)))
                 return EXIT_OK
             reason = (answer.verdict, (answer.hold or {}).get("reason"))
-            if reason != told:
-                told = reason
-                warn(f"{answer.verdict}, waiting: {gate_check.one_line(answer.why)}")
+            if reason != last:
+                last = reason
+                warn(verdicts.waiting(answer.verdict, verdicts.why(answer)))
             left = ends_at - loop.time()
             if left <= 0:
-                warn("The gate did not open in time.")
+                warn(_("The gate did not open in time."))
                 return EXIT_FAILED
             over = math.inf if answer.valid_until is None else answer.valid_until - now + 0.05
             await _until(changed, min(left, max(over, 0.05), RECHECK_S))
@@ -138,19 +141,23 @@ async def _until(changed: asyncio.Event, seconds: float) -> None:
 
 
 def _show(answer: gate_reader.Answer, document: gate_reader.Document, now: float) -> None:
-    say(f"{answer.verdict}: {gate_check.one_line(answer.why)}")
+    hold, override, window, lease, written = heads = (
+        pgettext("line of the gate", "hold"), pgettext("line of the gate", "override"),
+        pgettext("line of the gate", "window"), pgettext("line of the gate", "lease"),
+        pgettext("line of the gate", "written"),
+    )  # fmt: skip
     latches = gating.trimmed(gating.latches_in(document), now)
-    for pause in latches.pauses:
-        say(f"  hold      {texts.pause_text(pause, now)}")
-    for hold in gating.holds_in(document):
-        say(f"  hold      {texts.hold_text(hold, now)}")
+    lines = [(hold, texts.pause_text(pause, now)) for pause in latches.pauses]
+    lines += [(hold, texts.hold_text(each, now)) for each in gating.holds_in(document)]
     if latches.override is not None:
-        say(f"  override  {texts.override_text(latches.override, now)}")
+        lines.append((override, texts.override_text(latches.override, now)))
     several = len(document.get("accounts", [])) > 1
-    for window in document.get("windows", []):
-        say(f"  window    {_window_line(window, now, named=several)}")
-    say(f"  lease     {_lease_text(document['lease_until'], now)}")
-    say(f"  written   {_written_text(document, now)}")
+    lines += [(window, _window_line(each, now, named=several)) for each in document.get("windows", [])]
+    lines += [(lease, _lease_text(document["lease_until"], now)), (written, _written_text(document, now))]
+    say(verdicts.answered(answer))
+    width = max(map(width_of, heads))
+    for head, line in lines:
+        say(f"  {padded(head, width)}  {line}")
 
 
 def _window_line(window: object, now: float, *, named: bool) -> str:
@@ -158,11 +165,16 @@ def _window_line(window: object, now: float, *, named: bool) -> str:
     if not isinstance(window, dict):
         return "–"
     used, reset, seen = (window.get(key) for key in ("used_pct", "resets_at", "observed_at"))
-    of = f" of {texts.clean(str(window.get('account', '')), 40)}" if named else ""
-    said = [f"{texts.clean(str(window.get('label', '')))}{of} {f'{used:g} %' if _is_number(used) else '–'}"]
-    said += [f"resets {texts.clock_text(float(reset), now)}"] if _is_number(reset) and isinstance(reset, int) else []
-    said += [f"read {texts.age_text(float(seen), now)}"] if _is_number(seen) and isinstance(seen, int) else []
-    return ", ".join(said)
+    name = texts.named_text(str(window.get("id", "")), str(window.get("label", "")))
+    if named:
+        account = texts.clean(str(window.get("account", "")), 40)
+        name = _("{window} of {account}").format(window=name, account=account)
+    said = [f"{name} {texts.points_text(used) if _is_number(used) and isinstance(used, int | float) else '–'}"]
+    if _is_number(reset) and isinstance(reset, int):
+        said.append(_("resets {time}").format(time=texts.clock_text(float(reset), now)))
+    if _is_number(seen) and isinstance(seen, int):
+        said.append(_("read {age}").format(age=texts.age_text(float(seen), now)))
+    return joined(said)
 
 
 def _is_number(value: object) -> bool:
@@ -171,11 +183,15 @@ def _is_number(value: object) -> bool:
 
 def _lease_text(lease_until: float, now: float) -> str:
     if lease_until <= now:
-        return "over: no monitor renews it"
-    return f"until {texts.clock_text(lease_until, now)}, renewed by the monitor"
+        return _("over: no monitor renews it")
+    return _("until {time}, renewed by the monitor").format(time=texts.clock_text(lease_until, now))
 
 
 def _written_text(document: gate_reader.Document, now: float) -> str:
     writer = document.get("writer")
-    who = texts.clean(f"process {writer.get('pid')} on {writer.get('host')}") if isinstance(writer, dict) else "unknown"
-    return f"{texts.age_text(document['written_at'], now)} by {who}, serial {document.get('serial')}"
+    who = pgettext("writer", "unknown")
+    if isinstance(writer, dict):
+        said = _("process {pid} on {host}").format(pid=writer.get("pid"), host=writer.get("host"))
+        who = texts.clean(said)
+    age = texts.age_text(document["written_at"], now)
+    return _("{age} by {writer}, serial {serial}").format(age=age, writer=who, serial=document.get("serial"))

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 import click
 
 from ringfence import gate_reader, launch, texts, wiring
 from ringfence.adapter_ports import AdapterOptions, Proof
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.hooks import Found, adapter_options, find
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core import gating
 from ringfence.core.model import Evidence, Gate, Latches, Pause
+from ringfence.language import _, told
 from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
@@ -31,9 +34,6 @@ DEADLINE_S = 30.0
 MOUNTS = Path("/proc/self/mounts")
 NETWORK = ("nfs", "cifs", "smb", "sshfs", "fuse.", "9p", "afs", "ceph", "glusterfs", "lustre", "ncpfs", "davfs")
 """What a file system over a network is called; `fuse.` counts too: renames and locks are the program's behind it."""
-_ADVICE = "Run `ringfence hooks install {0}` again; when that does not help, `ringfence hooks remove {0}`."
-
-_UNTRIED = "The program that it is for is not in this PATH, so nothing could be tried."
 
 
 class Word(StrEnum):
@@ -105,7 +105,7 @@ def _verdicts(closed: Path, opened: Path) -> Iterator[Verdict]:
         proved = all(p.proved for p in proofs)
         yield Verdict(
             id=name, label=f"ringfence {name}", word=Word.PROVED if proved else Word.NOT_PROVED, proofs=proofs,
-            where=" ".join(options.program), next_step="" if proved else "Install Ringfence anew.",
+            where=" ".join(options.program), next_step="" if proved else _("Install Ringfence anew."),
         )  # fmt: skip
     for found in find(options, launch.specs()):
         yield _verdict(found, options, closed, opened)
@@ -114,34 +114,41 @@ def _verdicts(closed: Path, opened: Path) -> Iterator[Verdict]:
 def _own(
     name: str, options: AdapterOptions, command: tuple[str, ...], refused: int, closed: Path, opened: Path
 ) -> Iterator[Proof]:
-    for home, said, wanted in ((closed, "closed", refused), (opened, "open", 0)):
-        what = f"ringfence {name} with the gate {said}"
+    for home, said, wanted in (
+        (closed, _("{command} with the gate closed"), refused),
+        (opened, _("{command} with the gate open"), 0),
+    ):
+        what = said.format(command=f"ringfence {name}")
         try:
             done = subprocess.run(  # noqa: S603 - our own program
                 [*options.program, *command], env={**options.environ, "RINGFENCE_HOME": str(home)}, check=False,
                 stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=DEADLINE_S,
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired) as error:
-            yield Proof(what=what, proved=False, detail=f"It could not be run ({type(error).__name__}).")
+            failed = _("It could not be run ({error}).").format(error=type(error).__name__)
+            yield Proof(what=what, proved=False, detail=failed)
             continue
         started = __version__ in done.stdout
         right = done.returncode == wanted and started == (name == "run" and wanted == 0)
-        yield Proof(what=what, proved=right, detail=f"Exit status {done.returncode}, {wanted} was expected.")
+        detail = _("Exit status {status}, {wanted} was expected.").format(status=done.returncode, wanted=wanted)
+        yield Proof(what=what, proved=right, detail=detail)
 
 
 def _verdict(found: Found, options: AdapterOptions, closed: Path, opened: Path) -> Verdict:
     spec, state = found.spec, found.state
-    install = f"`ringfence hooks install {spec.id}`"
+    note = told(state.note)
     if not state.installed:
-        step = state.note or f"To add it: {install}."
+        step = note or _("To add it: `ringfence hooks install {id}`.").format(id=spec.id)
         return Verdict(id=spec.id, label=spec.label, word=Word.NOT_INSTALLED, where=state.where, next_step=step)
     try:
         proofs = spec.adapter.prove(options, closed, opened)
     except FileError as error:
-        proofs = (Proof(what="the proof itself", proved=False, detail=str(error)),)
+        proofs = (Proof(what=_("the proof itself"), proved=False, detail=told(error.args[0])),)
     proved = bool(proofs) and all(p.proved for p in proofs)
-    advice = _ADVICE.format(spec.id) if proofs else _UNTRIED
-    step = state.note if proved else " ".join(p for p in (state.note, advice) if p)
+    advice = _("The program that it is for is not in this PATH, so nothing could be tried.")
+    if proofs:
+        advice = _("Run `ringfence hooks install {id}` again; when that does not help, `ringfence hooks remove {id}`.")
+    step = note if proved else " ".join(part for part in (note, advice.format(id=spec.id)) if part)
     word = Word.PROVED if proved else Word.NOT_PROVED
     return Verdict(id=spec.id, label=spec.label, word=word, where=state.where, proofs=proofs, next_step=step)
 
@@ -159,10 +166,10 @@ def _warnings(where: Paths, now: float) -> Iterator[str]:
 def _network(folder: Path) -> Iterator[str]:
     kind = file_system_of(folder)
     if kind.startswith(NETWORK):
-        yield (
-            f"{folder} is on a network file system ({kind}): locks and renames are not sure there, and another "
+        yield _(
+            "{folder} is on a network file system ({kind}): locks and renames are not sure there, and another "
             "machine's monitor could write the same gate. Set RINGFENCE_HOME to a local folder."
-        )
+        ).format(folder=folder, kind=kind)
 
 
 def file_system_of(folder: Path, mounts: Path = MOUNTS) -> str:
@@ -193,10 +200,12 @@ def _loose(where: Paths) -> Iterator[str]:
         except OSError:
             continue
         if found.st_uid not in {os.geteuid(), 0}:
-            yield f"{place} belongs to somebody else, who can open and close your gate. Make it yours (chown)."
+            said = _("{path} belongs to somebody else, who can open and close your gate. Make it yours (chown).")
+            yield said.format(path=place)
         mode = stat.S_IMODE(found.st_mode)
         if mode & 0o022:
-            yield f"{place} can be written by others (mode {mode:o}): chmod {allowed:o} {place}"
+            said = _("{path} can be written by others (mode {mode}): {command}")
+            yield said.format(path=place, mode=f"{mode:o}", command=f"chmod {allowed:o} {place}")
 
 
 def _foreign_host(where: Paths, now: float) -> Iterator[str]:
@@ -204,10 +213,10 @@ def _foreign_host(where: Paths, now: float) -> Iterator[str]:
     writer = document.get("writer") if document else None
     host = writer.get("host") if isinstance(writer, dict) else None
     if isinstance(host, str) and host and host != socket.gethostname():
-        yield (
-            f"The gate was written on another machine ({texts.clean(host, 60)}): this one follows that monitor. "
+        yield _(
+            "The gate was written on another machine ({host}): this one follows that monitor. "
             "Set RINGFENCE_HOME to a folder of this machine's own."
-        )
+        ).format(host=texts.clean(host, 60))
 
 
 def _other_version() -> Iterator[str]:
@@ -218,8 +227,13 @@ def _other_version() -> Iterator[str]:
         return
     version = _version_of(found)
     if version != __version__:
-        said = f"version {version}" if version else "and does not tell its version"
-        yield f"Your PATH has another ringfence ({found}, {said}; this is {__version__}). Update or remove it."
+        said = _(
+            "Your PATH has another ringfence ({path}, and does not tell its version; this is {ours})."
+            " Update or remove it."
+        )
+        if version:
+            said = _("Your PATH has another ringfence ({path}, version {theirs}; this is {ours}). Update or remove it.")
+        yield said.format(path=found, theirs=version, ours=__version__)
 
 
 def _version_of(program: str) -> str:
@@ -250,25 +264,41 @@ def _print(verdicts: tuple[Verdict, ...], warnings: tuple[str, ...]) -> None:
 
     out = console()
     styles = {Word.PROVED: "color(36)", Word.NOT_PROVED: "bold color(160)", Word.NOT_INSTALLED: "dim"}
+    widest = max(13, *(width_of(_said(word)) for word in Word))
+    column = widest + 16
     for each in verdicts:
-        head = Text.assemble((f"{each.word.value:<13}", styles[each.word]), f"  {each.id:<12}")
+        head = Text.assemble((padded(_said(each.word), widest), styles[each.word]), f"  {each.id:<12}  ")
         where = "" if each.word is Word.NOT_INSTALLED else texts.clean(each.where, 300)
-        first, *rest = wrapped(out, where, 29) or [Text()]
-        first = head + first[29:]
+        first, *rest = wrapped(out, where, column) or [Text()]
+        first = head + first[column:]
         first.rstrip()
         print_lines(out, [first, *rest])
         for proof in each.proofs:
             if not proof.proved:
-                print_lines(out, wrapped(out, texts.clean(f"{proof.what}: {proof.detail}", 400), 29, "color(166)"))
+                said = _("{name}: {sentence}").format(name=told(proof.what), sentence=told(proof.detail))
+                print_lines(out, wrapped(out, texts.clean(said, 400), column, "color(166)"))
         if each.next_step:
-            print_lines(out, wrapped(out, f"→ {texts.clean(each.next_step, 300)}", 29, "dim"))
+            print_lines(out, wrapped(out, f"→ {texts.clean(each.next_step, 300)}", column, "dim"))
     for warning in warnings:
         first, *rest = wrapped(out, texts.clean(warning, 500), 2)
         print_lines(out, [Text.assemble(("! ", "bold color(166)"), first[2:]), *rest])
     _print_sum(verdicts)
 
 
+def _said(word: Word) -> str:
+    match word:
+        case Word.PROVED:
+            return _("proved")
+        case Word.NOT_PROVED:
+            return _("NOT PROVED")
+        case Word.NOT_INSTALLED:
+            return _("not installed")
+        case _:
+            assert_never(word)
+
+
 def _print_sum(verdicts: tuple[Verdict, ...]) -> None:
     installed = [v for v in verdicts if v.word is not Word.NOT_INSTALLED]
     proved = sum(v.word is Word.PROVED for v in installed)
-    click.echo(f"{proved} of {len(installed)} proved: they refuse at a closed gate and admit at an open one.")
+    said = _("{count} of {all} proved: they refuse at a closed gate and admit at an open one.")
+    click.echo(said.format(count=proved, all=len(installed)))

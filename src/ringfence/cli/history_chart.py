@@ -13,7 +13,7 @@ from ringfence import history_texts, texts, words
 from ringfence.cli.columns import cells_of, padded, width_of
 from ringfence.core.history import Course, Level, Span, SpanKind, runs_of
 from ringfence.core.model import Tier, tier_of
-from ringfence.language import _, told
+from ringfence.language import _
 
 HEIGHT = 4
 """Lines of a plot; each has eight steps."""
@@ -78,7 +78,7 @@ def chart(courses: Sequence[Course], gate: Sequence[Span], frame: Frame) -> list
 
 
 def _plot(course: Course, frame: Frame, *, several: bool) -> list[Line]:
-    name = words.clean(told(course.kept.label), 40)
+    name = texts.named_text(course.kept.window, course.kept.label, 40)
     whose = f" ({words.clean(course.kept.account, 24)})" if several else ""
     summary = history_texts.summary_text(course.levels, course.resets, frame.zone)
     head: list[Line] = [[Piece(text=f"{name}{whose}", bold=True)], [Piece(text=summary, dim=True)]]

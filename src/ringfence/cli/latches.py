@@ -7,11 +7,13 @@ from difflib import get_close_matches
 import click
 
 from ringfence import gate_reader, texts, wiring
-from ringfence.cli import reading, times
+from ringfence.cli import reading, times, verdicts
 from ringfence.cli.output import Duration, Failed, Named, paths, say, wrong
 from ringfence.core import gating
 from ringfence.core.model import Latches, Override, Pause, Scope
+from ringfence.language import _
 from ringfence.storage.paths import Paths
+from ringfence.words import joined
 
 
 @click.command()
@@ -39,8 +41,10 @@ def pause(
         why=texts.clean(why) or None if why else None,
     )
     wiring.gate_channel(where).change(lambda latches: gating.with_pause(latches, made), now=now)
-    end = "" if made.until is not None else " until you unpause"
-    say(f"{texts.pause_text(made, now)}{end}. Running work goes on.")
+    said = _("{pause} until you unpause. Running work goes on.")
+    if made.until is not None:
+        said = _("{pause}. Running work goes on.")
+    say(said.format(pause=texts.pause_text(made, now)))
 
 
 @click.command()
@@ -55,11 +59,11 @@ def unpause(model: str | None, account: str | None, class_: str | None) -> None:
     scope = Scope(account=account, model=model, class_=class_)
     lifted = [p for p in before.pauses if scope == Scope() or _same_scope(scope, p.scope)]
     if not lifted:
-        asked = f" of {_scope_text(scope)}" if scope != Scope() else ""
-        say(f"There was no pause{asked}. {_now_in_force(where, before)}")
+        said = _("There was no pause of {scope}.") if scope != Scope() else _("There was no pause.")
+        say(f"{said.format(scope=_scope_text(scope))} {_now_in_force(where, before)}")
         return
     after = channel.change(lambda latches: _without(latches, lifted), now=now)
-    say(f"Unpaused. {_now_in_force(where, after)}")
+    say(f"{_('Unpaused.')} {_now_in_force(where, after)}")
 
 
 @click.command()
@@ -74,13 +78,14 @@ def override(for_s: float | None, until_reset: bool, off: bool) -> None:
     if off:
         had = channel.latches(now=now).override
         after = channel.change(lambda latches: gating.with_override(latches, None), now=now)
-        say(f"{'The override is off.' if had else 'There was no override.'} {_now_in_force(where, after)}")
+        say(f"{_('The override is off.') if had else _('There was no override.')} {_now_in_force(where, after)}")
         return
     end = now + for_s if for_s is not None else _reset_of_hold(where, now)
     made = Override(since=now, until=end)
     after = channel.change(lambda latches: gating.with_override(latches, made), now=now)
-    said = [f"{texts.override_text(made, now)}."]
-    said += [f"{texts.pause_text(p, now)} all the same; lift it with `ringfence unpause`." for p in after.pauses[:1]]
+    paused = _("{pause} all the same; lift it with `ringfence unpause`.")
+    said = [_("{sentence}.").format(sentence=texts.override_text(made, now))]
+    said += [paused.format(pause=texts.pause_text(pause, now)) for pause in after.pauses[:1]]
     said += [_unknown_text(where)]
     say(" ".join(part for part in said if part))
 
@@ -101,7 +106,7 @@ def _end(
         return None
     end = reading.reset_of(where, now=now, account=account, model=model)
     if end is None:
-        raise Failed("No reset is known yet, so nothing was paused; use --for 2h or --until 18:00.")
+        raise Failed(_("No reset is known yet, so nothing was paused; use --for 2h or --until 18:00."))
     return end
 
 
@@ -110,8 +115,9 @@ def _reset_of_hold(where: Paths, now: float) -> float:
     end = gating.reset_of_binding_hold(document, now) if document else None
     if end is None:
         held = bool(document and any(h["kind"] != "manual" for h in document["holds"]))
-        why = "the window that holds runs names no reset" if held else "no threshold holds runs now"
-        raise Failed(f"Nothing was overridden: {why}. To let runs start for a time in any case, use --for 30m.")
+        why = _("the window that holds runs names no reset") if held else _("no threshold holds runs now")
+        said = _("Nothing was overridden: {why}. To let runs start for a time in any case, use --for 30m.")
+        raise Failed(said.format(why=why))
     return end
 
 
@@ -125,12 +131,13 @@ def _known_account(where: Paths, account: str | None) -> None:
     """Refuse a name that no account has: a pause for it would hold nothing, and look as if it did."""
     if account is None:
         return
-    settings, _ = wiring.settings_in_force(where)
+    settings, _trouble = wiring.settings_in_force(where)
     names = [a.name for a in settings.accounts]
     if account not in names:
         close = get_close_matches(account, names, n=1)
-        known = f"did you mean {close[0]}?" if close else f"there is {', '.join(names)}."
-        raise Failed(f"There is no account called {account}; {known}")
+        said = _("There is no account called {name}; there is {known}.")
+        said = _("There is no account called {name}; did you mean {known}?") if close else said
+        raise Failed(said.format(name=account, known=joined(close or names)))
 
 
 def _same_scope(asked: Scope, paused: Scope) -> bool:
@@ -146,23 +153,26 @@ def _without(latches: Latches, lifted: list[Pause]) -> Latches:
 
 
 def _scope_text(scope: Scope) -> str:
-    named = {"account": scope.account, "model": scope.model, "class": scope.class_}
-    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
+    named = ((_("account {name}"), scope.account), (_("model {name}"), scope.model), (_("class {name}"), scope.class_))
+    return joined(said.format(name=value) for said, value in named if value)
 
 
 def _now_in_force(where: Paths, latches: Latches) -> str:
     """Return the sentence that says what holds runs now."""
     now = wiring.now()
     if latches.pauses:
-        return f"Still in force: {'; '.join(texts.pause_text(p, now) for p in latches.pauses)}."
+        return _("Still in force: {pauses}.").format(pauses="; ".join(texts.pause_text(p, now) for p in latches.pauses))
     answer = gate_reader.read_gate(str(where.gate), now=now)
     if answer.verdict == gate_reader.CLOSED and answer.document is not None:
         holds = gating.holds_in(answer.document)
-        return f"New agents are held: {texts.hold_text(holds[0], now)}." if holds else "New agents are held."
-    return "Agents may start." if answer.verdict == gate_reader.OPEN else _unknown_text(where)
+        held = _("New agents are held: {hold}.") if holds else _("New agents are held.")
+        return held.format(hold=texts.hold_text(holds[0], now) if holds else "")
+    return _("Agents may start.") if answer.verdict == gate_reader.OPEN else _unknown_text(where)
 
 
 def _unknown_text(where: Paths) -> str:
     """Return why nobody can tell whether runs may start, else nothing."""
     answer = gate_reader.read_gate(str(where.gate), now=wiring.now())
-    return f"The gate is unknown: {texts.clean(answer.why, 300)}" if answer.verdict == gate_reader.UNKNOWN else ""
+    if answer.verdict != gate_reader.UNKNOWN:
+        return ""
+    return _("The gate is unknown: {why}").format(why=texts.clean(verdicts.why(answer), 300))

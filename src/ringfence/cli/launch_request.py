@@ -161,7 +161,9 @@ def tell(sentence: str) -> None:
 
 def tell_unknown(answer: gate_reader.Answer) -> None:
     """Warn that a launch starts although nobody could tell whether it may."""
-    tell(f"The gate is unknown, so the run starts: {answer.why}")
+    from ringfence.language import _, told
+
+    tell(_("The gate is unknown, so the run starts: {why}").format(why=told(answer.why)))
 
 
 def asked(request: Request, answer: gate_reader.Answer, now: float, *, unknown_opens: bool = False) -> Asked:

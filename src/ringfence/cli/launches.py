@@ -9,6 +9,8 @@ import click
 from ringfence import texts, wiring
 from ringfence.cli import launch_run, times
 from ringfence.cli.output import Failed, paths, say, say_json
+from ringfence.language import _, ngettext
+from ringfence.words import joined
 
 if TYPE_CHECKING:
     from ringfence.core.model import HeldLaunch, Launches
@@ -64,11 +66,12 @@ def launches(as_json: bool, let_next_through: bool) -> None:
 
 def _let_next_through(launch: HeldLaunch | None, *, as_json: bool) -> None:
     if launch is None:
-        raise Failed("No run waits; start one with `ringfence run --wait -- COMMAND`.")
+        raise Failed(_("No run waits; start one with `ringfence run --wait -- COMMAND`."))
     if as_json:
         say_json({"format": FORMAT, "let_through": _row(launch)})
     else:
-        say(f"{texts.clean(launch.command)} (process {launch.pid}) starts now; the gate stays as it is.")
+        said = _("{command} (process {pid}) starts now; the gate stays as it is.")
+        say(said.format(command=texts.clean(launch.command), pid=launch.pid))
 
 
 def _document(found: Launches) -> dict[str, object]:
@@ -86,19 +89,30 @@ def _row(launch: HeldLaunch) -> dict[str, object]:
 def _show(found: Launches, now: float) -> None:
     count = len(found.waiting)
     if count:
-        say(f"{count} {'run waits' if count == 1 else 'runs wait'} for the gate; the first to start stands first:")
+        said = ngettext(
+            "{count} run waits for the gate; the first to start stands first:",
+            "{count} runs wait for the gate; the first to start stands first:",
+            count,
+        )
+        say(said.format(count=count))
     else:
-        say("No run waits for the gate.")
+        say(_("No run waits for the gate."))
     for launch in found.waiting:
         say(f"  {_line(launch, now)}")
-    say(f"Today: {found.refused_today} refused, {found.released_today} released after waiting.")
+    said = _("Today: {refused} refused, {released} released after waiting.")
+    say(said.format(refused=found.refused_today, released=found.released_today))
     if found.by_reason:
-        held = ", ".join(f"{texts.clean(reason)} {number}" for reason, number in found.by_reason)
-        say(f"Held today by: {held}.")
+        held = joined(f"{texts.clean(reason)} {number}" for reason, number in found.by_reason)
+        say(_("Held today by: {reasons}.").format(reasons=held))
 
 
 def _line(launch: HeldLaunch, now: float) -> str:
-    named = {"account": launch.account, "model": launch.model, "class": launch.class_}
-    scope = [f"{key} {texts.clean(name)}" for key, name in named.items() if name]
-    asked = f"asked {texts.age_text(launch.asked_at, now)}"
-    return ", ".join([texts.clean(launch.command), *scope, asked, texts.clean(launch.reason), f"process {launch.pid}"])
+    named = (
+        (_("account {name}"), launch.account),
+        (_("model {name}"), launch.model),
+        (_("class {name}"), launch.class_),
+    )
+    scope = [said.format(name=texts.clean(name)) for said, name in named if name]
+    asked = _("asked {age}").format(age=texts.age_text(launch.asked_at, now))
+    process = _("process {pid}").format(pid=launch.pid)
+    return joined([texts.clean(launch.command), *scope, asked, texts.clean(launch.reason), process])

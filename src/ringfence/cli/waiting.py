@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import random
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ringfence import gate_reader, wiring
-from ringfence.cli import launch_auto
-from ringfence.cli.gate_check import one_line
+from ringfence import gate_reader, language, wiring
+from ringfence.cli import launch_auto, verdicts
 from ringfence.cli.launch_request import (
     AUTO,
     Request,
@@ -28,6 +28,7 @@ from ringfence.cli.launch_request import (
 )
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
+from ringfence.language import _, told
 from ringfence.ports import FileError
 from ringfence.storage.launches import WAITING, LaunchLog, Queued
 from ringfence.storage.paths import find_paths
@@ -39,13 +40,17 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def wait(request: Request) -> int | None:
-    """Return None when the command is to start now, else the exit status: 75 at the timeout, 128 + signal."""
+    """Return None when the command is to start now, else the exit status: 75 at the timeout, 128 + signal.
+
+    Why it waits is told on stderr, in the person's language; the refusal is JSON as ever.
+    """
+    language.speak(language.wanted_by(os.environ))
     try:
         paths = find_paths()
     except RuntimeError as error:
-        tell(f"There is no home folder ({error}); set RINGFENCE_HOME.")
+        tell(_("There is no home folder ({error}); set RINGFENCE_HOME.").format(error=error))
         return refuse(ask_gate(request))
-    settings, _ = wiring.settings_in_force(paths)
+    settings, _trouble = wiring.settings_in_force(paths)
     unknown_opens = (request.if_unknown or settings.gate.if_unknown) == gate_reader.OPEN
     log = LaunchLog(paths.ledger)
     try:
@@ -123,7 +128,7 @@ class _Wait:
                     loop.add_signal_handler(number, caught, number)
 
     async def _started(self, look: _Look) -> int | None:
-        for _ in range(3):  # a signal that came while it looked is with the loop: the command would never see it
+        for _turn in range(3):  # a signal that came while it looked is with the loop: the command would never see it
             await asyncio.sleep(0)
         if self._signal:
             return 128 + self._signal
@@ -145,7 +150,7 @@ class _Wait:
     def _go_alone(self, error: FileError) -> _Alone:
         """Wait without the others for now."""
         if self._alone is None:
-            tell(f"It waits outside the queue: {error}")
+            tell(_("It waits outside the queue: {error}").format(error=told(error.args[0])))
             self._alone = _Alone(self._spacing)
         return self._alone
 
@@ -184,8 +189,8 @@ class _Wait:
         if reason == self._told:
             return
         self._told = reason
-        why = "other runs start first." if look.turn is not None else look.answer.why
-        tell(f"{look.answer.verdict}, waiting: {one_line(why)}")
+        why = _("other runs start first.") if look.turn is not None else verdicts.why(look.answer)
+        tell(verdicts.waiting(look.answer.verdict, why))
 
     def _pause_s(self, look: _Look) -> float:
         """Return how long to sleep when nothing is told."""
