@@ -25,7 +25,8 @@ from ringfence.core.polling import Why
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.failure_texts import failure_next, failure_state, failure_text, failure_title
 from ringfence.language import _, ngettext, told
-from ringfence.why_texts import why_text, with_moments
+from ringfence.reader_texts import retold
+from ringfence.why_texts import why_text, with_moments, without_codes
 from ringfence.words import DAY_S, LONGEST, MINUTE_S, clean, clock_text, duration_text, joined, local, number_text
 
 __all__ = ["LONGEST", "clean", "clock_text", "duration_text", "failure_next", "failure_state", "failure_text"]
@@ -71,7 +72,8 @@ def reset_text(at: float, now: float, zone: tzinfo | None = None) -> str:
 
 def why_sentence(why: str, now: float, zone: tzinfo | None = None) -> str:
     """Return a reason of the gate's or of the routes' as a person reads it: its moments on the clock of here."""
-    return clean(with_moments(why, lambda at: clock_text(at, now, zone)), 400)
+    said = retold(without_codes(why), window_name)
+    return clean(with_moments(said, lambda at: clock_text(at, now, zone)), 400)
 
 
 def age_text(observed_at: float, now: float) -> str:

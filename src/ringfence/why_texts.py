@@ -14,13 +14,18 @@ _CODE = re.compile(r" \((?:session|week|model)_threshold\)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
+def without_codes(why: str) -> str:
+    """Return a reason without the codes that programs read."""
+    return _CODE.sub("", why)
+
+
 def with_moments(why: str, clock: Callable[[float], str]) -> str:
-    """Return a reason without the codes that programs read, its moments (UTC) as `clock` says an epoch second."""
+    """Return a reason with its moments (UTC) as `clock` says an epoch second."""
 
     def local(found: re.Match[str]) -> str:
         return clock(datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
 
-    return _MOMENT.sub(local, _CODE.sub("", why))
+    return _MOMENT.sub(local, why)
 
 
 def why_text(why: str) -> str:

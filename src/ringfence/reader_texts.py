@@ -1,0 +1,152 @@
+"""What the gate's reader and the routes say, said again in the language in use.
+
+`gate_reader`, `route_facts` and `route_rules` speak English alone: launchers load them in milliseconds, they import
+nothing of ours that is not needed for an answer, and gate file and log keep what they said. Where a person reads it,
+the sentence is recognised by its template, and the template's translation filled in anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+
+from ringfence.language import ENGLISH, _, spoken, told
+from ringfence.sentence import N_
+from ringfence.words import number_text
+
+REASONS = (
+    # gate_reader: whole sentences
+    N_("The gate file {path} {fault}."),
+    N_("The gate file's first line says {first}, its holds say {second}."),
+    N_("The gate's verdict has run out and no new one was written."),
+    N_("The last reading is too old to keep the gate closed by it."),
+    N_("The monitor knows no account called {account}."),
+    N_("There is no fresh reading of this account's usage."),
+    N_("Overridden by you."),
+    N_("No hold applies."),
+    N_("Paused by you, until {time}."),
+    N_("Paused by you, until you unpause."),
+    N_("Paused by you: {note}, until {time}."),
+    N_("Paused by you: {note}, until you unpause."),
+    N_("Claude refused: the session limit is reached."),
+    N_("Claude refused: the session limit is reached, resets {time}."),
+    N_("Claude refused: the week limit is reached."),
+    N_("Claude refused: the week limit is reached, resets {time}."),
+    N_("Claude refused: the {name} limit is reached."),
+    N_("Claude refused: the {name} limit is reached, resets {time}."),
+    N_("Your budget {name} is reached: {used} % used."),
+    N_("Your budget {name} is reached: {used} % used, resets {time}."),
+    N_("{window} is over its limit: {used} % used, threshold {threshold} %."),
+    N_("{window} is over its limit: {used} % used, threshold {threshold} %, resets {time}."),
+    N_("The monitor was stopped; start it with `ringfence` or `ringfence daemon`."),
+    N_("The monitor has not written for a while (its lease ran out); start it with `ringfence`."),
+    # route_facts and route_rules
+    N_("{account}: {reason}"),
+    N_("{account} has no config_dir, so no run can be started on it."),
+    N_("{account} refused a run and is left alone until {time}."),
+    N_("{account} is not signed in."),
+    N_("There is no account called {account} ({names})."),
+    N_("There is no account."),
+    N_("{account} was taken last."),
+    N_("{account} was left lately; it is taken again from {time} on."),
+    N_("{agents} runs on {account}."),
+    N_("{tier} needs no account."),
+    N_("{tier} comes first."),
+    N_("{tier} runs {model}."),
+    N_("{tier}: no account is open."),
+    N_("{figure}: {tier} takes high-value work alone while it is {band}."),
+    N_("{figure}: {tier} takes no work while it is {band}."),
+    N_("{figure} ({band}): {tier} takes it."),
+    N_("{figure} ({band})."),
+    N_("No tier runs that model; name it in [[route.tiers]]."),
+)
+FIGURES = (N_("{account} is {used} % used"), N_("{account} has used nothing yet"))
+FAULTS = (
+    N_("is damaged: it is not JSON"),
+    N_("is damaged: it is not a JSON object"),
+    N_("is damaged: a key stands in it twice"),
+    N_("is damaged: it holds a number that is not finite"),
+    N_("is damaged: it holds a number that is no time and no percentage"),
+    N_("is damaged: serial is not a number of ours"),
+    N_("is damaged: a hold has no {key}"),
+    N_("is damaged: {key} is not a list"),
+    N_("is damaged: {key} is not as it should be"),
+    N_("is damaged: {key} is not a text"),
+    N_("is damaged: {key} is not a time"),
+    N_("has format {number}, this reader knows {known}"),
+    N_("has an unknown verdict {word}"),
+    N_("has a hold of unknown kind {word}"),
+    N_("has a hold with an unknown scope {word}"),
+    N_("was written in the future; the clock was moved"),
+    N_("does not start with its verdict line"),
+    N_("is not there; start Ringfence with `ringfence`"),
+    N_("is a link, not a regular file"),
+    N_("is not a regular file"),
+    N_("is larger than {size} kB"),
+    N_("can be written by others; run `chmod 600` on it"),
+    N_("belongs to somebody else"),
+    N_("cannot be read: {error}"),
+)
+"""Ends of "The gate file PATH ..."."""
+_NUMBER, _TIME = r"\d+(?:\.\d+)?", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+_SHAPES = {"used": _NUMBER, "threshold": _NUMBER, "time": _TIME, "band": "burst|active|resting"}
+_TABLES = {"reason": REASONS, "figure": FIGURES, "fault": FAULTS}
+"""Fields that are sentences themselves."""
+
+Name = Callable[[str], str]
+
+
+def retold(why: str, window_name: Name) -> str:
+    """Return a reader's reason in the language in use; what is not one of theirs comes back as it is.
+
+    Codes that programs read have to be taken out of it before; its moments stay in UTC. `window_name` says a window's
+    id as people know it.
+    """
+    return why if spoken() == ENGLISH else _reasons(why, window_name) or why
+
+
+def _reasons(why: str, window_name: Name) -> str:
+    """Return one reason or several in a row; empty when they are not known."""
+    # First as several: the name at the head of a reason could be anything, the reason before it too.
+    for stop in re.finditer(r"\. ", why):
+        first = _said(why[: stop.start() + 1], REASONS, window_name)
+        second = first and _reasons(why[stop.end() :], window_name)
+        if second:
+            return _("{first} {second}").format(first=first, second=second)
+    return _said(why, REASONS, window_name)
+
+
+def _said(text: str, table: tuple[str, ...], window_name: Name) -> str:
+    for template, pattern in _patterns(table):
+        found = pattern.fullmatch(text)
+        if found is None:
+            continue
+        fields = {name: _field(name, value, window_name) for name, value in found.groupdict().items()}
+        if all(fields.values()):
+            return told(template).format(**fields)
+    return ""
+
+
+def _field(name: str, value: str, window_name: Name) -> str:
+    """Return what stands in a sentence's place of that name; empty when it is no such thing."""
+    if name == "reason":
+        return _reasons(value, window_name)
+    if name in _TABLES:
+        return _said(value, _TABLES[name], window_name)
+    if name == "window":
+        return window_name(value)
+    return number_text(value) if _SHAPES.get(name) == _NUMBER else value
+
+
+@cache
+def _patterns(table: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the templates as patterns, first those that say most by themselves."""
+    ordered = sorted(table, key=lambda template: -len(re.sub(r"\{\w+\}", "", template)))
+    return tuple((template, re.compile(_pattern(template), re.DOTALL)) for template in ordered)
+
+
+def _pattern(template: str) -> str:
+    pieces = re.split(r"\{(\w+)\}", template)  # every other one is a field's name
+    named = (f"(?P<{name}>{_SHAPES.get(name, '.+?')})" for name in pieces[1::2])
+    return "".join(part for pair in zip(map(re.escape, pieces[::2]), [*named, ""], strict=True) for part in pair)
