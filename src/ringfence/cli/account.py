@@ -14,13 +14,17 @@ import click
 from ringfence import texts, wiring
 from ringfence.cli import reading
 from ringfence.cli.app import Group
+from ringfence.cli.columns import Column
+from ringfence.cli.columns import joined as in_columns
 from ringfence.cli.output import Failed, Named, paths, say, warn, wrong
 from ringfence.core.address import url_fault
 from ringfence.core.ring import AccountView
 from ringfence.core.settings import Account, Settings
+from ringfence.language import _, told
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import change_settings, load_settings
+from ringfence.words import joined
 
 LONGEST_TOKEN = 8192
 
@@ -45,14 +49,15 @@ def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bo
     settings = _settings(where)
     implicit = next((a for a in settings.accounts if a.default), None)
     if implicit is None and name in {a.name for a in settings.accounts}:
-        raise Failed(f"There is already an account called {name}; remove it first, or take another name.")
+        said = _("There is already an account called {name}; remove it first, or take another name.")
+        raise Failed(said.format(name=name))
     entry = {"name": name} | ({"base_url": base_url} if base_url else {})
     if config_dir is not None:
         entry["config_dir"] = _folder(config_dir)
         place = entry["config_dir"]
     else:
         _store(name, _token(name, token_stdin))
-        place = "the system keyring"
+        place = _("the system keyring")
     kept = _kept_default(implicit, name)
     try:
         change_settings(where.settings, lambda document: _append(document, [*kept, entry]))
@@ -60,7 +65,8 @@ def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bo
         if config_dir is None:  # nobody would know of the token any more
             asyncio.run(_delete_secret(name))
         raise
-    say(f"Account {name} is added; its login is in {place}.{_what_of_default(implicit, kept, name)}")
+    said = _("Account {name} is added; its login is in {place}.").format(name=name, place=place)
+    say(f"{said} {_what_of_default(implicit, kept, name)}".rstrip())
 
 
 @account.command()
@@ -71,19 +77,21 @@ def remove(name: str) -> None:
     settings = _settings(where)
     found = next((a for a in settings.accounts if a.name == name), None)
     if found is None:
-        raise Failed(f"There is no account called {name}; there is {', '.join(a.name for a in settings.accounts)}.")
+        missing = _("There is no account called {name}; there is {known}.")
+        raise Failed(missing.format(name=name, known=joined(a.name for a in settings.accounts)))
     if found.default:
-        raise Failed(f"{name} is the login that is watched when no account is set; add another one to replace it.")
+        default = _("{name} is the login that is watched when no account is set; add another one to replace it.")
+        raise Failed(default.format(name=name))
     change_settings(where.settings, lambda document: _take_out(document, name))
-    said = [f"Account {name} is no longer watched."]
+    said = [_("Account {name} is no longer watched.").format(name=name)]
     if found.config_dir is None:
         try:
             asyncio.run(_delete_secret(name))
-            said += ["Its token was deleted from the keyring."]
+            said += [_("Its token was deleted from the keyring.")]
         except SecretError as error:
-            said += [f"Its token could not be deleted: {error}"]
+            said += [_("Its token could not be deleted: {error}").format(error=told(error.args[0]))]
     if len(settings.accounts) == 1:
-        said += [f"Without any account the login in {_default_folder()} is watched."]
+        said += [_("Without any account the login in {path} is watched.").format(path=_default_folder())]
     say(" ".join(said))
 
 
@@ -101,31 +109,31 @@ def list_() -> None:
         )
         for each in settings.accounts
     ]
-    names, places = (max(len(row[at]) for row in rows) for at in (0, 1))
-    for name, place, state in rows:
-        say(f"{name:<{names}}  {place:<{places}}  {state}")
+    for line in in_columns([Column(cells=cells) for cells in zip(*rows, strict=True)]):
+        say(line)
     if trouble:
-        warn(trouble)
+        warn(told(trouble))
 
 
 def _standing(account: AccountView) -> str:
     """Return how an account's reading stands, and whose it is too."""
-    state = texts.state_text(account.state) if account.observed_at else "not read yet"
-    return f"{state}, the same subscription as {texts.clean(account.same_as, 40)}" if account.same_as else state
+    state = texts.state_text(account.state) if account.observed_at else _("not read yet")
+    return joined([state, texts.same_as_text(account)])
 
 
 def _settings(where: Paths) -> Settings:
     """Return the settings of the file itself: what is added must not be added to older ones. Raises Failed."""
     loaded = load_settings(where.settings)
     if loaded.settings is None:
-        raise Failed(f"Mend the settings first: {loaded.trouble}")
+        raise Failed(_("Mend the settings first: {trouble}").format(trouble=told(loaded.trouble)))
     return loaded.settings
 
 
 def _folder(given: str) -> str:
     folder = Path(given).expanduser().absolute()
     if not folder.is_dir():
-        warn(f"{texts.clean(str(folder))} is not there yet; its login is read as soon as it is.")
+        said = _("{path} is not there yet; its login is read as soon as it is.")
+        warn(said.format(path=texts.clean(str(folder))))
     return str(folder)
 
 
@@ -133,12 +141,12 @@ def _token(name: str, from_stdin: bool) -> Secret:
     if from_stdin:
         text = sys.stdin.read(LONGEST_TOKEN + 2)
     elif sys.stdin.isatty():
-        text = getpass.getpass(f"Token of the account {name} (it is not shown): ")
+        text = getpass.getpass(_("Token of the account {name} (it is not shown): ").format(name=name))
     else:
         raise wrong("there is no terminal to ask for the token; use --token-stdin or --config-dir")
     token = text.strip()
     if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        raise Failed("That is not a token: one line without blanks is expected. Nothing was stored.")
+        raise Failed(_("That is not a token: one line without blanks is expected. Nothing was stored."))
     return Secret(token)
 
 
@@ -148,7 +156,8 @@ def _store(name: str, token: Secret) -> None:
     try:
         asyncio.run(secrets.store_secret(name, token))
     except SecretError as error:
-        raise Failed(f"{error} Nothing was stored; --config-dir needs no keyring.") from None
+        said = _("{error} Nothing was stored; --config-dir needs no keyring.")
+        raise Failed(said.format(error=told(error.args[0]))) from None
 
 
 async def _delete_secret(name: str) -> None:
@@ -175,12 +184,11 @@ def _what_of_default(implicit: Account | None, kept: list[dict[str, str]], added
         return ""
     folder = _default_folder()
     if not kept:
-        return f" There is no login in {folder}, so {added} is the only account."
-    name = kept[0]["name"]
-    return (
-        f" The login in {folder}, watched so far, stays as the account {name} and remains the first"
-        f" (`ringfence account remove {name}` ends that)."
-    )
+        return _("There is no login in {path}, so {name} is the only account.").format(path=folder, name=added)
+    return _(
+        "The login in {path}, watched so far, stays as the account {name} and remains the first"
+        " (`ringfence account remove {name}` ends that)."
+    ).format(path=folder, name=kept[0]["name"])
 
 
 def _append(document: Any, entries: list[dict[str, str]]) -> None:  # noqa: ANN401 - tomlkit's documents
@@ -204,4 +212,4 @@ def _take_out(document: Any, name: str) -> None:  # noqa: ANN401 - tomlkit's doc
 def _login_place(each: Account) -> str:
     if each.config_dir is not None:
         return each.config_dir
-    return str(_default_folder()) if each.default else "the system keyring"
+    return str(_default_folder()) if each.default else _("the system keyring")

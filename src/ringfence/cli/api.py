@@ -9,7 +9,9 @@ import click
 from ringfence import wiring
 from ringfence.api import extra
 from ringfence.cli.app import Group
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.output import Failed, paths, say, say_json, warn
+from ringfence.language import _, told
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import set_values
 
@@ -31,21 +33,21 @@ def api(ctx: click.Context) -> None:
 def on(port: int | None) -> None:
     """Switch the local API on."""
     if not extra.installed():
-        raise Failed(extra.MISSING)
+        raise Failed(told(extra.MISSING))
     where = paths()
     values: dict[str, object] = {"api.enabled": True}
     set_values(where.settings, values if port is None else {**values, "api.port": port})
-    say("The local API is on.")
+    say(_("The local API is on."))
     _say_places(where)
     if not wiring.monitor_runs(where):
-        warn("No monitor runs, so nobody answers yet: start `ringfence` or `ringfence daemon`.")
+        warn(_("No monitor runs, so nobody answers yet: start `ringfence` or `ringfence daemon`."))
 
 
 @api.command()
 def off() -> None:
     """Switch the local API off; the port is kept for the next time."""
     set_values(paths().settings, {"api.enabled": None})
-    say("The local API is off.")
+    say(_("The local API is off."))
 
 
 @api.command()
@@ -69,30 +71,34 @@ def status(as_json: bool = False) -> None:
             }
         )
     elif not chosen.api.enabled:
-        say("The local API is off; switch it on with `ringfence api on`.")
+        say(_("The local API is off; switch it on with `ringfence api on`."))
     else:
-        say(f"The local API is on, and {'answers' if answering else 'nobody answers'}.")
+        say(_("The local API is on, and answers.") if answering else _("The local API is on, and nobody answers."))
         _say_places(where)
-    for sentence in filter(None, (trouble, _why_silent(where, answering=answering, enabled=chosen.api.enabled))):
+    for sentence in filter(None, (told(trouble), _why_silent(where, answering=answering, enabled=chosen.api.enabled))):
         warn(sentence)
 
 
 def _say_places(where: Paths) -> None:
-    chosen, _ = wiring.settings_in_force(where)
-    say(f"Socket: {where.api_socket}")
-    say(f"        curl --unix-socket {where.api_socket} http://localhost/v1/usage")
+    chosen, _trouble = wiring.settings_in_force(where)
+    curl = f"curl --unix-socket {where.api_socket} http://localhost/v1/usage"
+    places = [(_("Socket:"), str(where.api_socket)), ("", curl)]
     if port := chosen.api.port:
-        say(f"TCP:    http://127.0.0.1:{port}, with the token in {where.api_token}")
+        tcp = _("{url}, with the token in {path}")
+        places.append(("TCP:", tcp.format(url=f"http://127.0.0.1:{port}", path=where.api_token)))
+    width = max(width_of(head) for head, _place in places)
+    for head, place in places:
+        say(f"{padded(head, width)} {place}")
 
 
 def _why_silent(where: Paths, *, answering: bool, enabled: bool) -> str:
     if answering or not enabled:
         return ""
     if not extra.installed():
-        return extra.MISSING
+        return told(extra.MISSING)
     if not wiring.monitor_runs(where):
-        return "No monitor runs: start `ringfence` or `ringfence daemon`."
-    return f"A monitor runs; its log says why it does not listen: {where.log}"
+        return _("No monitor runs: start `ringfence` or `ringfence daemon`.")
+    return _("A monitor runs; its log says why it does not listen: {path}").format(path=where.log)
 
 
 def _answers(where: Paths) -> bool:

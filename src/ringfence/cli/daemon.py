@@ -15,6 +15,7 @@ import click
 from ringfence import wiring
 from ringfence.cli.app import EXIT_INTERRUPTED, EXIT_OK
 from ringfence.cli.output import paths, warn
+from ringfence.language import _
 from ringfence.ports import FileError
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ def daemon(verbose: bool) -> int:
         lock.release()
         raise
     try:
-        warn(f"Ringfence keeps the gate {where.gate} (process {os.getpid()}); its log is {where.log}.")
+        said = _("Ringfence keeps the gate {path} (process {pid}); its log is {log}.")
+        warn(said.format(path=where.gate, pid=os.getpid(), log=where.log))
         return asyncio.run(run(monitor))
     finally:
         stop_logging()
@@ -76,6 +78,6 @@ def _on(number: signal.Signals, act: Callable[[], None]) -> Callable[[], object]
     try:
         loop.add_signal_handler(number, act)
     except NotImplementedError:  # Windows
-        before = signal.signal(number, lambda *_: loop.call_soon_threadsafe(act))
+        before = signal.signal(number, lambda *_signal: loop.call_soon_threadsafe(act))
         return lambda: signal.signal(number, before)
     return lambda: loop.remove_signal_handler(number)

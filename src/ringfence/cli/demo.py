@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ringfence import face_texts, gate_reader, texts, wiring
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.output import console, say
 from ringfence.cli.reading import Reading
+from ringfence.language import _, pgettext
 from ringfence.storage.paths import Paths
 
 if TYPE_CHECKING:
@@ -52,14 +54,15 @@ async def _play(where: Paths) -> None:
     from ringfence.demo import STORY_S, DemoAccount
 
     async with DemoAccount(wiring.now, where.state, busy=True):
-        monitor, _ = wiring.build_monitor(where, desktop_alerts=False)
+        monitor, _lock = wiring.build_monitor(where, desktop_alerts=False)
         out = console()
         if not out.is_terminal:
-            say(f"The demo's gate is {where.gate}; the story takes {STORY_S:g} seconds.")
+            said = _("The demo's gate is {path}; the story takes {seconds} seconds.")
+            say(said.format(path=where.gate, seconds=f"{STORY_S:g}"))
         face = _draw(monitor, where) if out.is_terminal else _tell(monitor, STORY_S)
         tasks = {asyncio.create_task(monitor.run()), asyncio.create_task(face)}  # noqa: TID251 - awaited below
         try:
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            ended, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in ended:  # a monitor that fails ends the picture too, with its reason
                 task.result()
         finally:
@@ -77,14 +80,15 @@ async def _draw(monitor: Monitor, where: Paths) -> None:
     from ringfence.cli import render
 
     out = console()
-    told: deque[str] = deque(maxlen=LAST_ALERTS)
-    monitor.on_alert(lambda message: told.append(_alert_line(message, monitor.now())))
+    alerts: deque[str] = deque(maxlen=LAST_ALERTS)
+    monitor.on_alert(lambda message: alerts.append(_alert_line(message, monitor.now())))
     with Live(console=out, auto_refresh=False, screen=True) as live:
         while True:
             if (view := monitor.state.view) is not None:
                 lines = [render.watched(_reading(view, where, monitor.now()), out), Text()]
-                lines += [Text("Alerts", "bold"), *(Text("  " + line) for line in told)] if told else []
-                lines += [Text(f"\nAsk it yourself: RINGFENCE_HOME={where.state} ringfence gate check", "dim")]
+                lines += [Text(_("Alerts"), "bold"), *(Text("  " + line) for line in alerts)] if alerts else []
+                command = f"RINGFENCE_HOME={where.state} ringfence gate check"
+                lines += [Text(), Text(_("Ask it yourself: {command}").format(command=command), "dim")]
                 live.update(Text("\n").join(lines), refresh=True)
             await asyncio.sleep(FRAME_S)
 
@@ -94,24 +98,29 @@ async def _tell(monitor: Monitor, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     last = ""
+    gate, alert = kinds = pgettext("event", "gate"), pgettext("event", "alert")
 
     def tell(kind: str, line: str) -> None:
-        say(f"{loop.time() - began:3.0f} s  {kind}  {line}")
+        say(f"{loop.time() - began:3.0f} s  {padded(kind, max(map(width_of, kinds)))}  {line}")
 
     def headline(view: View) -> None:
         nonlocal last
         line, below = texts.headline(view, monitor.now()), face_texts.subline(view, monitor.now())
         if line != last:
             last = line
-            tell("gate ", f"{line}{f': {below}' if below else ''}")
+            tell(gate, _("{title}: {body}").format(title=line, body=below) if below else line)
 
     monitor.on_view(headline)
-    monitor.on_alert(lambda message: tell("alert", f"{message.title}: {message.body}"))
+    monitor.on_alert(lambda message: tell(alert, _said(message)))
     await asyncio.sleep(seconds)
 
 
 def _alert_line(message: Message, now: float) -> str:
-    return f"{texts.clock_text(now, now)}  {message.title}: {message.body}"
+    return f"{texts.clock_text(now, now)}  {_said(message)}"
+
+
+def _said(message: Message) -> str:
+    return _("{title}: {body}").format(title=message.title, body=message.body)
 
 
 def _reading(view: View, where: Paths, now: float) -> Reading:

@@ -9,14 +9,20 @@ import click
 from ringfence import wiring
 from ringfence.cli.app import Group
 from ringfence.cli.output import Failed, paths, say, say_json, warn
+from ringfence.language import _, told
+from ringfence.sentence import N_
 from ringfence.system_ports import AutostartState, Menu, MenuState
 
 FORMAT = 1
 NO_MENU = {
-    "darwin": "On macOS the menu is what lies in Applications: Ringfence.app is for that, and this Ringfence is started"
-    " with `ringfence-tray`.",
-    "win32": "On Windows the installer makes the link in the Start menu, and this Ringfence is started with"
-    " `ringfence-tray`.",
+    "darwin": N_(
+        "On macOS the menu is what lies in Applications: Ringfence.app is for that, and this Ringfence is started"
+        " with `ringfence-tray`."
+    ),
+    "win32": N_(
+        "On Windows the installer makes the link in the Start menu, and this Ringfence is started with"
+        " `ringfence-tray`."
+    ),
 }
 """Where a program does not put itself into the menu: why."""
 
@@ -33,14 +39,14 @@ def desktop(ctx: click.Context) -> None:
 def install() -> None:
     """Add a menu entry and icons for you alone; twice is once."""
     for sentence in _menu().install():
-        say(sentence)
+        say(told(sentence))
 
 
 @desktop.command()
 def remove() -> None:
     """Take them away again; what you changed stays."""
     for sentence in _menu().remove():
-        say(sentence)
+        say(told(sentence))
 
 
 @desktop.command()
@@ -55,11 +61,11 @@ def status(as_json: bool = False) -> None:
         shown = {"installed": found.installed, "files": files, "note": found.note}
         say_json({"format": FORMAT, "menu": shown, "autostart": _object(start)})
         return
-    say(f"Menu: {'Ringfence is in it' if found.installed else 'Ringfence is not in it'}.")
+    say(_("Menu: Ringfence is in it.") if found.installed else _("Menu: Ringfence is not in it."))
     for path in found.files:
         say(f"  {path}")
     if found.note:
-        warn(found.note)
+        warn(told(found.note))
     _tell(start)
 
 
@@ -100,16 +106,16 @@ def _switch(*, on: bool) -> None:
     state = found.state()
     _tell(state)
     if state.on != on:  # the note says who decides otherwise
-        raise Failed(f"Ringfence could not switch it {'on' if on else 'off'}.")
+        raise Failed(_("Ringfence could not switch it on.") if on else _("Ringfence could not switch it off."))
 
 
 def _tell(state: AutostartState) -> None:
     if state.on:
-        say(f"At sign-in: the tray starts ({state.where}).")
+        say(_("At sign-in: the tray starts ({path}).").format(path=state.where))
     else:
-        say("At sign-in: nothing starts.")
+        say(_("At sign-in: nothing starts."))
     if state.note:
-        warn(state.note)
+        warn(told(state.note))
 
 
 def _object(state: AutostartState) -> dict[str, object]:
@@ -119,5 +125,5 @@ def _object(state: AutostartState) -> dict[str, object]:
 def _menu() -> Menu:
     menu = wiring.menu(paths())
     if menu is None:
-        raise Failed(NO_MENU[sys.platform])
+        raise Failed(told(NO_MENU[sys.platform]))
     return menu

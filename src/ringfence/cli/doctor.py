@@ -10,23 +10,27 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 import click
 
 from ringfence import budget_texts, face_texts, forecast_texts, gate_reader, texts, why_texts, wiring
-from ringfence.cli import qt_probe
+from ringfence.cli import qt_probe, verdicts
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.calibration import LOOK_BACK_S, backtest
-from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status
+from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status, Window
 from ringfence.core.settings import Account, Settings
+from ringfence.language import _, pgettext, told
 from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
 from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings
 from ringfence.system_ports import SystemSpec
+from ringfence.words import joined
 
 SKEW_S = 120.0
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
@@ -71,28 +75,42 @@ def _print(checks: list[Check]) -> None:
 
     styles = {Health.OK: "color(36)", Health.WARN: "bold color(179)", Health.FAIL: "bold color(160)"}
     out = console()
-    column = max(len(check.name) for check in checks) + 8
+    words = {health: _said(health) for health in Health}
+    widest, names = max(map(width_of, words.values())), max(width_of(check.name) for check in checks)
+    column = widest + names + 4
     for check in checks:
         first, *rest = wrapped(out, texts.clean(check.found, 400), column)
-        head = Text.assemble((f"{check.health.value:<4}", styles[check.health]), f"  {check.name}")
-        head.pad_right(column - len(head))
+        word = padded(words[check.health], widest)
+        head = Text.assemble((word, styles[check.health]), f"  {padded(check.name, names)}  ")
         print_lines(out, [head + first[column:], *rest])
         if check.next_step:
             print_lines(out, wrapped(out, f"→ {texts.clean(check.next_step, 400)}", column, "bold"))
 
 
+def _said(health: Health) -> str:
+    match health:
+        case Health.OK:
+            return pgettext("check", "ok")
+        case Health.WARN:
+            return pgettext("check", "warn")
+        case Health.FAIL:
+            return pgettext("check", "fail")
+        case _:
+            assert_never(health)
+
+
 async def _all(where: Paths) -> list[Check]:
     now = wiring.now()
-    settings, _ = wiring.settings_in_force(where)
+    settings, _trouble = wiring.settings_in_force(where)
     status, damaged = records.load_status(where.status)
     known = {a.name: a for a in status.accounts} if status else {}
     checks = [_settings(where), *_folders(where), _gate(where, now), _monitor(where)]
-    checks += [Check(name="readings", health=Health.WARN, found=damaged)] if damaged else []
+    checks += [Check(name=_("readings"), health=Health.WARN, found=told(damaged))] if damaged else []
     for account in settings.accounts:
         of = f" {texts.clean(account.name, 30)}" if len(settings.accounts) > 1 else ""
-        checks.append(await _login(f"login{of}", account, known.get(account.name), now))
-        checks.append(_endpoint(f"endpoint{of}", account, settings))
-        checks += list(_polling(f"reading{of}", known.get(account.name), now))
+        checks.append(await _login(f"{_('login')}{of}", account, known.get(account.name), now))
+        checks.append(_endpoint(f"{_('endpoint')}{of}", account, settings))
+        checks += list(_polling(f"{_('reading')}{of}", known.get(account.name), now))
         checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
     checks += _unpriced(settings, status, now)
     checks += [each async for each in _refusals(settings, now)]
@@ -104,15 +122,15 @@ async def _all(where: Paths) -> list[Check]:
 
 
 def _settings(where: Paths) -> Check:
-    loaded = load_settings(where.settings)
+    name, loaded = _("settings"), load_settings(where.settings)
     if loaded.trouble:
-        return Check(
-            name="settings", health=Health.FAIL, found=loaded.trouble, next_step="Mend the line, or remove the file."
-        )
+        step = _("Mend the line, or remove the file.")
+        return Check(name=name, health=Health.FAIL, found=told(loaded.trouble), next_step=step)
     if loaded.settings is not None and (blind := why_texts.blind_between(loaded.settings)):
-        return Check(name="settings", health=Health.WARN, found=blind)
-    found = str(where.settings) if where.settings.exists() else f"{where.settings} is not there: the defaults hold"
-    return Check(name="settings", health=Health.OK, found=found)
+        return Check(name=name, health=Health.WARN, found=blind)
+    missing = _("{path} is not there: the defaults hold")
+    found = str(where.settings) if where.settings.exists() else missing.format(path=where.settings)
+    return Check(name=name, health=Health.OK, found=found)
 
 
 def _folders(where: Paths) -> Iterator[Check]:
@@ -121,47 +139,56 @@ def _folders(where: Paths) -> Iterator[Check]:
 
 
 def _folder(folder: Path) -> Check:
+    name = _("folder")
     try:
         mode = stat.S_IMODE(folder.stat().st_mode)
     except FileNotFoundError:
-        return Check(name="folder", health=Health.OK, found=f"{folder} will be made when it is needed")
+        return Check(name=name, health=Health.OK, found=_("{path} will be made when it is needed").format(path=folder))
     except OSError as error:
-        return Check(name="folder", health=Health.FAIL, found=f"{folder}: {error.strerror}", next_step="Make it yours.")
+        return Check(name=name, health=Health.FAIL, found=f"{folder}: {error.strerror}", next_step=_("Make it yours."))
     if not os.access(folder, os.W_OK | os.X_OK):
         return Check(
-            name="folder", health=Health.FAIL, found=f"{folder} cannot be written",
-            next_step="Make it yours, or set RINGFENCE_HOME to another folder.",
+            name=name, health=Health.FAIL, found=_("{path} cannot be written").format(path=folder),
+            next_step=_("Make it yours, or set RINGFENCE_HOME to another folder."),
         )  # fmt: skip
     if os.name != "nt" and mode & 0o077:
         return Check(
-            name="folder", health=Health.WARN, found=f"{folder} is open to others (mode {mode:o})",
-            next_step=f"Run `chmod 700 {folder}`.",
+            name=name, health=Health.WARN,
+            found=_("{path} is open to others (mode {mode})").format(path=folder, mode=f"{mode:o}"),
+            next_step=_("Run `chmod 700 {path}`.").format(path=folder),
         )  # fmt: skip
-    return Check(name="folder", health=Health.OK, found=f"{folder}, yours alone")
+    return Check(name=name, health=Health.OK, found=_("{path}, yours alone").format(path=folder))
 
 
 def _gate(where: Paths, now: float) -> Check:
-    answer = gate_reader.read_gate(str(where.gate), now=now)
+    name, answer = _("gate"), gate_reader.read_gate(str(where.gate), now=now)
     if answer.document is None:
         missing = not where.gate.exists()
-        step = "" if missing else f"Remove {where.gate}; it is written anew."  # what is missing says itself what to do
-        health = Health.WARN if missing else Health.FAIL
-        return Check(name="gate", health=health, found=answer.why, next_step=step)
+        step = _("Remove {path}; it is written anew.").format(path=where.gate)
+        health = Health.WARN if missing else Health.FAIL  # what is missing says itself what to do
+        return Check(name=name, health=health, found=told(answer.why), next_step="" if missing else step)
     writer = answer.document.get("writer")
-    by = f"process {writer.get('pid')}, version {writer.get('version')}" if isinstance(writer, dict) else "unknown"
-    written = f"written {texts.age_text(answer.document['written_at'], now)} by {by}"
+    by = pgettext("writer", "unknown")
+    if isinstance(writer, dict):
+        by = _("process {pid}, version {version}").format(pid=writer.get("pid"), version=writer.get("version"))
+    age, verdict = texts.age_text(answer.document["written_at"], now), verdicts.word(answer.verdict)
     if answer.verdict == gate_reader.UNKNOWN:
-        return Check(name="gate", health=Health.WARN, found=f"unknown: {answer.why} It was {written}.")
-    return Check(name="gate", health=Health.OK, found=f"{answer.verdict}; {written}")
+        found = _("{verdict}: {why} It was written {age} by {writer}.")
+        found = found.format(verdict=verdict, why=told(answer.why), age=age, writer=by)
+        return Check(name=name, health=Health.WARN, found=found)
+    found = _("{verdict}; written {age} by {writer}").format(verdict=verdict, age=age, writer=by)
+    return Check(name=name, health=Health.OK, found=found)
 
 
 def _monitor(where: Paths) -> Check:
+    name = _("monitor")
     if wiring.monitor_runs(where):
         who = holder_of(where.monitor_lock)
-        return Check(name="monitor", health=Health.OK, found=f"runs (process {who})" if who else "runs")
+        runs = _("runs (process {pid})").format(pid=who) if who else pgettext("monitor", "runs")
+        return Check(name=name, health=Health.OK, found=runs)
     return Check(
-        name="monitor", health=Health.WARN, found="does not run: nothing is watched",
-        next_step="Start `ringfence`, or `ringfence daemon` without a screen.",
+        name=name, health=Health.WARN, found=_("does not run: nothing is watched"),
+        next_step=_("Start `ringfence`, or `ringfence daemon` without a screen."),
     )  # fmt: skip
 
 
@@ -173,41 +200,47 @@ async def _login(name: str, account: Account, status: AccountStatus | None, now:
     except SourceError as error:
         # An expired login is renewed by Claude Code's next run; the others need the person. The detail says what to do.
         health = Health.WARN if error.kind is FailureKind.EXPIRED else Health.FAIL
-        return Check(name=name, health=health, found=error.detail)
-    plan = f", plan {login.plan}" if login.plan else ""
-    same = f", the same subscription as {texts.clean(status.same_as, 40)}" if status and status.same_as else ""
-    return Check(name=name, health=Health.OK, found=f"{login.where}{plan}{same}")
+        return Check(name=name, health=health, found=told(error.detail))
+    plan = _("plan {name}").format(name=login.plan) if login.plan else ""
+    same = ""
+    if status and status.same_as:
+        same = _("the same subscription as {account}").format(account=texts.clean(status.same_as, 40))
+    return Check(name=name, health=Health.OK, found=joined([told(login.where), plan, same]))
 
 
 def _endpoint(name: str, account: Account, settings: Settings) -> Check:
     from ringfence.sources.transport import tls_context
 
     url = settings.base_url_of(account)
-    through = f" through {settings.usage.proxy}" if settings.usage.proxy else ""
     try:
         tls_context(Endpoint(base_url=url, ca_bundle=settings.usage.ca_bundle))
     except (OSError, ValueError) as error:
         return Check(
-            name=name, health=Health.FAIL, found=f"{url}: the certificates cannot be used ({type(error).__name__})",
-            next_step="Let usage.ca_bundle name a file of PEM certificates, or set it to none.",
+            name=name, health=Health.FAIL,
+            found=_("{url}: the certificates cannot be used ({error})").format(url=url, error=type(error).__name__),
+            next_step=_("Let usage.ca_bundle name a file of PEM certificates, or set it to none."),
         )  # fmt: skip
-    return Check(name=name, health=Health.OK, found=f"{url}{through} (not asked: that would spend a request)")
+    found = _("{url} (not asked: that would spend a request)")
+    if settings.usage.proxy:
+        found = _("{url} through {proxy} (not asked: that would spend a request)")
+    return Check(name=name, health=Health.OK, found=found.format(url=url, proxy=settings.usage.proxy))
 
 
 def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Check]:
     if status is None or (status.sample is None and status.failure is None):
-        yield Check(name=name, health=Health.WARN, found="nothing was read yet", next_step="Start `ringfence`.")
+        yield Check(name=name, health=Health.WARN, found=_("nothing was read yet"), next_step=_("Start `ringfence`."))
         return
     seen = texts.age_text(status.sample.observed_at, now) if status.sample else ""
-    spent = f"{status.requests_last_hour} of {status.request_budget} requests in the hour before that"
+    spent = _("{count} of {most} requests in the hour before that")
+    spent = spent.format(count=status.requests_last_hour, most=status.request_budget)
     if status.failure is not None:
-        last = f"last good reading {seen}, {spent}" if seen else "no good reading yet"
+        last = joined([_("last good reading {age}").format(age=seen), spent]) if seen else _("no good reading yet")
         found = f"{texts.failure_title(status.failure.kind)}; {last}"
         # What a login lacks stands in its own line already.
-        step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(status.failure.detail, 300)
+        step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(told(status.failure.detail), 300)
         yield Check(name=name, health=Health.WARN, found=found, next_step=step)
     else:
-        yield Check(name=name, health=Health.OK, found=f"{seen}, {spent}")
+        yield Check(name=name, health=Health.OK, found=joined([seen, spent]))
     skew = status.sample.skew_s if status.sample else None
     if skew is not None:
         yield _clock(skew)
@@ -221,18 +254,26 @@ def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) 
     try:
         pairs = book.pairs(status.name, now - LOOK_BACK_S, now)
     except FileError as error:
-        return [Check(name=f"estimate{of}", health=Health.WARN, found=str(error))]
+        return [Check(name=f"{_('estimate')}{of}", health=Health.WARN, found=told(error.args[0]))]
     finally:
         book.close()
     return [
         Check(
-            name=f"estimate{of} {texts.window_name(w.id).lower() if w.model is None else texts.clean(w.model, 12)}",
+            name=f"{_('estimate')}{of} {_window_word(w)}",
             health=Health.OK,
             found=forecast_texts.backtest_text(backtest(pairs.get(w.id, ()))),
         )
         for w in status.sample.windows
         if w.money is None
     ]
+
+
+def _window_word(window: Window) -> str:
+    """Return what a window is called beside the name of a check."""
+    if window.model is not None:
+        return texts.clean(window.model, 12)
+    known = {"session": pgettext("window", "session"), "week": pgettext("window", "week")}
+    return known.get(window.id) or texts.clean(window.id).lower()
 
 
 async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
@@ -242,15 +283,17 @@ async def _refusals(settings: Settings, now: float) -> AsyncIterator[Check]:
         if source is None:
             continue
         looked, found = await source.probe(now=now)
-        yield Check(name=spec.label, health=Health.OK if looked else Health.WARN, found=found)
+        yield Check(name=told(spec.label), health=Health.OK if looked else Health.WARN, found=told(found))
 
 
 async def _system(spec: SystemSpec, status: Status | None) -> Check:
     """Tell what the system tells by itself; that nobody does is usual on other systems and in containers."""
-    told, found = await spec.build().probe()
-    slow = told and status is not None and status.metered and status.running and spec.id == "network_manager"
-    every = f": every {texts.duration_text(status.interval_s)}" if slow and status else ""
-    return Check(name=spec.label, health=Health.OK, found=f"{found}{every}")
+    tells, sentence = await spec.build().probe()
+    found = told(sentence)
+    if tells and status is not None and status.metered and status.running and spec.id == "network_manager":
+        length = texts.duration_text(status.interval_s)
+        found = _("{connection}: every {length}").format(connection=found, length=length)
+    return Check(name=told(spec.label), health=Health.OK, found=found)
 
 
 def _unpriced(settings: Settings, status: Status | None, now: float) -> Iterator[Check]:
@@ -259,26 +302,29 @@ def _unpriced(settings: Settings, status: Status | None, now: float) -> Iterator
     for budget in budget_views(settings.budgets, status.budgets if status else (), samples, (), now):
         if budget.state is BudgetState.UNPRICED:
             found = budget_texts.unpriced_sentence(budget)
-            yield Check(name="budget", health=Health.WARN, found=found, next_step=budget_texts.prices_step())
+            yield Check(name=_("budget"), health=Health.WARN, found=found, next_step=budget_texts.prices_step())
 
 
 def _clock(skew_s: float) -> Check:
+    name = _("clock")
     if abs(skew_s) <= SKEW_S:
-        return Check(name="clock", health=Health.OK, found=f"{abs(skew_s):.0f} s from the endpoint's")
-    way = "behind" if skew_s > 0 else "ahead of"
-    found = f"{texts.duration_text(abs(skew_s))} {way} the endpoint's: countdowns are off"
-    return Check(name="clock", health=Health.WARN, found=found, next_step="Let the system set its clock (NTP).")
+        found = _("{seconds} s from the endpoint's").format(seconds=f"{abs(skew_s):.0f}")
+        return Check(name=name, health=Health.OK, found=found)
+    found = _("{length} behind the endpoint's: countdowns are off")
+    found = found if skew_s > 0 else _("{length} ahead of the endpoint's: countdowns are off")
+    found = found.format(length=texts.duration_text(abs(skew_s)))
+    return Check(name=name, health=Health.WARN, found=found, next_step=_("Let the system set its clock (NTP)."))
 
 
 async def _keyring() -> Check:
     from ringfence.storage import secrets
 
     try:
-        return Check(name="keyring", health=Health.OK, found=await secrets.backend_name())
+        return Check(name=_("keyring"), health=Health.OK, found=await secrets.backend_name())
     except SecretError as error:
         return Check(
-            name="keyring", health=Health.WARN, found=str(error),
-            next_step="Only accounts with a stored token need it; --config-dir accounts do not.",
+            name=_("keyring"), health=Health.WARN, found=told(error.args[0]),
+            next_step=_("Only accounts with a stored token need it; --config-dir accounts do not."),
         )  # fmt: skip
 
 
@@ -286,16 +332,16 @@ def _sign_in(where: Paths) -> Check:
     try:
         start = wiring.autostart(where).state()
     except FileError as error:
-        return Check(name="sign-in", health=Health.OK, found=f"{error}")
-    found = f"the tray starts ({start.where})" if start.on else "nothing starts"
+        return Check(name=_("sign-in"), health=Health.OK, found=told(error.args[0]))
+    found = _("the tray starts ({path})").format(path=start.where) if start.on else _("nothing starts")
     health = Health.WARN if start.note else Health.OK
-    return Check(name="sign-in", health=health, found=found, next_step=start.note)
+    return Check(name=_("sign-in"), health=health, found=found, next_step=told(start.note))
 
 
 async def _desktop(where: Paths) -> AsyncIterator[Check]:
     if not has_desktop():
-        found = "no desktop session here: alerts go to the log"
-        yield Check(name="alerts", health=Health.WARN, found=found)
+        found = _("no desktop session here: alerts go to the log")
+        yield Check(name=_("alerts"), health=Health.WARN, found=found)
         return
     yield _sign_in(where)
     yield await _notifications()
@@ -308,11 +354,11 @@ async def _notifications() -> Check:
 
     notifier = desktop.SPEC.build()
     try:
-        return Check(name="alerts", health=Health.OK, found=await notifier.probe())
+        return Check(name=_("alerts"), health=Health.OK, found=told(await notifier.probe()))
     except NotifyError as error:
         return Check(
-            name="alerts", health=Health.WARN, found=str(error),
-            next_step="Start a notification service (dunst, mako, your desktop's); alerts go to the log until then.",
+            name=_("alerts"), health=Health.WARN, found=told(error.args[0]),
+            next_step=_("Start a notification service (dunst, mako, your desktop's); alerts go to the log until then."),
         )  # fmt: skip
     finally:
         await notifier.aclose()
@@ -334,13 +380,15 @@ async def _tray_host() -> Check:
             finally:
                 bus.disconnect()
     except (OSError, TimeoutError, EOFError, ValueError) as error:
-        return Check(name="tray", health=Health.WARN, found=f"the session bus does not answer ({type(error).__name__})")
+        found = _("the session bus does not answer ({error})").format(error=type(error).__name__)
+        return Check(name=_("tray"), health=Health.WARN, found=found)
     if reply.message_type is MessageType.METHOD_RETURN and reply.body == [True]:
-        return Check(name="tray", health=Health.OK, found="this desktop has a tray")
+        return Check(name=_("tray"), health=Health.OK, found=_("this desktop has a tray"))
     what_helps = face_texts.no_tray_text(os.environ.get("XDG_CURRENT_DESKTOP", ""))
     return Check(
-        name="tray", health=Health.WARN, found=f"this desktop has no tray ({TRAY_HOST} is not there)",
-        next_step=f"The window opens instead. {what_helps}".rstrip(),
+        name=_("tray"), health=Health.WARN,
+        found=_("this desktop has no tray ({service} is not there)").format(service=TRAY_HOST),
+        next_step=f"{_('The window opens instead.')} {what_helps}".rstrip(),
     )  # fmt: skip
 
 
@@ -349,13 +397,15 @@ def _qt() -> Check:
     if "error" not in found:
         return Check(name="qt", health=Health.OK, found=f"PySide6 {found['version']}")
     return Check(
-        name="qt", health=Health.FAIL, found=f"cannot be loaded: {found['error']}",
-        next_step="Install the system packages that the README names; `ringfence daemon` needs none of them.",
+        name="qt", health=Health.FAIL, found=_("cannot be loaded: {error}").format(error=found["error"]),
+        next_step=_("Install the system packages that the README names; `ringfence daemon` needs none of them."),
     )  # fmt: skip
 
 
 def _log(where: Paths) -> Check:
+    name = pgettext("check", "log")
     if where.log.exists() and not os.access(where.log, os.W_OK):
-        return Check(name="log", health=Health.FAIL, found=f"{where.log} cannot be written", next_step="Make it yours.")
-    found = str(where.log) if where.log.exists() else f"{where.log}, not written yet"
-    return Check(name="log", health=Health.OK, found=found)
+        found = _("{path} cannot be written").format(path=where.log)
+        return Check(name=name, health=Health.FAIL, found=found, next_step=_("Make it yours."))
+    missing = _("{path}, not written yet").format(path=where.log)
+    return Check(name=name, health=Health.OK, found=str(where.log) if where.log.exists() else missing)

@@ -15,8 +15,10 @@ import click
 from ringfence import launch
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState
 from ringfence.cli.app import Group
+from ringfence.cli.columns import padded, width_of
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import Named, say, say_json
+from ringfence.language import _, told
 from ringfence.ports import FileError
 
 
@@ -92,7 +94,7 @@ def _choices(command: Callable[..., None]) -> Callable[..., None]:
 @_choices
 def install(adapter: AdapterSpec, account: str | None, unit: str | None, system: bool, file: Path | None) -> None:
     """Add an adapter beside what is there; twice is once."""
-    say(adapter.adapter.install(adapter_options(account=account, unit=unit, system=system, file=file)))
+    say(told(adapter.adapter.install(adapter_options(account=account, unit=unit, system=system, file=file))))
 
 
 @hooks.command()
@@ -100,7 +102,7 @@ def install(adapter: AdapterSpec, account: str | None, unit: str | None, system:
 @_choices
 def remove(adapter: AdapterSpec, account: str | None, unit: str | None, system: bool, file: Path | None) -> None:
     """Take an adapter out and leave the rest as it was."""
-    say(adapter.adapter.remove(adapter_options(account=account, unit=unit, system=system, file=file)))
+    say(told(adapter.adapter.remove(adapter_options(account=account, unit=unit, system=system, file=file))))
 
 
 @hooks.command()
@@ -124,7 +126,7 @@ def _state(spec: AdapterSpec, options: AdapterOptions) -> AdapterState:
     try:
         return spec.adapter.state(options)
     except FileError as error:
-        return AdapterState(installed=False, where="", note=str(error))
+        return AdapterState(installed=False, where="", note=error.args[0])
 
 
 def _row(found: Found) -> dict[str, object]:
@@ -134,6 +136,7 @@ def _row(found: Found) -> dict[str, object]:
 
 def _line(found: Found) -> str:
     state = found.state
-    word = "installed" if state.installed else "not installed"
-    said = [part for part in (state.where if state.installed else found.spec.help, state.note) if part]
-    return f"{found.spec.id:<12} {word:<14} {' '.join(one_line(part) for part in said)}"
+    yes, no = _("installed"), _("not installed")
+    word = padded(yes if state.installed else no, max(width_of(yes), width_of(no)) + 1)
+    said = [told(part) for part in (state.where if state.installed else found.spec.help, state.note) if part]
+    return f"{found.spec.id:<12} {word} {' '.join(one_line(part) for part in said)}"

@@ -24,6 +24,7 @@ from ringfence.cli import qt_probe
 from ringfence.cli.output import say_json
 from ringfence.core.events import OverrideAsked
 from ringfence.core.settings import DEFAULT_BASE_URL
+from ringfence.language import _
 from ringfence.monitor import Monitor
 from ringfence.ports import Endpoint, SecretError
 from ringfence.storage import records
@@ -65,7 +66,8 @@ def self_test() -> int:
 
 def _give_up() -> None:
     """End the process whatever it hangs in."""
-    sys.stderr.write(f"ringfence self-test: it took longer than {TIMEOUT_S:g} s and was ended.\n")
+    said = _("it took longer than {seconds} s and was ended.").format(seconds=f"{TIMEOUT_S:g}")
+    sys.stderr.write(f"ringfence self-test: {said}\n")
     sys.stderr.flush()
     os._exit(1)
 

@@ -16,8 +16,10 @@ from ringfence.core import gating
 from ringfence.core.declared import Kind, Setting, check_value
 from ringfence.core.model import WindowState
 from ringfence.core.settings import Settings, schema
+from ringfence.language import _, told
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings, set_value
+from ringfence.words import joined
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,18 +44,21 @@ def settings(ctx: click.Context) -> None:
     for setting in schema():
         print_lines(out, _setting_lines(out, setting, value_of(chosen, setting.key)))
     out.print()
-    print_lines(out, wrapped(out, f"From {where.settings}; change one with `ringfence settings set KEY VALUE`.", 0))
+    said = _("From {path}; change one with `ringfence settings set KEY VALUE`.").format(path=where.settings)
+    print_lines(out, wrapped(out, said, 0))
     if trouble:
-        warn(trouble)
+        warn(told(trouble))
 
 
 def _setting_lines(out: Console, setting: Setting, value: Any) -> Iterator[Text]:  # noqa: ANN401
     from rich.text import Text
 
     changed = value != setting.default
-    default = f" (default {value_text(setting, setting.default)})" if changed else " (default)"
+    default = _("(default)")
+    if changed:
+        default = _("(default {value})").format(value=value_text(setting, setting.default))
     shown = texts.clean(value_text(setting, value), 4000)
-    yield Text.assemble(f"{setting.key}  ", (shown, "bold" if changed else ""), (default, "dim"))
+    yield Text.assemble(f"{setting.key}  ", (shown, "bold" if changed else ""), (f" {default}", "dim"))
     yield from wrapped(out, help_text(setting), 4, "dim")
 
 
@@ -68,7 +73,7 @@ def get(key: str) -> None:
         value = gating.own_threshold(name, chosen) if setting.kind is Kind.THRESHOLDS else value.get(name)
     say(texts.clean(_bare(value), 4000))
     if trouble:
-        warn(trouble)
+        warn(told(trouble))
 
 
 @settings.command("set")
@@ -79,14 +84,16 @@ def set_(key: str, value: str) -> None:
     setting, name = _setting(key)
     where = paths()
     new = _parsed(setting, key, value, name)
-    before, _ = wiring.settings_in_force(where)
+    before, _trouble = wiring.settings_in_force(where)
     if name is not None and setting.kind is Kind.THRESHOLDS:
         name = _known_spelling(name, before)
     full_key = f"{setting.key}.{name}" if name is not None else setting.key
     set_value(where.settings, full_key, new)
     after = load_settings(where.settings).settings
-    said = "off" if new is None and setting.default in ({}, None) else "back to its default" if new is None else ""
-    say(f"{full_key} is {said or _bare(new)} now.")
+    said = _("{key} is {value} now.")
+    if new is None and setting.default not in ({}, None):
+        said = _("{key} is back to its default now.")
+    say(said.format(key=full_key, value=_bare(new)))
     if after is not None and (warning := closes_at_once(where, before, after)):
         warn(warning)
     if after is not None and (warning := why_texts.blind_between(after)):
@@ -113,12 +120,13 @@ def value_text(setting: Setting, value: Any) -> str:  # noqa: ANN401
 
 def help_text(setting: Setting) -> str:
     """Return what the setting does, and which values it takes."""
-    said = f"{setting.label}. {setting.help}"
+    said = _("{first}. {second}").format(first=told(setting.label), second=told(setting.help))
     if setting.choices:
-        return f"{said} One of: {', '.join(setting.choices)}."
+        return f"{said} {_('One of: {choices}.').format(choices=joined(setting.choices))}"
     if setting.low is not None and setting.high is not None:
         unit = f" {setting.unit}" if setting.unit else ""
-        return f"{said} From {setting.low:g} to {setting.high:g}{unit}."
+        span = _("From {low} to {high}.").format(low=f"{setting.low:g}", high=f"{setting.high:g}{unit}")
+        return f"{said} {span}"
     return said
 
 
@@ -130,9 +138,10 @@ def closes_at_once(where: Paths, before: Settings, after: Settings) -> str:
             if window.state(now) is not WindowState.LIVE or gating.over_threshold(window, before) is not None:
                 continue
             if (pct := gating.over_threshold(window, after)) is not None:
-                used = texts.percent_text(window.used)
-                return (
-                    f"This holds new agents at once: {texts.clean(window.label)} is at {used}, the threshold {pct:g} %."
+                return _("This holds new agents at once: {window} is at {used}, the threshold {percent}.").format(
+                    window=texts.label_text(window),
+                    used=texts.percent_text(window.used),
+                    percent=texts.points_text(pct),
                 )
     return ""
 
