@@ -5,626 +5,634 @@
     <name>AccountCard</name>
     <message>
         <source>Read now</source>
-        <translation type="unfinished"></translation>
+        <translation>Leer ahora</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausar</translation>
     </message>
     <message>
         <source>Unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar</translation>
     </message>
     <message>
         <source>Show in the icon</source>
-        <translation type="unfinished"></translation>
+        <translation>En el icono</translation>
     </message>
     <message>
         <source>Account {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Cuenta {name}</translation>
     </message>
     <message>
         <source>Read {name} now</source>
-        <translation type="unfinished"></translation>
+        <translation>Leer {name} ahora</translation>
     </message>
     <message>
         <source>Pause {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausar {name}</translation>
     </message>
     <message>
         <source>Unpause {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar {name}</translation>
     </message>
     <message>
         <source>Show {name} in the icon</source>
-        <translation type="unfinished"></translation>
+        <translation>Mostrar {name} en el icono</translation>
     </message>
     <message>
         <source>In the tray icon: as you chose</source>
-        <translation type="unfinished"></translation>
+        <translation>En el icono: según su elección</translation>
     </message>
     <message>
         <source>In the tray icon: the closest to its limit</source>
-        <translation type="unfinished"></translation>
+        <translation>En el icono: la más cercana a su límite</translation>
     </message>
 </context>
 <context>
     <name>Axis</name>
     <message>
         <source>From {first} to {last}</source>
-        <translation type="unfinished"></translation>
+        <translation>De {first} a {last}</translation>
     </message>
 </context>
 <context>
     <name>BudgetRow</name>
     <message>
         <source>holds new runs</source>
-        <translation type="unfinished"></translation>
+        <translation>retiene ejecuciones</translation>
     </message>
 </context>
 <context>
     <name>BudgetsSection</name>
     <message>
         <source>Budgets</source>
-        <translation type="unfinished"></translation>
+        <translation>Presupuestos</translation>
     </message>
 </context>
 <context>
     <name>ClassCard</name>
     <message>
         <source>Chain: {chain}</source>
-        <translation type="unfinished"></translation>
+        <translation>Cadena: {chain}</translation>
     </message>
 </context>
 <context>
     <name>CoursePlot</name>
     <message>
         <source>Left and Right move from reading to reading, Page Up and Page Down through time, plus and minus zoom</source>
-        <translation type="unfinished"></translation>
+        <translation>Izquierda y Derecha van de lectura en lectura, Re Pág y Av Pág por el tiempo, más y menos amplían</translation>
     </message>
 </context>
 <context>
     <name>HeatMap</name>
     <message>
         <source>The arrow keys move from hour to hour</source>
-        <translation type="unfinished"></translation>
+        <translation>Las flechas van de hora en hora</translation>
     </message>
 </context>
 <context>
     <name>HintRow</name>
     <message>
         <source>Got &amp;it</source>
-        <translation type="unfinished"></translation>
+        <translation>Entend&amp;ido</translation>
     </message>
     <message>
         <source>Hides this explanation for good.</source>
-        <translation type="unfinished"></translation>
+        <translation>Oculta esta explicación para siempre.</translation>
     </message>
 </context>
 <context>
     <name>HistoryWindow</name>
     <message>
         <source>History</source>
-        <translation type="unfinished"></translation>
+        <translation>Historial</translation>
     </message>
     <message>
         <source>Account</source>
-        <translation type="unfinished"></translation>
+        <translation>Cuenta</translation>
     </message>
     <message>
         <source>W&amp;indows</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Ventanas</translation>
     </message>
     <message>
         <source>&amp;Hours</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Horas</translation>
     </message>
     <message>
         <source>&amp;Tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Tokens</translation>
     </message>
     <message>
         <source>Copy &amp;picture</source>
-        <translation type="unfinished"></translation>
+        <translation>Copiar &amp;imagen</translation>
     </message>
     <message>
         <source>&amp;Copy table</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Copiar tabla</translation>
     </message>
     <message>
         <source>Every reading, hour or day that is shown, as CSV</source>
-        <translation type="unfinished"></translation>
+        <translation>Cada lectura, hora o día mostrado, como CSV</translation>
     </message>
     <message>
         <source>&amp;Day</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Día</translation>
     </message>
     <message>
         <source>&amp;Week</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Semana</translation>
     </message>
     <message>
         <source>&amp;Month</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Mes</translation>
     </message>
     <message>
         <source>Tokens by</source>
-        <translation type="unfinished"></translation>
+        <translation>Tokens por</translation>
     </message>
     <message>
         <source>By model</source>
-        <translation type="unfinished"></translation>
+        <translation>Por modelo</translation>
     </message>
     <message>
         <source>By project</source>
-        <translation type="unfinished"></translation>
+        <translation>Por proyecto</translation>
     </message>
     <message>
         <source>The picture is on the clipboard.</source>
-        <translation type="unfinished"></translation>
+        <translation>La imagen está en el portapapeles.</translation>
     </message>
 </context>
 <context>
     <name>LaunchesRow</name>
     <message>
         <source>Let the &amp;next one through</source>
-        <translation type="unfinished"></translation>
+        <translation>Dejar pasar al &amp;siguiente</translation>
     </message>
     <message>
         <source>The launch that has waited longest starts, whatever the gate says.</source>
-        <translation type="unfinished"></translation>
+        <translation>Empieza el lanzamiento que más ha esperado, diga lo que diga la barrera.</translation>
     </message>
 </context>
 <context>
     <name>Legend</name>
     <message>
         <source>Reset</source>
-        <translation type="unfinished"></translation>
+        <translation>Reinicio</translation>
     </message>
     <message>
         <source>Closes the gate</source>
-        <translation type="unfinished"></translation>
+        <translation>Cierra la barrera</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>Binds: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Rige: {reason}</translation>
     </message>
     <message>
         <source>What holds new agents</source>
-        <translation type="unfinished"></translation>
+        <translation>Qué retiene a los agentes nuevos</translation>
     </message>
     <message>
         <source>Read now</source>
-        <translation type="unfinished"></translation>
+        <translation>Leer ahora</translation>
     </message>
     <message>
         <source>History</source>
-        <translation type="unfinished"></translation>
+        <translation>Historial</translation>
     </message>
     <message>
         <source>Accounts and routes</source>
-        <translation type="unfinished"></translation>
+        <translation>Cuentas y rutas</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajustes</translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation>Bienvenida</translation>
     </message>
     <message>
         <source>next reading {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>próxima lectura {time}</translation>
     </message>
 </context>
 <context>
     <name>Notice</name>
     <message>
         <source>The endpoint names no limits for this login.</source>
-        <translation type="unfinished"></translation>
+        <translation>El servidor no indica límites para este inicio de sesión.</translation>
     </message>
     <message>
         <source>Look &amp;again</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirar de n&amp;uevo</translation>
     </message>
     <message>
         <source>Try &amp;again</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Reintentar</translation>
     </message>
     <message>
         <source>Read &amp;less often…</source>
-        <translation type="unfinished"></translation>
+        <translation>Leer &amp;menos a menudo…</translation>
     </message>
     <message>
         <source>&amp;Copy details</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Copiar detalles</translation>
     </message>
     <message>
         <source>&amp;Unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Reanudar</translation>
     </message>
     <message>
         <source>&amp;End override</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Dejar de forzar</translation>
     </message>
     <message>
         <source>&amp;Override until reset</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Forzar hasta reinicio</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Pausar</translation>
     </message>
     <message>
         <source>There is no fresh reading of your usage</source>
-        <translation type="unfinished"></translation>
+        <translation>No hay lectura reciente de su uso</translation>
     </message>
     <message>
         <source>Only runs for {model} are held: “{setting}” is off ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>Solo se retienen ejecuciones de {model}: «{setting}» está desactivado ({key})</translation>
     </message>
     <message>
         <source>Runs that name no model are held too: “{setting}” is on ({key})</source>
-        <translation type="unfinished"></translation>
+        <translation>También se retienen ejecuciones sin modelo: «{setting}» está activado ({key})</translation>
     </message>
     <message>
         <source>Your usage has not been read yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Su uso aún no se ha leído.</translation>
     </message>
     <message>
         <source>These numbers are {age} old.</source>
-        <translation type="unfinished"></translation>
+        <translation>Estas cifras tienen {age}.</translation>
     </message>
     <message>
         <source>&amp;Read now</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Leer ahora</translation>
     </message>
 </context>
 <context>
     <name>Pages</name>
     <message>
         <source>Accounts and routes</source>
-        <translation type="unfinished"></translation>
+        <translation>Cuentas y rutas</translation>
     </message>
     <message>
         <source>&amp;Accounts</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Cuentas</translation>
     </message>
     <message>
         <source>&amp;Routes</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Rutas</translation>
     </message>
 </context>
 <context>
     <name>Pause</name>
     <message>
         <source>Until the &amp;session resets</source>
-        <translation type="unfinished"></translation>
+        <translation>Hasta que se reinicie la &amp;sesión</translation>
     </message>
     <message>
         <source>Until its &amp;week resets</source>
-        <translation type="unfinished"></translation>
+        <translation>Hasta que se reinicie su se&amp;mana</translation>
     </message>
     <message>
         <source>&amp;30 minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;30 minutos</translation>
     </message>
     <message>
         <source>&amp;1 hour</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;1 hora</translation>
     </message>
     <message>
         <source>&amp;2 hours</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;2 horas</translation>
     </message>
     <message>
         <source>Until I &amp;unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>Hasta que yo &amp;reanude</translation>
     </message>
     <message>
         <source>Unpause {scope}</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar {scope}</translation>
     </message>
     <message>
         <source>Unpause {scope} (until {time})</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar {scope} (hasta {time})</translation>
     </message>
     <message>
         <source>until you unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>hasta que reanude</translation>
     </message>
     <message>
         <source>until {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>hasta {time}</translation>
     </message>
 </context>
 <context>
     <name>PauseOnlyMenu</name>
     <message>
         <source>Pause &amp;only ({count} in force)</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausar &amp;solo ({count} activas)</translation>
     </message>
     <message>
         <source>Pause &amp;only</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausar &amp;solo</translation>
     </message>
     <message>
         <source>and {count} more: ringfence pause</source>
-        <translation type="unfinished"></translation>
+        <translation>y {count} más: ringfence pause</translation>
     </message>
 </context>
 <context>
     <name>PausesSection</name>
     <message>
         <source>Paused by you</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausado por usted</translation>
     </message>
 </context>
 <context>
     <name>Rings</name>
     <message>
         <source>Usage rings: {windows}</source>
-        <translation type="unfinished"></translation>
+        <translation>Anillos de uso: {windows}</translation>
     </message>
     <message>
         <source>Usage rings: no reading yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Anillos de uso: aún sin lectura</translation>
     </message>
     <message>
         <source>session</source>
-        <translation type="unfinished"></translation>
+        <translation>sesión</translation>
     </message>
     <message>
         <source>week</source>
-        <translation type="unfinished"></translation>
+        <translation>semana</translation>
     </message>
 </context>
 <context>
     <name>Rows</name>
     <message>
         <source>over {percent}</source>
-        <translation type="unfinished"></translation>
+        <translation>más de {percent}</translation>
     </message>
     <message>
         <source>stop {percent}</source>
-        <translation type="unfinished"></translation>
+        <translation>parada {percent}</translation>
     </message>
     <message>
         <source>waiting for a second reading</source>
-        <translation type="unfinished"></translation>
+        <translation>a la espera de una segunda lectura</translation>
     </message>
 </context>
 <context>
     <name>RunRow</name>
     <message>
         <source>{tokens} a minute</source>
-        <translation type="unfinished"></translation>
+        <translation>{tokens} por minuto</translation>
     </message>
 </context>
 <context>
     <name>RunsSection</name>
     <message>
         <source>Running now</source>
-        <translation type="unfinished"></translation>
+        <translation>En marcha</translation>
     </message>
 </context>
 <context>
     <name>SettingsDialog</name>
     <message>
         <source>Thresholds</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbrales</translation>
     </message>
     <message>
         <source>Alerts</source>
-        <translation type="unfinished"></translation>
+        <translation>Avisos</translation>
     </message>
     <message>
         <source>Reading</source>
-        <translation type="unfinished"></translation>
+        <translation>Lectura</translation>
     </message>
     <message>
         <source>Gate</source>
-        <translation type="unfinished"></translation>
+        <translation>Barrera</translation>
     </message>
     <message>
         <source>Waiting runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Ejecuciones en espera</translation>
     </message>
     <message>
         <source>Several accounts</source>
-        <translation type="unfinished"></translation>
+        <translation>Varias cuentas</translation>
     </message>
     <message>
         <source>Appearance</source>
-        <translation type="unfinished"></translation>
+        <translation>Apariencia</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Ajustes</translation>
     </message>
     <message>
         <source>At sign-in</source>
-        <translation type="unfinished"></translation>
+        <translation>Al iniciar sesión</translation>
     </message>
     <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Desactivado: vale el umbral de la semana.</translation>
     </message>
     <message>
         <source>&amp;Save</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Guardar</translation>
     </message>
     <message>
         <source>&amp;Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Cancelar</translation>
     </message>
     <message>
         <source>&amp;Save and close the gate</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Guardar y cerrar la barrera</translation>
     </message>
     <message>
         <source>Now {numbers}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ahora {numbers}.</translation>
     </message>
 </context>
 <context>
     <name>StartRow</name>
     <message>
         <source>Start Ringfence when I sign in</source>
-        <translation type="unfinished"></translation>
+        <translation>Iniciar Ringfence al iniciar sesión</translation>
     </message>
     <message>
         <source>In the background, without a window.</source>
-        <translation type="unfinished"></translation>
+        <translation>En segundo plano, sin ventana.</translation>
     </message>
 </context>
 <context>
     <name>StateLine</name>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>Pausar</translation>
     </message>
 </context>
 <context>
     <name>ThresholdRow</name>
     <message>
         <source>{window} threshold, percent, slider</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbral {window}, por ciento, deslizador</translation>
     </message>
     <message>
         <source>{window} threshold, percent</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbral {window}, por ciento</translation>
     </message>
     <message>
         <source>{window} threshold</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbral {window}</translation>
     </message>
 </context>
 <context>
     <name>TokenDays</name>
     <message>
         <source>Left and Right move from day to day, Up and Down within a day</source>
-        <translation type="unfinished"></translation>
+        <translation>Izquierda y Derecha van de día en día, Arriba y Abajo dentro de un día</translation>
     </message>
 </context>
 <context>
     <name>TrayMenu</name>
     <message>
         <source>Starting</source>
-        <translation type="unfinished"></translation>
+        <translation>Iniciando</translation>
     </message>
     <message>
         <source>&amp;Open Ringfence</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Abrir Ringfence</translation>
     </message>
     <message>
         <source>&amp;Pause new agents</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Pausar agentes nuevos</translation>
     </message>
     <message>
         <source>&amp;Unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Reanudar</translation>
     </message>
     <message>
         <source>O&amp;verride until reset</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Forzar hasta el reinicio</translation>
     </message>
     <message>
         <source>End the o&amp;verride</source>
-        <translation type="unfinished"></translation>
+        <translation>Dejar de &amp;forzar</translation>
     </message>
     <message>
         <source>&amp;Read now</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Leer ahora</translation>
     </message>
     <message>
         <source>&amp;Accounts and routes…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Cuentas y rutas…</translation>
     </message>
     <message>
         <source>&amp;History…</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Historial…</translation>
     </message>
     <message>
         <source>&amp;Settings…</source>
-        <translation type="unfinished"></translation>
+        <translation>A&amp;justes…</translation>
+    </message>
+    <message>
+        <source>&amp;Welcome…</source>
+        <translation>&amp;Bienvenida…</translation>
     </message>
     <message>
         <source>&amp;Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Salir</translation>
     </message>
 </context>
 <context>
     <name>Unit</name>
     <message>
         <source>seconds</source>
-        <translation type="unfinished"></translation>
+        <translation>segundos</translation>
     </message>
     <message>
         <source> s</source>
-        <translation type="unfinished"></translation>
+        <translation> s</translation>
     </message>
     <message>
         <source>percent</source>
-        <translation type="unfinished"></translation>
+        <translation>por ciento</translation>
     </message>
     <message>
         <source> %</source>
-        <translation type="unfinished"></translation>
+        <translation> %</translation>
     </message>
 </context>
 <context>
     <name>WelcomeWindow</name>
     <message>
         <source>Welcome</source>
-        <translation type="unfinished"></translation>
+        <translation>Bienvenida</translation>
     </message>
     <message>
         <source>&amp;Start</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Empezar</translation>
     </message>
     <message>
         <source>&amp;Not now</source>
-        <translation type="unfinished"></translation>
+        <translation>A&amp;hora no</translation>
     </message>
     <message>
         <source>Closes this window and chooses nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>Cierra esta ventana sin elegir nada</translation>
     </message>
     <message>
         <source>All of it can be changed in the settings.</source>
-        <translation type="unfinished"></translation>
+        <translation>Todo se puede cambiar en los ajustes.</translation>
     </message>
     <message>
         <source>What is read and sent</source>
-        <translation type="unfinished"></translation>
+        <translation>Qué se lee y se envía</translation>
     </message>
     <message>
         <source>Show the &amp;demo</source>
-        <translation type="unfinished"></translation>
+        <translation>Ver la &amp;demo</translation>
     </message>
     <message>
         <source>&amp;Look again</source>
-        <translation type="unfinished"></translation>
+        <translation>Mirar de n&amp;uevo</translation>
     </message>
     <message>
         <source>Thresholds</source>
-        <translation type="unfinished"></translation>
+        <translation>Umbrales</translation>
     </message>
     <message>
         <source>Claude Code &amp;asks before it starts new work</source>
-        <translation type="unfinished"></translation>
+        <translation>Cl&amp;aude Code pregunta antes de empezar trabajo nuevo</translation>
     </message>
 </context>
 <context>
     <name>_PauseRow</name>
     <message>
         <source>Unpause</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar</translation>
     </message>
     <message>
         <source>Unpause {scope}</source>
-        <translation type="unfinished"></translation>
+        <translation>Reanudar {scope}</translation>
     </message>
 </context>
 </TS>
