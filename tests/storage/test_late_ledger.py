@@ -5,6 +5,7 @@ import pytest
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample, Window
 from ringfence.late import LateLedger
+from ringfence.ports import FileError
 from ringfence.storage.history import History
 
 AT = 1795302650.0
@@ -59,3 +60,18 @@ async def test_a_damaged_history_does_not_keep_an_app_from_ending(path):
     ledger = LateLedger(path)
     await ledger.append(PAUSED)
     ledger.close()
+
+
+async def test_a_history_that_cannot_be_written_yet_loses_neither_the_change_nor_the_sample(path):
+    path.mkdir()
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    with pytest.raises(FileError):
+        await sampled(ledger)
+    path.rmdir()
+    await sampled(ledger, AT + 305)
+    ledger.close()
+    assert changes(path) == [PAUSED]
+    history = History(path)
+    assert [level.since for level in history.samples("a", "session", 0, 1e11)] == [AT + 5, AT + 305]
+    history.close()
