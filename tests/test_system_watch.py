@@ -136,13 +136,21 @@ async def test_a_metered_connection_is_in_the_status(scene):
     assert scene.view.accounts[0].metered_every_s == 600
 
 
-async def test_one_that_ends_is_looked_for_again_and_one_that_never_told_is_not(scene):
+async def test_one_that_told_once_is_looked_for_until_it_tells_again(scene):
     await scene.begin()
     scene.source.tell(Connection(metered=False))
     scene.source.ended.set()
-    await scene.until(lambda: scene.source.runs == 2)
+    await scene.until(lambda: scene.source.runs >= 4)  # it was gone for longer than one look
+    scene.source.ended.clear()
+    scene.source.tell(Connection(metered=True))
+    assert scene.status.metered
+
+
+async def test_one_that_never_told_is_not_looked_for_again(scene):
+    await scene.begin()
+    scene.source.ended.set()
     await scene.until(lambda: not any(task.get_name() == "told" for task in scene.monitor._tasks))
-    assert scene.source.runs == 2
+    assert scene.source.runs == 1
 
 
 @pytest.mark.expected_log("told failed in a way it should not")

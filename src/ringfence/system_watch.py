@@ -15,11 +15,11 @@ log = logging.getLogger(__name__)
 LATER_S = 3.0
 """Nothing here is needed for the first reading, and what asks the system takes 50 ms to load."""
 AGAIN_S = 60.0
-"""How soon somebody is looked for again who told and went away: the system's bus was restarted."""
+"""How often somebody is looked for who told once and went away: the system's bus was restarted, or is updated."""
 
 
 class SystemWatch:
-    """Follows each of the sources; one that has nobody to ask is over, and costs nothing."""
+    """Follows each of the sources; one that never had anybody to ask is over, and costs nothing."""
 
     def __init__(
         self,
@@ -47,23 +47,23 @@ class SystemWatch:
 
     async def _follow(self, spec: SystemSpec) -> None:
         await asyncio.sleep(self._later_s)
-        told = True
-        while told:
-            told = False
+        has_told = False
 
-            def tell(news: SystemNews) -> None:
-                nonlocal told
-                told = True
-                self._take(news)
+        def tell(news: SystemNews) -> None:
+            nonlocal has_told
+            has_told = True
+            self._take(news)
 
+        while True:
             try:
                 await spec.build().follow(tell)
             except Exception:  # a bug here must not take the monitor's other work along; the clocks tell of sleep, too
                 log.exception("%s failed in a way it should not", spec.id)
                 return
-            if told:
-                log.info("%s tells no more; it is looked for again", spec.id)
-                await asyncio.sleep(self._again_s)
+            if not has_told:
+                return
+            log.debug("%s tells no more; it is looked for again", spec.id)
+            await asyncio.sleep(self._again_s)
 
     def _take(self, news: SystemNews) -> None:
         match news:

@@ -123,11 +123,13 @@ async def test_a_service_that_comes_and_goes_is_followed(system_bus, listen):
     await heard.until(Connection(metered=False))
 
 
-async def test_the_end_of_the_bus_ends_the_following(system_bus, listen):
+async def test_the_end_of_the_bus_ends_the_following_and_what_it_had_told(system_bus, listen):
+    await NetworkManager(YES).start()
     heard = listen(network_manager.SPEC.build())
-    await heard.until(Connection(metered=False))
+    await heard.until(Connection(metered=True))
     system_bus.stop()
     await asyncio.wait_for(heard.task, 20)
+    assert heard.told[-1] == Connection(metered=False)  # nobody says so any more
     system_bus.start()
 
 

@@ -57,7 +57,10 @@ def of_property(*, service: str, path: str, interface: str, name: str, signal: t
 
 
 async def follow(wanted: Question, tell: Callable[[Any], None]) -> None:
-    """Tell the answer now and after each signal, None while nobody gives one; return when there is no bus."""
+    """Tell the answer now and after each signal, None while nobody gives one; return when there is no bus (any more).
+
+    The end of a bus that was there is told as None: nobody gives an answer from then on.
+    """
     if not _is_there(os.environ, session=wanted.session):
         return
     try:
@@ -77,10 +80,11 @@ async def follow(wanted: Question, tell: Callable[[Any], None]) -> None:
             tell(await _get(bus, wanted))
             await changed.wait()
     except (OSError, EOFError, TimeoutError):
-        return  # the bus ended while it was asked
+        pass  # the bus ended while it was asked
     finally:
         watching.cancel()
         bus.disconnect()
+    tell(None)
 
 
 async def ask(wanted: Question) -> tuple[bool, Any]:
