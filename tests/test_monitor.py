@@ -12,8 +12,9 @@ import pytest
 
 from parts.settings import raw_settings
 from ringfence import gate_reader, monitor, polls, telling
-from ringfence.core import gating
+from ringfence.core import gate_changes, gating
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import (
     SESSION_S,
     AccountMemory,
@@ -127,6 +128,9 @@ class FakeGate:
 
     def stands(self):
         return self.document is not None
+
+    def lapses(self, *, now):
+        return [] if self.document is None else gate_changes.lapses(self.document, now)
 
     def verdict(self, now):
         return gate_reader.evaluate(self.document, now).verdict
@@ -352,6 +356,21 @@ async def test_a_retry_after_is_kept_across_a_restart(scene):
     assert "poll default" not in again.did
     assert again.status.accounts[0].next_poll_at >= NOW + 1200
     await again.monitor.close()
+
+
+async def test_the_last_word_of_a_monitor_that_was_killed_ends_in_the_history_with_its_lease(scene):
+    await scene.start()
+    await scene.read(0.5)
+    lease = scene.gate.document["lease_until"]
+    kept, scene.history = scene.gate, []
+    scene.clock.go(8 * 3600)
+    after = World()
+    after.clock, after.gate = scene.clock, kept
+    await after.start()
+    said = [(made.at, made.verdict) for made in after.history if isinstance(made, GateChange)]
+    assert said[0] == (lease, "unknown")
+    await after.monitor.close()
+    await scene.monitor.close()
 
 
 @pytest.mark.expected_log("a source failed in a way it should not")

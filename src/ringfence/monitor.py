@@ -168,6 +168,8 @@ class Monitor:
         for path in filter(None, (*followed, *self._logins, *self._feeds, *self._identities.paths)):
             self._watch.watch(path)
         self._begun = True
+        for change in parts.gate.lapses(now=now):
+            self.spawn(self._append(change), HISTORY)
         self.dispatch(
             events.Started(
                 at=now, settings=settings, memory=memory, accounts=accounts, latches=parts.gate.latches(now=now),

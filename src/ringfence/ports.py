@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the model and the settings take twenty times as long to loa
     from pathlib import Path
 
     from ringfence.core.calibration import Pair
+    from ringfence.core.gate_changes import GateChange
     from ringfence.core.meters import Meter, Reading, TokenNews
     from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
     from ringfence.core.settings import Account, Settings
@@ -298,6 +299,10 @@ class GateChannel(Protocol):
 
     def stands(self) -> bool:
         """Tell whether there is a gate that can be trusted; otherwise the monitor writes it anew at once."""
+        ...
+
+    def lapses(self, *, now: float) -> Sequence[GateChange]:
+        """Return how the gate's answer changed since it was written, without anybody: the last monitor was killed."""
         ...
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.core.gate_changes import GateChange, change_of
+from ringfence.core.gate_changes import GateChange, change_of, lapses
 from ringfence.core.history import LONGEST_STEP_S, Level, SpanKind, heat, nearest, resets, runs_of, spans
 
 HOUR = 3600.0
@@ -136,3 +136,51 @@ def test_an_override_is_a_change_only_while_it_lifts_a_hold():
     assert change_of(first, OPEN | leave, 2.0) is None
     lifted = change_of(first, OPEN | leave | {"holds": [HOLD]}, 3.0)
     assert (lifted.verdict, lifted.overridden) == ("open", True)
+
+
+def written(at, lease_until, *holds, evidence_until=1e6, override=None):
+    accounts = [{"name": "default", "evidence_until": evidence_until}]
+    return {
+        "verdict": "open", "written_at": at, "lease_until": lease_until, "holds": list(holds), "override": override,
+        "accounts": accounts,
+    }  # fmt: skip
+
+
+def paused(since, until):
+    return {
+        "kind": "manual", "reason": "manual_pause", "window": None, "applies_to": {}, "since": since, "until": until,
+    }  # fmt: skip
+
+
+def told(document, now):
+    return [(change.at, change.verdict, change.kind) for change in lapses(document, now)]
+
+
+def test_what_a_killed_monitor_said_last_is_over_with_its_lease():
+    assert told(written(100, 1000), 5000) == [(1000, "unknown", "")]
+    assert told(written(100, 1000, HOLD | {"evidence_until": 1e6}), 5000) == [(1000, "unknown", "")]
+    assert told(written(100, 1000, evidence_until=700), 5000) == [(700, "unknown", "")]
+
+
+def test_a_gate_whose_lease_runs_has_said_nothing_by_itself():
+    assert told(written(100, 1000), 999) == []
+
+
+def test_a_monitor_that_was_stopped_has_noted_its_end_itself():
+    assert told(written(100, 100), 5000) == []
+
+
+def test_a_pause_outlives_the_killed_monitor_and_ends_at_its_time():
+    assert told(written(100, 1000, paused(50, 3000)), 5000) == [(3000, "unknown", "")]
+    assert told(written(100, 1000, paused(50, None)), 5000) == []
+    assert told(written(100, 1000, paused(50, 600)), 5000) == [(600, "open", ""), (1000, "unknown", "")]
+
+
+def test_a_pause_made_after_the_monitor_was_killed_is_told_with_the_time_before_it():
+    late = written(2000, 1000, paused(2000, 3000))
+    assert told(late, 5000) == [(1000, "unknown", ""), (2000, "closed", "manual"), (3000, "unknown", "")]
+
+
+def test_an_override_that_ends_closes_the_gate_until_the_lease_is_over():
+    lifted = written(100, 1000, HOLD | {"evidence_until": 1e6}, override={"since": 90, "until": 500})
+    assert told(lifted, 5000) == [(500, "closed", "threshold"), (1000, "unknown", "")]

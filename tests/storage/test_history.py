@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Level
-from ringfence.core.model import Sample, Window
+from ringfence.core.model import Evidence, Gate, Sample, Window
+from ringfence.gates.gate_file import GateFile
 from ringfence.ports import FileError
 from ringfence.storage import database
+from ringfence.storage.atomic import write_atomic
 from ringfence.storage.history import History
 from ringfence.storage.ledger import Ledger
 
@@ -139,6 +141,22 @@ def test_a_damaged_file_is_told_in_a_sentence_and_left_as_it_is(history, path):
     with pytest.raises(FileError, match=r"Cannot read .*damaged"):
         history.kept()
     assert path.read_bytes() == b"no database" * 100
+
+
+def test_the_last_word_of_a_killed_monitor_holds_no_longer_than_its_lease(path, tmp_path):
+    gate = GateFile(tmp_path / "gate.json", write_atomic)
+    fresh = Evidence(account="default", observed_at=AT, evidence_until=AT + 1200)
+    gate.publish(Gate(lease_until=AT + 900, evidence=(fresh,)), now=AT)
+    keep(path, change(AT, "open"))
+    history = History(path, tmp_path / "gate.json")
+    assert history.changes(0, AT + 899) == [change(AT, "open")]
+    assert history.changes(0, AT + 5000) == [change(AT, "open"), change(AT + 900, "unknown")]
+    assert history.changes(AT + 1000, AT + 5000) == [change(AT + 900, "unknown")]
+    keep(path, change(AT + 2000, "open"))  # the next monitor has not written its gate yet
+    assert [c.at for c in history.changes(0, AT + 5000)] == [AT, AT + 2000]
+    (tmp_path / "gate.json").write_bytes(b"[]")
+    assert [c.at for c in history.changes(0, AT + 1500)] == [AT]
+    history.close()
 
 
 def test_a_history_of_format_5_loads_for_ever_and_takes_changes_of_the_gate(history, path):

@@ -17,7 +17,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ringfence import gate_reader
-from ringfence.core import gating
+from ringfence.core import gate_changes, gating
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Gate, Latches
 from ringfence.ports import FileError, GateSpec, Write
 from ringfence.sentence import N_, Sentence
@@ -84,6 +85,14 @@ class GateFile:
             return gate_reader.load_gate(str(self._path)) is not None
         except ValueError:
             return False
+
+    def lapses(self, *, now: float) -> list[GateChange]:
+        """Return what the file came to say by itself since it was written; nothing of one that cannot be trusted."""
+        try:
+            document = gate_reader.load_gate(str(self._path))
+        except ValueError:
+            return []
+        return [] if document is None else gate_changes.lapses(document, now)
 
     def _load(self) -> tuple[gate_reader.Document | None, int]:
         """Return the document that stands and the highest serial; a damaged one is replaced, a newer one is not."""

@@ -13,7 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence.core.gate_changes import GateChange
+from ringfence import gate_reader
+from ringfence.core.gate_changes import GateChange, lapses
 from ringfence.core.history import Day, Kept, Level, Reset, resets
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
@@ -31,8 +32,9 @@ _RANK = {"session": 0, "week": 1}
 class History:
     """The ledger, for whoever draws it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, gate: Path | None = None) -> None:
+        """`gate` is the gate file: of a monitor that was killed it alone says until when its last word held."""
+        self._path, self._gate = path, gate
         self._connection: sqlite3.Connection | None = None
         self._tokens: TokenLedger | None = None
 
@@ -111,10 +113,20 @@ class History:
                 " coalesce((SELECT max(at) FROM gate_changes WHERE at <= ?), ?) ORDER BY at",
                 (until, since, since),
             )
-            return [
+            found = [
                 GateChange(at=at, verdict=verdict, kind=kind, reason=reason, window=window, overridden=bool(overridden))
                 for at, verdict, kind, reason, window, overridden in rows
             ]
+        found += [change for change in self._lapses(until) if not found or change.at > found[-1].at]
+        begun = [index for index, change in enumerate(found) if change.at <= since]
+        return found[begun[-1] :] if begun else found
+
+    def _lapses(self, until: float) -> list[GateChange]:
+        try:
+            document = None if self._gate is None else gate_reader.load_gate(str(self._gate))
+        except ValueError:  # it tells nothing that can be trusted
+            return []
+        return [] if document is None else lapses(document, until)
 
     def days(self, since: date, until: date, account: str | None, by: str) -> list[Day]:
         """Return the tokens of each local day with any answer, by `model` or by `project`, the first day first."""
