@@ -85,17 +85,27 @@ def pgettext(context: str, text: str) -> str:
 def told(text: str | Sentence) -> str:
     """Return a text that was made where no language is known: a `Sentence` or what was marked by `N_`.
 
-    What is neither comes back as it is: a window's name of the server's, an error of the operating system's.
+    A sentence that came out of a file, where it is English text alone, is recognised by the template that it was made
+    of. What is none of ours comes back as it is: a window's name of the server's, an error of the operating system's.
     """
     template = getattr(text, "template", None)
     if template is None:
-        return _(text) if text else ""  # the empty text is a catalogue's own head
+        said = _(text) if text else ""  # the empty text is a catalogue's own head
+        return said if said != text or not _chosen else _recognised(text)
     fields: Mapping[str, object] = text.fields  # type: ignore[union-attr]  # whoever has one has both
     return _(template).format(**{name: _field(value) for name, value in fields.items()})
 
 
 def _field(value: object) -> object:
     return told(value) if isinstance(value, str) and hasattr(value, "template") else value
+
+
+def _recognised(text: str) -> str:
+    from ringfence.templates import made_of, templates_of
+
+    for template, fields in made_of(text, templates_of(_chosen[0][1])):
+        return _(template).format(**{name: told(v) if " " in v else v for name, v in fields.items()})
+    return text
 
 
 def _key_of(tag: str) -> str:

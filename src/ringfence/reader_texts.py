@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from ringfence.language import ENGLISH, _, spoken, told
 from ringfence.sentence import N_
+from ringfence.templates import made_of
 from ringfence.words import number_text
 
 REASONS = (
@@ -118,11 +118,8 @@ def _reasons(why: str, window_name: Name) -> str:
 
 
 def _said(text: str, table: tuple[str, ...], window_name: Name) -> str:
-    for template, pattern in _patterns(table):
-        found = pattern.fullmatch(text)
-        if found is None:
-            continue
-        fields = {name: _field(name, value, window_name) for name, value in found.groupdict().items()}
+    for template, found in made_of(text, table, _SHAPES):
+        fields = {name: _field(name, value, window_name) for name, value in found.items()}
         if all(fields.values()):
             return told(template).format(**fields)
     return ""
@@ -137,16 +134,3 @@ def _field(name: str, value: str, window_name: Name) -> str:
     if name == "window":
         return window_name(value)
     return number_text(value) if _SHAPES.get(name) == _NUMBER else value
-
-
-@cache
-def _patterns(table: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the templates as patterns, first those that say most by themselves."""
-    ordered = sorted(table, key=lambda template: -len(re.sub(r"\{\w+\}", "", template)))
-    return tuple((template, re.compile(_pattern(template), re.DOTALL)) for template in ordered)
-
-
-def _pattern(template: str) -> str:
-    pieces = re.split(r"\{(\w+)\}", template)  # every other one is a field's name
-    named = (f"(?P<{name}>{_SHAPES.get(name, '.+?')})" for name in pieces[1::2])
-    return "".join(part for pair in zip(map(re.escape, pieces[::2]), [*named, ""], strict=True) for part in pair)

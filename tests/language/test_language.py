@@ -3,9 +3,13 @@
 import copy
 import json
 import pickle
+from gettext import GNUTranslations
+from io import BytesIO
 
 import msgspec
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
 from ringfence import language
 from ringfence.language import told, wanted_by
@@ -98,3 +102,42 @@ def test_what_was_not_marked_comes_back_as_it_is():
     assert told("") == ""
     assert told("A name of the server's") == "A name of the server's"
     assert N_("kept") == "kept"
+
+
+GERMAN = {
+    "{what} It was moved to {name} and Ringfence goes on without it.": "{what} Sie heißt nun {name}, es geht ohne sie.",
+    "{path} is damaged.": "{path} ist beschädigt.",
+    "{model} week": "{model}-Woche",
+    "Week": "Woche",
+    ("{count} file is damaged.", "{count} files are damaged."): ("{count} Datei ist hin.", "{count} Dateien sind hin."),
+}
+
+
+@pytest.fixture
+def german(monkeypatch):
+    written, made = Catalog("de"), BytesIO()
+    for source, translation in GERMAN.items():
+        written.add(source, translation)
+    write_mo(made, written)
+    made.seek(0)
+    monkeypatch.setattr(language, "_chosen", [("de", GNUTranslations(made))])
+
+
+def test_a_sentence_that_a_file_kept_as_text_is_recognised(german):
+    inner = Sentence("{path} is damaged.", path="/tmp/x")
+    made = Sentence("{what} It was moved to {name} and Ringfence goes on without it.", what=inner, name="x.damaged")
+    assert told(made) == "/tmp/x ist beschädigt. Sie heißt nun x.damaged, es geht ohne sie."
+    assert told(json.loads(json.dumps(made))) == told(made)
+
+
+def test_what_is_filled_in_is_never_taken_for_a_text_of_ours(german):
+    assert told("Week is damaged.") == "Week ist beschädigt."
+
+
+def test_a_template_that_says_next_to_nothing_recognises_nothing(german):
+    assert told("Any other week") == "Any other week"
+    assert told("") == ""
+
+
+def test_in_english_nothing_is_looked_for():
+    assert told("/tmp/x is damaged.") == "/tmp/x is damaged."
