@@ -200,11 +200,31 @@ def _times(kind: SpanKind, count: int) -> str:
             return ngettext("closed once, {length} in all", "closed {count} times, {length} in all", count)
 
 
-def last_days_text(label: str, days: int) -> str:
-    """Return what the hours are of: `5-hour session, the last 28 days`."""
-    return ngettext("{window}, the last {count} day", "{window}, the last {count} days", days).format(
-        window=texts.clean(label), count=days
-    )
+def moments_text(since: float, until: float, zone: tzinfo | None = None) -> str:
+    """Return how much time is shown: `Mon 23 Nov 2026, 14:05 – Tue 24 Nov 2026, 14:05`."""
+    return f"{moment_text(since, zone)} – {moment_text(until, zone)}"
+
+
+def hours_title(name: str, since: float, until: float, zone: tzinfo | None = None) -> str:
+    """Return what the hours are of: `5-hour session, 17 Nov 2026 – 24 Nov 2026`; a short time with its hours."""
+    when = moments_text(since, until, zone)
+    if until - since > 2 * DAY_S:
+        when = dates_text(words.local(since, zone).date(), words.local(until, zone).date())
+    return words.joined([name, when])
+
+
+def days_title(since: date, until: date) -> str:
+    """Return which days are shown: `Tokens a day, 17 Nov 2026 – 24 Nov 2026`."""
+    return words.joined([_("Tokens a day"), dates_text(since, until)])
+
+
+def dates_text(since: date, until: date) -> str:
+    """Return days: `17 Nov 2026 – 24 Nov 2026`."""
+    return f"{_date(since)} – {_date(until)}"
+
+
+def _date(day: date) -> str:
+    return _("{date} {year}").format(date=words.date_text(day), year=day.year)
 
 
 def copied_text(lines: int) -> str:

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.core.gate_changes import GateChange, change_of, lapses
-from ringfence.core.history import LONGEST_STEP_S, Level, SpanKind, heat, nearest, resets, runs_of, spans
+from ringfence.core.history import (
+    LONGEST_STEP_S,
+    Level,
+    SpanKind,
+    heat,
+    nearest,
+    no_heat,
+    resets,
+    runs_of,
+    spans,
+)
 
 HOUR = 3600.0
 
@@ -80,17 +90,21 @@ def utc(at):
     return int(at // 86400 + 3) % 7, int(at // HOUR) % 24  # the first day of the epoch is a Thursday
 
 
+def heated(*readings):
+    return heat([(at, used, None) for at, used in readings], utc, no_heat())
+
+
 def test_what_was_used_belongs_to_the_hours_in_which_it_was_used():
-    table = heat([level(0, 0.1), level(HOUR, 0.3), level(1.5 * HOUR, 0.3), level(2 * HOUR, 0.5)], utc)
+    table = heated((0, 0.1), (HOUR, 0.3), (1.5 * HOUR, 0.3), (2 * HOUR, 0.5))
     assert table[3][0] == pytest.approx(0.2)
     assert table[3][1] == pytest.approx(0.2)
     assert sum(map(sum, table)) == pytest.approx(0.4)
 
 
 def test_after_a_reset_what_is_there_counts_and_a_long_silence_counts_nothing():
-    table = heat([level(0, 0.9), level(600, 0.05)], utc)
+    table = heated((0, 0.9), (600, 0.05))
     assert sum(map(sum, table)) == pytest.approx(0.05)
-    assert sum(map(sum, heat([level(0, 0.1), level(LONGEST_STEP_S + 1, 0.9)], utc))) == 0
+    assert sum(map(sum, heated((0, 0.1), (LONGEST_STEP_S + 1, 0.9)))) == 0
 
 
 @given(st.lists(st.floats(0, 0.05), min_size=2, max_size=50), st.integers(60, 3000))
@@ -98,8 +112,13 @@ def test_the_hours_hold_exactly_what_was_used(rises, step):
     used, seen = 0.0, []
     for number, rise in enumerate(rises):
         used += rise
-        seen.append(level(1e9 + number * step, used))
-    assert sum(map(sum, heat(seen, utc))) == pytest.approx(used - seen[0].high, abs=1e-9)
+        seen.append((1e9 + number * step, used, None))
+    table = heat(seen, utc, no_heat())
+    assert sum(map(sum, table)) == pytest.approx(used - seen[0][1], abs=1e-9)
+    half = len(seen) // 2
+    again = heat(seen[half:], utc, heat(seen[: half + 1], utc, no_heat()))
+    for row, other in zip(table, again, strict=True):
+        assert row == pytest.approx(other, abs=1e-9), "read in pieces it is the same"
 
 
 def test_the_nearest_level_is_the_one_under_the_pointer_or_none():

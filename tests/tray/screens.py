@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Day, Level
+from ringfence.core.history import Day
 from ringfence.core.settings import Settings, Thresholds
 from ringfence.ports import FileError
 from ringfence.tray.first_run import Hook, WelcomeWindow
@@ -37,7 +37,7 @@ DATA = (
 class Busy(Book):
     """A month of somebody who works by day: every kind of span, more models and projects than colours."""
 
-    def samples(self, account, window, since, until):
+    def readings(self, account, window, since, until):
         found, used = [], 0.0
         for n in range(30 * 24 + 1):
             at = TODAY - (30 * 24 - n) * HOUR
@@ -46,7 +46,7 @@ class Busy(Book):
             working = 8 <= n % 24 <= 19 and n % (7 * 24) < 5 * 24
             used = min(used + working * (0.05 + (n * 37 % 11) / 80) / (1 if window == "session" else 14), 1.0)
             if since <= at <= until:
-                found.append(Level(since=at, until=at, low=used, high=used, resets_at=None))
+                found.append((at, used, None))
         return found
 
     def changes(self, since, until):
@@ -77,7 +77,7 @@ class Unread(Book):
     def kept(self):
         return []
 
-    def samples(self, account, window, since, until):
+    def readings(self, account, window, since, until):
         return []
 
     def changes(self, since, until):
@@ -159,7 +159,11 @@ def _histories() -> Iterator[tuple[str, QWidget]]:
     for name, book in books.items():
         for index, tab in enumerate(HISTORY_TABS):
             window = HistoryWindow(
-                book, clock=lambda: TODAY, thresholds=lines_of(Thresholds(session_pct=90.0)), first_weekday=0
+                book,
+                clock=lambda: TODAY,
+                thresholds=lines_of(Thresholds(session_pct=90.0)),
+                first_weekday=0,
+                stopwatch=lambda: 0.0,
             )
             window.show_in_front()
             window.findChild(QTabWidget).setCurrentIndex(index)

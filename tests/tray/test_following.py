@@ -45,7 +45,9 @@ def settings_dialog() -> QWidget:
 
 
 def history() -> QWidget:
-    made = HistoryWindow(Book(), clock=lambda: HISTORY_NOW, thresholds={"session": 0.9}, first_weekday=0)
+    made = HistoryWindow(
+        Book(), clock=lambda: HISTORY_NOW, thresholds={"session": 0.9}, first_weekday=0, stopwatch=lambda: 0.0
+    )
     made.show_in_front()
     return made
 

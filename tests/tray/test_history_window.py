@@ -41,21 +41,18 @@ class Book:
             for w, label in windows
         ]
 
-    def samples(self, account, window, since, until):
+    def readings(self, account, window, since, until):
         every = [NOW - n * HOUR for n in range(30 * 24, -1, -1)]
         used = [(n % 5) / 5 + 0.19 if window == "session" else n / len(every) for n in range(len(every))]
-        return [
-            Level(since=at, until=at, low=u, high=u, resets_at=None)
-            for at, u in zip(every, used, strict=True)
-            if since <= at <= until
-        ]
+        return [(at, u, None) for at, u in zip(every, used, strict=True) if since <= at <= until]
 
     def levels(self, account, window, since, until, columns):
         self.reads += 1
-        return self.samples(account, window, since, until)
+        found = self.readings(account, window, since, until)
+        return [Level(since=at, until=at, low=u, high=u, resets_at=due) for at, u, due in found]
 
     def resets(self, account, window, since, until):
-        return resets((v.until, v.high, v.resets_at) for v in self.samples(account, window, since, until))
+        return resets(self.readings(account, window, since, until))
 
     def changes(self, since, until):
         return [
@@ -71,8 +68,13 @@ class Book:
         self.closed += 1
 
 
+def at_once():
+    """A stopwatch on which no read takes any time: all of it is there with the first frame."""
+    return 0.0
+
+
 def opened(book, qtlog, qtbot, thresholds=None):
-    made = HistoryWindow(book, clock=lambda: NOW, thresholds=thresholds or {}, first_weekday=0)
+    made = HistoryWindow(book, clock=lambda: NOW, thresholds=thresholds or {}, first_weekday=0, stopwatch=at_once)
     qtbot.addWidget(made)
     with qtlog.disabled():  # the offscreen platform regrets that it cannot raise a window, nor keep its size
         made.show_in_front()
@@ -87,7 +89,9 @@ def book():
 
 @pytest.fixture
 def window(qapp, qtlog, qtbot, book):
-    made = HistoryWindow(book, clock=lambda: NOW, thresholds=lines_of(Thresholds(session_pct=90.0)), first_weekday=0)
+    made = HistoryWindow(
+        book, clock=lambda: NOW, thresholds=lines_of(Thresholds(session_pct=90.0)), first_weekday=0, stopwatch=at_once
+    )
     qtbot.addWidget(made)
     with qtlog.disabled():  # the offscreen platform regrets that it cannot raise a window
         made.show_in_front()
@@ -129,15 +133,15 @@ def test_a_button_shows_a_day_a_week_or_a_month(window, button, days):
 
 
 def test_plots_are_as_wide_as_there_is_room_beside_a_scroll_bar(qapp, qtlog, qtbot, book):
-    made = HistoryWindow(book, clock=lambda: NOW, thresholds={}, first_weekday=0)
+    made = HistoryWindow(book, clock=lambda: NOW, thresholds={}, first_weekday=0, stopwatch=at_once)
     qtbot.addWidget(made)
     made.setMinimumSize(0, 0)
     made.resize(640, 340)
     with qtlog.disabled():  # the offscreen platform regrets that it cannot raise a window, nor keep its size
         made.show_in_front()
         QApplication.processEvents()
-    assert made._page.beside_px() > 0, "no scroll bar"
-    assert {plot.width() for plot in plots(made)} == {made._page.viewport().width()}
+    assert made.courses.plots.beside_px() > 0, "no scroll bar"
+    assert {plot.width() for plot in plots(made)} == {made.courses.plots.viewport().width()}
 
 
 def test_a_drag_moves_through_time_and_reads_only_when_it_leaves_what_was_read(window, book):
@@ -201,7 +205,7 @@ def test_the_pointer_reads_out_what_is_under_it_with_the_gate(window):
 
 def test_the_legend_explains_only_what_is_seen(window):
     def explained():
-        return [words.text() for words in window._legend.findChildren(QLabel) if words.isVisible()]
+        return [words.text() for words in window.courses.legend.findChildren(QLabel) if words.isVisible()]
 
     assert explained() == ["Gate closed", "Reset", "Closes the gate"]
     press(window, "Day")
@@ -209,7 +213,7 @@ def test_the_legend_explains_only_what_is_seen(window):
 
 
 def test_a_legend_that_is_wider_than_the_window_goes_on_in_a_second_line(window):
-    legend = window._legend
+    legend = window.courses.legend
     text = window.palette().color(QPalette.ColorRole.WindowText)
     signs = [(f"Sign number {number} of a language of long words", text) for number in range(7)]
     one = legend.heightForWidth(5000)
@@ -226,8 +230,8 @@ def test_a_history_without_readings_is_one_sentence_at_the_top(qapp, qtlog, qtbo
     empty = Book()
     empty.kept = list
     window = opened(empty, qtlog, qtbot)
-    assert window._nothing.mapTo(window, QPoint()).y() < 100
-    assert not [button for button in window._lengths.buttons() if button.isVisible()]
+    assert window.courses.nothing.mapTo(window, QPoint()).y() < 100
+    assert not [button for button in window._bar._lengths.buttons() if button.isVisible()]
 
 
 def test_the_hours_are_a_table_that_is_read_out_cell_by_cell(window, qtlog):
@@ -247,8 +251,10 @@ def test_tokens_a_day_are_stacked_by_model_or_project(window):
     bars = window.findChild(TokenDays)
     assert bars.accessibleName() == "Tokens a day by model: 82k in all, most on 21 Nov with 42k."
     QTest.keyClick(bars, Qt.Key.Key_Left)
+    assert window._readout.text() == "22 Nov: claude-opus-4-5 0 of 0 tokens", "a day without any is a day"
+    QTest.keyClick(bars, Qt.Key.Key_Left)
     assert window._readout.text() == "21 Nov: claude-opus-4-5 21k of 42k tokens"
-    window._by.setCurrentIndex(1)
+    window.tokens.by.setCurrentIndex(1)
     assert "by project: 41k in all" in bars.accessibleName()
 
 
@@ -261,8 +267,9 @@ def test_what_is_shown_is_copied_as_a_table_and_as_a_picture(window):
     window.findChild(QTabWidget).setCurrentIndex(1)
     press(window, "Copy table")
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[:2] == ["weekday,hour,used_pct", f"Mon,0,{window._table[0][0] * 100:.2f}"]
+    assert lines[:2] == ["weekday,hour,used_pct", f"Mon,0,{window.hours.hours[0][0] * 100:.2f}"]
     assert len(lines) == 1 + 7 * 24
+    press(window, "Week")
     window.findChild(QTabWidget).setCurrentIndex(2)
     press(window, "Copy table")
     assert QGuiApplication.clipboard().text().splitlines()[:2] == [
@@ -274,17 +281,17 @@ def test_what_is_shown_is_copied_as_a_table_and_as_a_picture(window):
 
 
 def test_one_account_of_several_is_shown_and_one_alone_is_not_asked_for(qapp, qtlog, qtbot, window):
-    assert not window._account.isVisible()
+    assert not window._bar.account.isVisible()
     two = opened(Book(("home", "work")), qtlog, qtbot)
     box = next(b for b in two.findChildren(QComboBox) if b.accessibleName() == "Account")
     assert box.isVisible()
     box.setCurrentIndex(1)
-    assert {course.kept.account for course in two._courses} == {"work"}
+    assert {course.kept.account for course in two.courses.courses} == {"work"}
 
 
 def test_without_readings_one_sentence_says_so(qapp, qtlog, qtbot):
     made = opened(Book(()), qtlog, qtbot)
-    assert made._nothing.text() == history_texts.nothing()
+    assert made.courses.nothing.text() == history_texts.nothing()
     assert plots(made) == []
 
 

@@ -146,20 +146,25 @@ def _kind_of(change: GateChange) -> SpanKind | None:
     return SpanKind.OVERRIDDEN if change.overridden else None
 
 
-def heat(levels: Sequence[Level], hour_of: Callable[[float], tuple[int, int]]) -> list[list[float]]:
-    """Return how much of a window was used in each hour of the week, as fractions of the window, added up.
+def no_heat() -> list[list[float]]:
+    """Return a week in which nothing was used."""
+    return [[0.0] * HOURS for _ in range(WEEKDAYS)]
+
+
+def heat(
+    readings: Iterable[Reading], hour_of: Callable[[float], tuple[int, int]], table: list[list[float]]
+) -> list[list[float]]:
+    """Add how much of a window was used in each hour of the week to a table, as fractions of the window; return it.
 
     Seven rows of 24: `hour_of` tells the weekday (0..6) and the hour (0..23) of a moment on the clock of whoever looks.
     What counts is by how much `used` rose from reading to reading, spread over the time between; a fall is a reset, and
     counts what is there after it. So a row says when the work is done, not when the window happens to be full.
     """
-    table = [[0.0] * HOURS for _ in range(WEEKDAYS)]
-    for before, after in pairwise(levels):
-        rise = after.high - before.high if after.high >= before.high else after.high
-        length = after.until - before.until
-        if rise <= 0 or not 0 < length <= LONGEST_STEP_S:
+    for (before_at, before, _due), (after_at, after, _resets_at) in pairwise(readings):
+        rise = after - before if after >= before else after
+        if rise <= 0 or not 0 < after_at - before_at <= LONGEST_STEP_S:
             continue
-        for at, share in _hours(before.until, after.until):
+        for at, share in _hours(before_at, after_at):
             day, hour = hour_of(at)
             table[day][hour] += rise * share
     return table

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ringfence import gate_reader
 from ringfence.core.gate_changes import GateChange, lapses
-from ringfence.core.history import Day, Kept, Level, Reset, resets
+from ringfence.core.history import Day, Kept, Level, Reading, Reset, resets
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
 
@@ -77,31 +77,26 @@ class History:
                 for first, last, low, high, resets_at in (*older, *newest)
             ]
 
-    def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:
-        """Return every sample of [since, until], each a level of its own, oldest first."""
+    def readings(self, account: str, window: str, since: float, until: float) -> list[Reading]:
+        """Return every sample of [since, until], oldest first."""
         with self._open() as connection:
             if connection is None:
                 return []
-            rows = connection.execute(
+            return connection.execute(
                 "SELECT observed_at, used, resets_at FROM samples"
                 " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
                 " ORDER BY observed_at",
                 (account, window, since, until),
-            )
-            return [Level(since=at, until=at, low=used, high=used, resets_at=reset) for at, used, reset in rows]
+            ).fetchall()
+
+    def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:
+        """Return the same, each a level of its own."""
+        found = self.readings(account, window, since, until)
+        return [Level(since=at, until=at, low=used, high=used, resets_at=reset) for at, used, reset in found]
 
     def resets(self, account: str, window: str, since: float, until: float) -> list[Reset]:
         """Return where the window began anew between two samples of [since, until], oldest first."""
-        with self._open() as connection:
-            if connection is None:
-                return []
-            rows = connection.execute(
-                "SELECT observed_at, used, resets_at FROM samples"
-                " WHERE account = ? AND window_id = ? AND observed_at BETWEEN ? AND ? AND used IS NOT NULL"
-                " ORDER BY observed_at",
-                (account, window, since, until),
-            )
-            return resets(rows)
+        return resets(self.readings(account, window, since, until))
 
     def changes(self, since: float, until: float) -> list[GateChange]:
         """Return what the gate said within a span, oldest first, with the last change before it."""

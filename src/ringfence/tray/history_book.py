@@ -10,12 +10,12 @@ from typing import Protocol
 
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import WEEKDAYS, Day, Frame, Kept, Level, Reset
+from ringfence.core.history import WEEKDAYS, Day, Kept, Level, Reading, Reset
 from ringfence.documents.spreadsheet import cell
 
 
 class Book(Protocol):
-    """Where the history comes from; methods block for milliseconds and raise FileError."""
+    """Where the history comes from. Methods block, the longer the more time is asked for, and raise FileError."""
 
     def kept(self) -> list[Kept]:
         """Return the windows that there are samples of."""
@@ -25,7 +25,7 @@ class Book(Protocol):
         """Return a level a column."""
         ...
 
-    def samples(self, account: str, window: str, since: float, until: float) -> list[Level]:
+    def readings(self, account: str, window: str, since: float, until: float) -> list[Reading]:
         """Return every sample."""
         ...
 
@@ -44,18 +44,6 @@ class Book(Protocol):
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
         ...
-
-
-def samples_csv(book: Book, windows: Sequence[Kept], frame: Frame) -> str:
-    """Return every reading of these windows within a frame, a line each, times in epoch seconds."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("at", "account", "window", "used_pct", "resets_at"))
-    for kept in windows:
-        for v in book.samples(kept.account, kept.window, frame.since, frame.until):
-            reset = "" if v.resets_at is None else round(v.resets_at)
-            writer.writerow((round(v.until), cell(kept.account), cell(kept.window), f"{v.high * 100:.2f}", reset))
-    return out.getvalue()
 
 
 def hours_csv(table: Sequence[Sequence[float]]) -> str:

@@ -60,7 +60,7 @@ class CoursePlot(Picture):
         self._course: Course | None = None
         self._ends: list[float] = []
         self._tiers: list[Tier] = []
-        self._shown = slice(0, 0)
+        self._drawn = self._shown = slice(0, 0)
         self._frame = Frame(since=0.0, until=1.0)
         self._spans: Sequence[Span] = ()
         self._threshold: float | None = None
@@ -90,7 +90,9 @@ class CoursePlot(Picture):
         self._course, self._frame, self._spans, self._threshold = course, frame, spans, threshold
         first = bisect_left(self._ends, frame.since)
         last = bisect_right(self._ends, frame.until)
-        self._shown = slice(first, last + 1)  # one that ends after the frame may have begun in it
+        self._drawn = slice(first, last + 1)  # up to the next one the line goes on, past the frame's edge
+        began_in_it = last < len(self._ends) and course.levels[last].since <= frame.until
+        self._shown = slice(first, last + began_in_it)
         seen = self._seen()
         self._cursor = self._cursor if self._cursor in seen else None
         label = texts.named_text(course.kept.window, course.kept.label)
@@ -173,9 +175,10 @@ class CoursePlot(Picture):
         scale, since = area.width() / self._frame.length_s, self._frame.since
         joined: float | None = None
         filled = int(left)  # whole pixels, each once: two half clear layers would be a darker one
-        seen = self._seen()
+        seen = [] if self._course is None else self._course.levels[self._drawn]
         silence = longest_step(1 / scale)
-        for level, after, tier in zip(seen, [*seen[1:], None], self._tiers[self._shown], strict=True):
+        following = (*seen[1:], None)[: len(seen)]  # of nothing there is nothing that follows
+        for level, after, tier in zip(seen, following, self._tiers[self._drawn], strict=True):
             broken = after is None or after.since - level.until > silence
             ends = level.until if after is None or broken else after.since
             begin, end = int(left + (level.since - since) * scale), int(left + (ends - since) * scale)

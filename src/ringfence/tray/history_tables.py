@@ -24,6 +24,8 @@ from ringfence.tray import theme
 from ringfence.tray.labels import Picture
 
 GAP = 2.0
+APART_PX = 5.0
+"""Bars narrower than this have no gap between them: it would be a pattern of its own."""
 
 
 class _Cells(Picture):
@@ -192,10 +194,14 @@ class TokenDays(_Cells):
         super().__init__(parent)
         self._days: Sequence[Day] = ()
         self._names: Sequence[str] = ()
+        self._stacks: list[list[tuple[int, int]]] = []
+        self._highest = 0
 
     def show_days(self, days: Sequence[Day], names: Sequence[str], what: str) -> None:
         """Show days, oldest first; `names` in the order of the stack, `what` says what they are."""
         self._days, self._names = days, names
+        self._stacks = [_stack(day, names) for day in days]
+        self._highest = max((day.total for day in days), default=0)
         self.setAccessibleName(history_texts.days_text(days, what))
         self.setAccessibleDescription(self.tr("Left and Right move from day to day, Up and Down within a day"))
         self.cursor_at = None
@@ -226,17 +232,13 @@ class TokenDays(_Cells):
         left, below = 4.2 * self.em(), 1.8 * self.em()
         return QRectF(left, 0.8 * self.em(), self.width() - left - theme.GRID, self.height() - below - 0.8 * self.em())
 
-    def _highest(self) -> int:
-        return max((day.total for day in self._days), default=0)
-
-    def _part(self, row: int, column: int) -> QRectF:
-        area, day = self._area(), self._days[column]
+    def _part(self, row: int, column: int, area: QRectF) -> QRectF:
         wide = area.width() / len(self._days)
-        scale = area.height() / max(self._highest(), 1)
-        before = sum(day.parts.get(name, 0) for name in self._names[:row])
-        high = day.parts.get(self._names[row], 0) * scale
-        left = area.left() + column * wide
-        return QRectF(left + wide * 0.12, area.bottom() - before * scale - high, wide * 0.76, high)
+        gap = wide * 0.12 if wide >= APART_PX else 0.0
+        scale = area.height() / max(self._highest, 1)
+        before, count = self._stacks[column][row]
+        left, high = area.left() + column * wide + gap, count * scale
+        return QRectF(left, area.bottom() - before * scale - high, wide - 2 * gap, high)
 
     def cell_at(self, point: QPointF) -> tuple[int, int] | None:
         """Return the day under a point, and the kind when it is on one."""
@@ -245,13 +247,13 @@ class TokenDays(_Cells):
             return None
         column = int((point.x() - area.left()) / area.width() * len(self._days))
         rows = range(len(self._names))
-        return next(((row, column) for row in rows if self._part(row, column).contains(point)), (0, column))
+        return next(((row, column) for row in rows if self._part(row, column, area).contains(point)), (0, column))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the bars, the scale and the days."""
         painter = QPainter(self)
         painter.setFont(theme.font(QApplication.font(), 0.86))
-        area, highest, quiet = self._area(), self._highest(), theme.quiet(self.palette())
+        area, highest, quiet = self._area(), self._highest, theme.quiet(self.palette())
         for share in (0.0, 0.5, 1.0):
             y = area.bottom() - share * area.height()
             painter.setPen(theme.line(self.palette()))
@@ -264,11 +266,10 @@ class TokenDays(_Cells):
         painter.setPen(Qt.PenStyle.NoPen)
         for row, shade in enumerate(theme.shades(self.palette(), len(self._names))):
             painter.setBrush(shade)
-            painter.drawRects([self._part(row, column) for column in range(len(self._days))])
+            painter.drawRects([self._part(row, column, area) for column in range(len(self._days))])
         self._paint_days(painter, area, quiet)
-        self.paint_focus(
-            painter, None if self.cursor_at is None else self._part(*self.cursor_at).adjusted(-1, -1, 1, 1)
-        )
+        cursor = None if self.cursor_at is None else self._part(*self.cursor_at, area).adjusted(-1, -1, 1, 1)
+        self.paint_focus(painter, cursor)
         painter.end()
 
     def _paint_days(self, painter: QPainter, area: QRectF, quiet: QColor) -> None:
@@ -282,3 +283,13 @@ class TokenDays(_Cells):
             if start >= free and start + metrics.horizontalAdvance(name) <= self.width():
                 painter.drawText(QPointF(start, self.height() - 0.5 * self.em()), name)
                 free = start + metrics.horizontalAdvance(name) + 1.5 * theme.GRID
+
+
+def _stack(day: Day, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Return what lies below each kind of a day, and how much it is itself."""
+    found, below = [], 0
+    for name in names:
+        count = day.parts.get(name, 0)
+        found.append((below, count))
+        below += count
+    return found
