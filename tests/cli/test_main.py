@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from cli.world import SOURCE, program
 from ringfence import __main__ as entry
 from ringfence.cli import app
+from ringfence.cli.app import ringfence
 from ringfence.version import __version__
 
 HEAVY = ("PySide6", "qasync", "httpx", "rich", "keyring", "tomlkit", "msgspec", "desktop_notifier", "watchdog")
@@ -211,6 +214,16 @@ def test_a_window_label_that_the_terminal_cannot_write_does_not_end_the_program(
     assert "Traceback" not in ran.stderr
 
 
-def test_no_summary_of_a_command_is_cut_in_the_help() -> None:
-    told = program("--help").stdout
-    assert "..." not in told.partition("Commands:")[2]
+def summaries(group: click.Group, context: click.Context) -> Iterator[tuple[str, str]]:
+    """Yield every group with the list of its commands, as its help shows it."""
+    yield context.command_path, group.get_help(context).partition("Commands:")[2]
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from summaries(command, click.Context(command, parent=context, info_name=name))
+
+
+def test_no_summary_of_a_command_is_cut_in_any_help() -> None:
+    told = dict(summaries(ringfence, click.Context(ringfence, info_name="ringfence")))
+    assert "ringfence desktop autostart" in told
+    assert [path for path, listed in told.items() if "..." in listed] == []

@@ -264,8 +264,8 @@ class Registry:
         del self.values[key, name]
 
 
-def run_key(registry: Registry, *there: str, command: str = EXE) -> RunKey:
-    made = Host(command=(command,), environ={}, receipt=Path("none"))
+def run_key(registry: Registry, *there: str, command: str = EXE, **environ: str) -> RunKey:
+    made = Host(command=(command,), environ=environ, receipt=Path("none"))
     return RunKey(made, registry, lambda path: path in (there or (EXE,)))
 
 
@@ -301,6 +301,16 @@ def test_a_run_key_of_a_program_that_is_gone_or_another_is_told():
     state = run_key(registry, r"C:\old\ringfence-tray.exe").state()
     assert state.on
     assert state.note == r"It starts another Ringfence than this one: C:\old\ringfence-tray.exe."
+
+
+def test_files_that_one_shell_alone_has_moved_are_not_found_by_the_run_key_and_that_is_told():
+    registry = Registry()
+    start = run_key(registry, RINGFENCE_HOME=r"D:\rings")
+    start.switch(on=True)
+    assert start.state().on
+    assert r'setx RINGFENCE_HOME "D:\rings"' in start.state().note
+    registry.values["Environment", "RINGFENCE_HOME"] = r"D:\rings"
+    assert start.state().note == ""
 
 
 def test_a_registry_that_refuses_is_named():

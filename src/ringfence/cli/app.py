@@ -54,7 +54,7 @@ class StartTray(Protocol):
 
 
 class Group(click.Group):
-    """A group that names the nearest command when there is none of that name."""
+    """A group whose help cuts no sentence, and that names the nearest command when there is none of that name."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -70,6 +70,14 @@ class Group(click.Group):
             + (f"; did you mean `{ctx.command_path} {close[0]}`?" if close else f"; see `{ctx.command_path} --help`"),
             ctx,
         )
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the first sentence of each, whole: it goes on in the next line."""
+        known = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, each.get_short_help_str(limit=200)) for name, each in known if each is not None]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 class LateGroup(Group):

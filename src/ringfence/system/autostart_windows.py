@@ -1,7 +1,8 @@
 """Autostart on Windows: a value of the person's Run key.
 
 What the person switched off under Settings > Apps > Startup stands in StartupApproved, as bytes of which the first is
-odd. That is theirs: it is told, and not fought.
+odd. That is theirs: it is told, and not fought. A Run key carries no environment: where RINGFENCE_HOME moves the files it
+must be set for the account, as `setx` does, and not in one shell.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Hos
 
 RUN = r"Software\Microsoft\Windows\CurrentVersion\Run"
 APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run"
+ENVIRONMENT, MOVED = "Environment", "RINGFENCE_HOME"
+"""Where Windows keeps the variables of an account."""
 NAME = "Ringfence"
 """The value's name; the installer writes the same one."""
 WHERE = rf"HKEY_CURRENT_USER\{RUN}\{NAME}"
@@ -64,9 +67,23 @@ class RunKey:
             note = Sentence("Windows has it switched off: switch it on under Settings, Apps, Startup.")
             return AutostartState(on=False, where=WHERE, note=note, theirs=True)
         if ntpath.normcase(program) == ntpath.normcase(self._host.command[0]):
-            return AutostartState(on=True, where=WHERE)
+            return AutostartState(on=True, where=WHERE, note=self._elsewhere())
         note = Sentence("It starts another Ringfence than this one: {program}.", program=program)
         return AutostartState(on=True, where=WHERE, note=note)
+
+    def _elsewhere(self) -> str:
+        """Say that it would not find the files that this Ringfence uses; empty: it does."""
+        moved = self._host.environ.get(MOVED)
+        try:
+            if not moved or self._registry.read(ENVIRONMENT, MOVED) == moved:
+                return ""
+        except OSError as error:
+            raise FileError.of("read", rf"HKEY_CURRENT_USER\{ENVIRONMENT}\{MOVED}", error) from None
+        return Sentence(
+            "It starts with RINGFENCE_HOME as your account has it, not as it is set here; to have the same files, run"
+            ' `setx RINGFENCE_HOME "{path}"`.',
+            path=moved,
+        )
 
     def switch(self, *, on: bool) -> None:
         """Write the value, or take it away. Raises FileError."""
