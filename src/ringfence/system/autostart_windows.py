@@ -1,7 +1,7 @@
 """Autostart on Windows: a value of the person's Run key.
 
 What the person switched off under Settings > Apps > Startup stands in StartupApproved, as bytes of which the first is
-odd. That is theirs: it is told, and not fought. A Run key carries no environment: where RINGFENCE_HOME moves the files it
+odd. That is theirs: it is told, and not fought. A Run key carries no environment: a RINGFENCE_HOME that moves the files
 must be set for the account, as `setx` does, and not in one shell.
 """
 
