@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.token_world import Transcripts
 from cli.world import NOW
 from ringfence import wiring
 from ringfence.cli import app
@@ -99,3 +100,12 @@ def furnish(paths: Paths) -> Callable[..., None]:
             wiring.gate_channel(paths).publish(decided, now=at)
 
     return write
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Transcripts:
+    """Return what stands for the ledger of tokens; a test gives it rows."""
+    made = Transcripts()
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: made)
+    monkeypatch.setattr(wiring, "token_reports", lambda _paths: made)
+    return made

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from cli.token_world import NOVA, OPUS, SONNET, Transcripts, spent, tokens
 from cli.world import NOW, SOURCE
-from ringfence import prices, wiring
+from ringfence import prices
 from ringfence.cli import token_names, token_scan, token_table
 from ringfence.cli.columns import width_of
 from ringfence.core.meters import TokenNews
@@ -30,14 +30,6 @@ from ringfence.storage import records
 
 pytestmark = pytest.mark.usefixtures("clock")
 TODAY = date(2026, 11, 22)
-
-
-@pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> Transcripts:
-    made = Transcripts()
-    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: made)
-    monkeypatch.setattr(wiring, "token_reports", lambda _paths: made)
-    return made
 
 
 # ---- what is asked

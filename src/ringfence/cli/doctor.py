@@ -166,7 +166,7 @@ def _gate(where: Paths, now: float) -> Check:
         missing = not where.gate.exists()
         step = _("Remove {path}; it is written anew.").format(path=where.gate)
         health = Health.WARN if missing else Health.FAIL  # what is missing says itself what to do
-        return Check(name=name, health=health, found=told(answer.why), next_step="" if missing else step)
+        return Check(name=name, health=health, found=verdicts.why(answer, now), next_step="" if missing else step)
     writer = answer.document.get("writer")
     by = pgettext("writer", "unknown")
     if isinstance(writer, dict):
@@ -174,7 +174,7 @@ def _gate(where: Paths, now: float) -> Check:
     age, verdict = texts.age_text(answer.document["written_at"], now), verdicts.word(answer.verdict)
     if answer.verdict == gate_reader.UNKNOWN:
         found = _("{verdict}: {why} It was written {age} by {writer}.")
-        found = found.format(verdict=verdict, why=told(answer.why), age=age, writer=by)
+        found = found.format(verdict=verdict, why=verdicts.why(answer, now), age=age, writer=by)
         return Check(name=name, health=Health.WARN, found=found)
     found = _("{verdict}; written {age} by {writer}").format(verdict=verdict, age=age, writer=by)
     return Check(name=name, health=Health.OK, found=found)

@@ -78,7 +78,7 @@ def show(as_json: bool) -> None:
     now = wiring.now()
     answer = gate_reader.read_gate(str(paths().gate), now=now)
     if answer.document is None:
-        raise Failed(verdicts.why(answer))
+        raise Failed(verdicts.why(answer, now))
     if as_json:
         say_json(answer.document)
     else:
@@ -116,12 +116,13 @@ async def _wait(where: str, launch: Launch, timeout_s: float | None, if_unknown:
             unknown = answer.verdict == gate_reader.UNKNOWN
             if (if_unknown if unknown else answer.verdict) == gate_reader.OPEN:
                 said = _("{verdict}: {why} Taken as open.") if unknown else _("{verdict}: the launch may start.")
-                warn(said.format(verdict=verdicts.word(answer.verdict), why=verdicts.why(answer)))
+                why = gate_check.one_line(verdicts.why(answer, now))
+                warn(said.format(verdict=verdicts.word(answer.verdict), why=why))
                 return EXIT_OK
             reason = (answer.verdict, (answer.hold or {}).get("reason"))
             if reason != last:
                 last = reason
-                warn(verdicts.waiting(answer.verdict, verdicts.why(answer)))
+                warn(verdicts.waiting(answer, now))
             left = ends_at - loop.time()
             if left <= 0:
                 warn(_("The gate did not open in time."))
@@ -154,7 +155,7 @@ def _show(answer: gate_reader.Answer, document: gate_reader.Document, now: float
     several = len(document.get("accounts", [])) > 1
     lines += [(window, _window_line(each, now, named=several)) for each in document.get("windows", [])]
     lines += [(lease, _lease_text(document["lease_until"], now)), (written, _written_text(document, now))]
-    say(verdicts.answered(answer))
+    say(verdicts.answered(answer, now))
     width = max(map(width_of, heads))
     for head, line in lines:
         say(f"  {padded(head, width)}  {line}")

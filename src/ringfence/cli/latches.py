@@ -172,7 +172,8 @@ def _now_in_force(where: Paths, latches: Latches) -> str:
 
 def _unknown_text(where: Paths) -> str:
     """Return why nobody can tell whether runs may start, else nothing."""
-    answer = gate_reader.read_gate(str(where.gate), now=wiring.now())
+    now = wiring.now()
+    answer = gate_reader.read_gate(str(where.gate), now=now)
     if answer.verdict != gate_reader.UNKNOWN:
         return ""
-    return _("The gate is unknown: {why}").format(why=texts.clean(verdicts.why(answer), 300))
+    return _("The gate is unknown: {why}").format(why=texts.clean(verdicts.why(answer, now), 300))

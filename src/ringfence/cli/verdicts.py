@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ringfence import gate_reader
+from ringfence import gate_reader, texts
 from ringfence.cli.gate_check import one_line
-from ringfence.language import _, pgettext, told
+from ringfence.language import ENGLISH, _, pgettext, spoken
 
 
 def word(verdict: str) -> str:
@@ -18,16 +18,22 @@ def word(verdict: str) -> str:
             return pgettext("gate", "unknown")
 
 
-def why(answer: gate_reader.Answer) -> str:
-    """Return the reason in one line, as the file has it: with the codes that scripts know, its moments in UTC."""
-    return one_line(told(answer.why))
+def why(answer: gate_reader.Answer, now: float) -> str:
+    """Return the gate's reason: in English as `gate check` says it, else with local times and without its codes."""
+    return answer.why if spoken() == ENGLISH else texts.why_sentence(answer.why, now)
 
 
-def answered(answer: gate_reader.Answer) -> str:
-    """Return `closed: Session 92 % used (session_threshold), threshold 90 %.`."""
-    return _("{verdict}: {why}").format(verdict=word(answer.verdict), why=why(answer))
+def answered(answer: gate_reader.Answer, now: float) -> str:
+    """Return `closed: Session is over its limit (session_threshold): 92 % used, ...`."""
+    return _("{verdict}: {why}").format(verdict=word(answer.verdict), why=one_line(why(answer, now)))
 
 
-def waiting(verdict: str, why: str) -> str:
-    """Return why a run waits: `closed, waiting: Session 92 % used.`."""
-    return _("{verdict}, waiting: {why}").format(verdict=word(verdict), why=why)
+def waiting(answer: gate_reader.Answer, now: float) -> str:
+    """Return why a run waits: `closed, waiting: Paused by you.`."""
+    said = _("{verdict}, waiting: {why}")
+    return said.format(verdict=word(answer.verdict), why=one_line(why(answer, now)))
+
+
+def waiting_for_others(answer: gate_reader.Answer) -> str:
+    """Return the same for a run that may start by the gate, and waits for its turn."""
+    return _("{verdict}, waiting: other runs start first.").format(verdict=word(answer.verdict))

@@ -23,7 +23,6 @@ from ringfence.cli.launch_request import (
     asked,
     refuse,
     tell,
-    tell_unknown,
     working_folder,
 )
 from ringfence.core.queueing import Turn, Waiter, next_turn
@@ -136,7 +135,8 @@ class _Wait:
             with suppress(FileError):  # it stood in the queue before the history failed
                 self._log.release(self._number, look.now)
         if look.answer.verdict == gate_reader.UNKNOWN:
-            tell_unknown(look.answer)
+            why = verdicts.why(look.answer, look.now)
+            tell(_("The gate is unknown, so the run starts: {why}").format(why=why))
         return None
 
     def _enter(self) -> int:
@@ -189,8 +189,8 @@ class _Wait:
         if reason == self._told:
             return
         self._told = reason
-        why = _("other runs start first.") if look.turn is not None else verdicts.why(look.answer)
-        tell(verdicts.waiting(look.answer.verdict, why))
+        others = look.turn is not None
+        tell(verdicts.waiting_for_others(look.answer) if others else verdicts.waiting(look.answer, look.now))
 
     def _pause_s(self, look: _Look) -> float:
         """Return how long to sleep when nothing is told."""
