@@ -42,6 +42,13 @@ def test_what_is_marked_is_a_text_that_stands_there(source: Path):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_nothing_is_marked_inside_an_f_string_where_the_extractor_does_not_look(source: Path):
+    for text in (node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.JoinedStr)):
+        for name, _places, call in calls(text):
+            assert name in METHODS, f"{source.name}:{call.lineno}: {name}() stands in an f-string"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_no_function_that_says_something_uses_the_name_for_a_value_it_throws_away(source: Path):
     for function in functions(ast.parse(source.read_text())):
         says = any(name == "_" for name, _places, _call in calls(function))

@@ -108,9 +108,9 @@ async def _all(where: Paths) -> list[Check]:
     checks += [Check(name=_("readings"), health=Health.WARN, found=told(damaged))] if damaged else []
     for account in settings.accounts:
         of = f" {texts.clean(account.name, 30)}" if len(settings.accounts) > 1 else ""
-        checks.append(await _login(f"{_('login')}{of}", account, known.get(account.name), now))
-        checks.append(_endpoint(f"{_('endpoint')}{of}", account, settings))
-        checks += list(_polling(f"{_('reading')}{of}", known.get(account.name), now))
+        checks.append(await _login(_("login") + of, account, known.get(account.name), now))
+        checks.append(_endpoint(_("endpoint") + of, account, settings))
+        checks += list(_polling(_("reading") + of, known.get(account.name), now))
         checks += await asyncio.to_thread(_estimates, where, known.get(account.name), of, now)
     checks += _unpriced(settings, status, now)
     checks += [each async for each in _refusals(settings, now)]
@@ -250,16 +250,16 @@ def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) 
     """Return how good the estimates between two readings were, a line a window."""
     if status is None or status.sample is None:
         return []
-    book = wiring.pair_book(where)
+    book, name = wiring.pair_book(where), _("estimate") + of
     try:
         pairs = book.pairs(status.name, now - LOOK_BACK_S, now)
     except FileError as error:
-        return [Check(name=f"{_('estimate')}{of}", health=Health.WARN, found=told(error.args[0]))]
+        return [Check(name=name, health=Health.WARN, found=told(error.args[0]))]
     finally:
         book.close()
     return [
         Check(
-            name=f"{_('estimate')}{of} {_window_word(w)}",
+            name=f"{name} {_window_word(w)}",
             health=Health.OK,
             found=forecast_texts.backtest_text(backtest(pairs.get(w.id, ()))),
         )
@@ -388,7 +388,7 @@ async def _tray_host() -> Check:
     return Check(
         name=_("tray"), health=Health.WARN,
         found=_("this desktop has no tray ({service} is not there)").format(service=TRAY_HOST),
-        next_step=f"{_('The window opens instead.')} {what_helps}".rstrip(),
+        next_step=" ".join([_("The window opens instead."), what_helps]).rstrip(),
     )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def unpause(model: str | None, account: str | None, class_: str | None) -> None:
         say(f"{said.format(scope=_scope_text(scope))} {_now_in_force(where, before)}")
         return
     after = channel.change(lambda latches: _without(latches, lifted), now=now)
-    say(f"{_('Unpaused.')} {_now_in_force(where, after)}")
+    say(" ".join([_("Unpaused."), _now_in_force(where, after)]))
 
 
 @click.command()
@@ -78,7 +78,8 @@ def override(for_s: float | None, until_reset: bool, off: bool) -> None:
     if off:
         had = channel.latches(now=now).override
         after = channel.change(lambda latches: gating.with_override(latches, None), now=now)
-        say(f"{_('The override is off.') if had else _('There was no override.')} {_now_in_force(where, after)}")
+        was = _("The override is off.") if had else _("There was no override.")
+        say(f"{was} {_now_in_force(where, after)}")
         return
     end = now + for_s if for_s is not None else _reset_of_hold(where, now)
     made = Override(since=now, until=end)

@@ -60,7 +60,7 @@ def watched(seen: Reading, out: Console) -> Text:
 
 def foot(now: float) -> str:
     """Return the last line of a picture that is redrawn."""
-    return f"{texts.clock_text(now, now)} · {_('Ctrl-C leaves')}"
+    return " · ".join([texts.clock_text(now, now), _("Ctrl-C leaves")])
 
 
 def _head_lines(seen: Reading, out: Console) -> Iterator[Text]:

@@ -122,7 +122,7 @@ def help_text(setting: Setting) -> str:
     """Return what the setting does, and which values it takes."""
     said = _("{first}. {second}").format(first=told(setting.label), second=told(setting.help))
     if setting.choices:
-        return f"{said} {_('One of: {choices}.').format(choices=joined(setting.choices))}"
+        return " ".join([said, _("One of: {choices}.").format(choices=joined(setting.choices))])
     if setting.low is not None and setting.high is not None:
         unit = f" {setting.unit}" if setting.unit else ""
         span = _("From {low} to {high}.").format(low=f"{setting.low:g}", high=f"{setting.high:g}{unit}")

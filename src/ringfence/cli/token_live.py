@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from ringfence import texts, token_texts, wiring
+from ringfence import token_texts, wiring
 from ringfence.cli import token_schema
 from ringfence.cli.columns import GAP, Column, ending, joined
 from ringfence.cli.output import Failed, console, warn
@@ -54,9 +54,11 @@ def run(paths: Paths, *, as_json: bool) -> None:
     from rich.live import Live
     from rich.text import Text
 
+    from ringfence.cli import render
+
     def draw(news: TokenNews) -> None:
         now = wiring.now()
-        foot = Text(f"{texts.clock_text(now, now)} · {_('Ctrl-C leaves')}", "dim")
+        foot = Text(render.foot(now), "dim")
         live.update(
             Text("\n").join([*map(Text, picture(news, now, out.width, max(out.height - 5, 1))), Text(), foot]),
             refresh=True,
@@ -86,7 +88,7 @@ def picture(news: TokenNews, now: float, width: int, most: int = MOST_RUNS) -> l
     room = max(width - sum(column.width + GAP for column in figures), PROJECT_MIN)
     project = Column(cells=[ending(each.project, room) for each in said])
     counted = ngettext("{count} run", "{count} runs", count).format(count=count)
-    head = f"{counted} · {_('{amount} tokens a minute').format(amount=burn)}"
+    head = " · ".join([counted, _("{amount} tokens a minute").format(amount=burn)])
     more = token_texts.more_text(count - len(said))
     return [head, *joined([project, *figures]), *([more] if more else [])]
 
