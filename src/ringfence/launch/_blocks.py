@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 # What the first mark says of the file before: whether it lacked its last line end, or was not there at all.
 _AS_IT_WAS = {b"": "", b" (new line)": "new line", b" (new file)": "new file"}
@@ -70,10 +71,13 @@ def _line_end(text: bytes) -> bytes:
 def _find(path: Path, text: bytes) -> re.Match[bytes] | None:
     """Raises FileError when the marks are not as we left them: a guess would cut into the person's own lines."""
     if text.startswith(_WIDE):
-        raise FileError(f"{path} is written in UTF-16 and was left as it is; save it as UTF-8.")
+        raise FileError(Sentence("{path} is written in UTF-16 and was left as it is; save it as UTF-8.", path=path))
     found = _BLOCK.search(text)
     if len(_MARK.findall(text)) != (0 if found is None else 2):
         raise FileError(
-            f"{path} has damaged marks of Ringfence (`# >>> ringfence`) and was left as it is; remove them."
+            Sentence(
+                "{path} has damaged marks of Ringfence (`# >>> ringfence`) and was left as it is; remove them.",
+                path=path,
+            )
         )
     return found

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ringfence.adapter_ports import AdapterOptions, Proof
+from ringfence.launch import _data
+from ringfence.sentence import Sentence
 
 MESSAGES = "/v1/messages"
 _REFUSAL = b'{"type":"error","error":{"type":"invalid_request_error","message":"This is a proof of Ringfence."}}'
@@ -31,20 +33,37 @@ def prove(client: str, settings: object, homes: Mapping[str, Path], options: Ada
     """Let the client ask with each gate: closed it must send no prompt, open it must. Never raises."""
     made = []
     for state, home in homes.items():
-        what = f"{client} -p with the gate {state}"
+        what = _data.with_gate(f"{client} -p", state)
         try:
             sent, said = _prompts_sent(client, settings, home, options)
         except subprocess.TimeoutExpired:
-            made.append(Proof(what=what, proved=False, detail=f"It did not end within {_RUN_S:.0f} s."))
+            made.append(
+                Proof(
+                    what=what,
+                    proved=False,
+                    detail=Sentence("It did not end within {seconds} s.", seconds=f"{_RUN_S:.0f}"),
+                )
+            )
             continue
         except OSError as error:
-            made.append(Proof(what=what, proved=False, detail=f"It cannot be run: {error.strerror}."))
+            made.append(
+                Proof(what=what, proved=False, detail=Sentence("It cannot be run: {reason}.", reason=error.strerror))
+            )
             continue
         held = "Ringfence holds" in said
         proved = sent == 0 and held if state == "closed" else sent > 0
-        told = f"It sent {'no prompt' if sent == 0 else 'its prompt'} to an API on this machine"
-        made.append(Proof(what=what, proved=proved, detail=f"{told}." if proved else f"{told} and said: {said[:200]}"))
+        made.append(Proof(what=what, proved=proved, detail=_told(sent, "" if proved else said[:200])))
     return tuple(made)
+
+
+def _told(sent: int, said: str) -> Sentence:
+    """Return what was sent, and what was said to it where that matters."""
+    if sent == 0:
+        none = Sentence("It sent no prompt to an API on this machine and said: {said}", said=said)
+        return none if said else Sentence("It sent no prompt to an API on this machine.")
+    if said:
+        return Sentence("It sent its prompt to an API on this machine and said: {said}", said=said)
+    return Sentence("It sent its prompt to an API on this machine.")
 
 
 def _prompts_sent(client: str, settings: object, home: Path, options: AdapterOptions) -> tuple[int, str]:

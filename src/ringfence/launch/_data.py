@@ -10,6 +10,7 @@ from pathlib import Path
 from ringfence import foreign_files, gate_reader
 from ringfence.adapter_ports import Proof
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 
 EXIT_REFUSED = 75
 """EX_TEMPFAIL: a launch was held and may be tried again."""
@@ -40,7 +41,7 @@ def outdated(name: str, content: str, command: str) -> str:
     there = foreign_files.read(place(name))
     if there in {None, content.encode()}:
         return ""
-    return f"It is not this version's; run `{command}`."
+    return Sentence("It is not this version's; run `{command}`.", command=command)
 
 
 def moved(environ: Mapping[str, str]) -> tuple[str, str] | None:
@@ -65,9 +66,18 @@ def run(command: Sequence[str], home: Path, environ: Mapping[str, str]) -> subpr
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise FileError(f"{command[0]} did not end within {_PROOF_S:.0f} s.") from None
+        raise FileError(
+            Sentence("{command} did not end within {seconds} s.", command=command[0], seconds=f"{_PROOF_S:.0f}")
+        ) from None
     except OSError as error:
         raise FileError.of("run", command[0], error) from None
+
+
+def with_gate(what: str, state: str) -> Sentence:
+    """Return what is tried at a gate that is `closed` or `open`."""
+    if state == "closed":
+        return Sentence("{what} with the gate closed", what=what)
+    return Sentence("{what} with the gate open", what=what)
 
 
 def proofs(
@@ -81,7 +91,9 @@ def proofs(
     for home, state, wanted in ((closed, "closed", refused), (opened, "open", 0)):
         ran = run(command, home, environ)
         started = "started" in ran.stdout
-        held = "started" if started else f"not started, exit status {ran.returncode}"
+        detail = Sentence("It was started.")
+        if not started:
+            detail = Sentence("It was not started, exit status {status}.", status=ran.returncode)
         proved = ran.returncode == wanted and started == (state == "open")
-        made.append(Proof(what=f"{what} with the gate {state}", proved=proved, detail=f"It was {held}."))
+        made.append(Proof(what=with_gate(what, state), proved=proved, detail=detail))
     return made[0], made[1]

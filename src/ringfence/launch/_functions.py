@@ -10,6 +10,7 @@ from pathlib import Path
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterState, Proof
 from ringfence.launch import _blocks, _data
+from ringfence.sentence import Sentence, in_a_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,19 +32,28 @@ class Functions:
     def install(self, options: AdapterOptions) -> str:
         """Copy the functions, and add the line to `file` when one is named. Raises FileError."""
         path = _data.place(self.name)
-        done = f"{path} {'was written' if _data.copy(self.name, _data.text(self.name)) else 'is up to date'}."
+        new = _data.copy(self.name, _data.text(self.name))
+        done = Sentence("{path} was written.", path=path) if new else Sentence("{path} is up to date.", path=path)
         if options.file is None:
-            return f"{done} Read it in with this line, in a script or in {self.where}: {self.line(path)}"
-        added = _blocks.put(options.file, f"{self.line(path)}\n")
-        return f"{done} {options.file} {'reads it in now' if added else 'reads it in already'}; open a new shell."
+            how = Sentence(
+                "Read it in with this line, in a script or in {where}: {line}", where=self.where, line=self.line(path)
+            )
+        elif _blocks.put(options.file, f"{self.line(path)}\n"):
+            how = Sentence("{path} reads it in now; open a new shell.", path=options.file)
+        else:
+            how = Sentence("{path} reads it in already; open a new shell.", path=options.file)
+        return in_a_row(done, how)
 
     def remove(self, options: AdapterOptions) -> str:
         """Delete the functions, or with `file` take the block out of it and keep them. Raises FileError."""
         if options.file is not None:
-            gone = _blocks.take_out(options.file)
-            return f"{options.file} {'is as it was before' if gone else 'has no block of Ringfence'}."
+            if _blocks.take_out(options.file):
+                return Sentence("{path} is as it was before.", path=options.file)
+            return Sentence("{path} has no block of Ringfence.", path=options.file)
         path = _data.place(self.name)
-        return f"{path} {'was removed' if foreign_files.remove(path) else 'is not there'}."
+        if foreign_files.remove(path):
+            return Sentence("{path} was removed.", path=path)
+        return Sentence("{path} is not there.", path=path)
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether the functions are there, or with `file` whether it reads them in. Raises FileError."""
@@ -62,7 +72,6 @@ class Functions:
             if program is None:
                 continue
             command = self.guard(program, path)
-            made += _data.proofs(
-                f"a guarded command in {name}", command, closed, opened, options.environ, _data.EXIT_REFUSED
-            )
+            what = Sentence("a guarded command in {shell}", shell=name)
+            made += _data.proofs(what, command, closed, opened, options.environ, _data.EXIT_REFUSED)
         return tuple(made)

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
-from ringfence.launch import _client, json_edit
+from ringfence.launch import _client, _data, json_edit
 from ringfence.ports import FileError
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence, in_a_row
 
 PROMPT, TOOL = "UserPromptSubmit", "PreToolUse"
 MATCHERS = {PROMPT: None, TOOL: "Agent|Task|Workflow"}
@@ -32,8 +32,12 @@ EXIT_PASS, EXIT_HELD = 0, 2
 _NEW = "{\n}\n"
 _PROOF_S = 30.0
 _EVENTS: tuple[tuple[str, str, dict[str, object]], ...] = (
-    ("a prompt of `claude -p`", PROMPT, {"hook_event_name": PROMPT, "prompt": "ping"}),
-    ("a new subagent", TOOL, {"hook_event_name": TOOL, "tool_name": "Task", "tool_input": {"prompt": "ping"}}),
+    (Sentence("a prompt of `claude -p`"), PROMPT, {"hook_event_name": PROMPT, "prompt": "ping"}),
+    (
+        Sentence("a new subagent"),
+        TOOL,
+        {"hook_event_name": TOOL, "tool_name": "Task", "tool_input": {"prompt": "ping"}},
+    ),
 )
 
 
@@ -47,34 +51,37 @@ class ClaudeCode:
         text = _NEW if before is None else _decoded(path, before)
         with _named(path):
             if _is_complete(text, command):
-                return f"{path} has the hooks already."
+                return Sentence("{path} has the hooks already.", path=path)
             edited = _without_ours(text)
             for event, matcher in MATCHERS.items():
                 edited = json_edit.append(edited, ("hooks", event), _entry(matcher, command))
         backup = path.with_name(path.name + BACKUP)
-        kept = ""
+        kept: str = ""
         if before is not None and foreign_files.read(backup) is None:
             foreign_files.replace(backup, before, 0o600)
-            kept = f" As it was before it stands in {backup.name}."
+            kept = Sentence("As it was before it stands in {name}.", name=backup.name)
         foreign_files.replace(path, edited.encode(), 0o600)
-        return f"{path} has the hooks now; a run that is open takes them up when it is started again.{kept}"
+        done = Sentence(
+            "{path} has the hooks now; a run that is open takes them up when it is started again.", path=path
+        )
+        return in_a_row(done, kept)
 
     def remove(self, options: AdapterOptions) -> str:
         """Take both hooks out; a file that held nothing else before goes too. Raises FileError."""
         path = settings_file(options)
         before = foreign_files.read(path)
         if before is None:
-            return f"{path} is not there."
+            return Sentence("{path} is not there.", path=path)
         text = _decoded(path, before)
         with _named(path):
             edited = _without_ours(text)
         if edited == text:
-            return f"{path} has no hooks of Ringfence."
+            return Sentence("{path} has no hooks of Ringfence.", path=path)
         if edited == _NEW and foreign_files.read(path.with_name(path.name + BACKUP)) is None:
             foreign_files.remove(path)
-            return f"{path} was removed; nothing else was in it."
+            return Sentence("{path} was removed; nothing else was in it.", path=path)
         foreign_files.replace(path, edited.encode())
-        return f"{path} has no hooks of Ringfence any more; the rest is as it was."
+        return Sentence("{path} has no hooks of Ringfence any more; the rest is as it was.", path=path)
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether both hooks are in the file. Raises FileError."""
@@ -85,11 +92,13 @@ class ClaudeCode:
         with _named(path):
             document = json_edit.parse(_decoded(path, before))
         found = {event for event, *_ in _ours(document)}
-        note = "One of its two hooks is gone; install it again." if len(found) == 1 else ""
+        note: str = Sentence("One of its two hooks is gone; install it again.") if len(found) == 1 else ""
         if len(found) == len(MATCHERS) and not _limited_as_now(document):
-            note = "Its hooks are limited to other tools than those that start subagents now; install it again."
+            note = Sentence(
+                "Its hooks are limited to other tools than those that start subagents now; install it again."
+            )
         if found and isinstance(document, dict) and document.get("disableAllHooks") is True:
-            note = "It also says disableAllHooks, so Claude Code runs none of them."
+            note = Sentence("It also says disableAllHooks, so Claude Code runs none of them.")
         return AdapterState(installed=len(found) == len(MATCHERS), where=str(path), note=note)
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
@@ -102,16 +111,20 @@ class ClaudeCode:
         made = []
         for what, name, event in _EVENTS:
             for home, state, wanted in ((closed, "closed", EXIT_HELD), (opened, "open", EXIT_PASS)):
-                tried = f"{what} with the gate {state}"
+                tried = _data.with_gate(what, state)
                 if name not in commands:
-                    made.append(Proof(what=tried, proved=False, detail=f"{path} has no {name} hook of Ringfence."))
+                    missing = Sentence("{path} has no {event} hook of Ringfence.", path=path, event=name)
+                    made.append(Proof(what=tried, proved=False, detail=missing))
                     continue
                 status, said = _ask(commands[name], event, home, options)
-                detail = f"The hook answered with exit status {status}{said and ': '}{said}."
+                detail = Sentence("The hook answered with exit status {status}.", status=status)
+                if said:
+                    detail = Sentence("The hook answered with exit status {status}: {said}.", status=status, said=said)
                 made.append(Proof(what=tried, proved=status == wanted, detail=detail))
         client = _client.find(options)
         if client is None:
-            made[-1] = replace(made[-1], detail=f"{made[-1].detail} Not tried with Claude Code: it is not on PATH.")
+            apart = Sentence("Not tried with Claude Code: it is not on PATH.")
+            made[-1] = replace(made[-1], detail=in_a_row(made[-1].detail, apart))
             return tuple(made)
         settings = {"hooks": {event: [_entry(MATCHERS[event], command)] for event, command in commands.items()}}
         return (*made, *_client.prove(client, settings, {"closed": closed, "open": opened}, options))
@@ -123,7 +136,7 @@ def _named(path: Path) -> Iterator[None]:
     try:
         yield
     except json_edit.EditError as error:
-        raise FileError(f"{path} {error}; it was left as it is.") from None
+        raise FileError(Sentence("{path} {fault}; it was left as it is.", path=path, fault=str(error))) from None
 
 
 def settings_file(options: AdapterOptions) -> Path:
@@ -147,7 +160,7 @@ def _decoded(path: Path, data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise FileError(f"{path} is not UTF-8; it was left as it is.") from None
+        raise FileError(Sentence("{path} is not UTF-8; it was left as it is.", path=path)) from None
 
 
 def _ours(document: object) -> list[tuple[str, json_edit.Path, str]]:
@@ -221,7 +234,9 @@ def _ask(command: str, event: dict[str, object], home: Path, options: AdapterOpt
             [shell, "-c", command], input=said, env=environ, capture_output=True, timeout=_PROOF_S, check=False
         )
     except subprocess.TimeoutExpired:
-        raise FileError(f"{command} did not end within {_PROOF_S:.0f} s.") from None
+        raise FileError(
+            Sentence("{command} did not end within {seconds} s.", command=command, seconds=f"{_PROOF_S:.0f}")
+        ) from None
     except OSError as error:
         raise FileError.of("run", shell, error) from None
     return ran.returncode, " ".join(ran.stderr.decode("utf-8", "replace").split())[:300].removesuffix(".")

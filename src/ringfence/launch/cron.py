@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 
 _TABLE = ("crontab", "-l")
 _ENVIRONMENT = ("HOME", "LOGNAME", "USER")
@@ -19,11 +19,16 @@ class Cron:
 
     def install(self, options: AdapterOptions) -> str:
         """Say what to write, and change nothing."""
-        return f"Nothing was changed. In `crontab -e`, put this before the command of a line: {_prefix(options)}"
+        return Sentence(
+            "Nothing was changed. In `crontab -e`, put this before the command of a line: {words}",
+            words=_prefix(options),
+        )
 
     def remove(self, options: AdapterOptions) -> str:
         """Say what to take away, and change nothing."""
-        return f"Nothing was changed. In `crontab -e`, take this away where it stands: {_prefix(options)}"
+        return Sentence(
+            "Nothing was changed. In `crontab -e`, take this away where it stands: {words}", words=_prefix(options)
+        )
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether a line of the person's table asks the gate."""
@@ -37,7 +42,7 @@ class Cron:
         environ |= {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh"}
         line = f"{shlex.join(_words(options))} echo started"
         command = ["/bin/sh", "-c", line]
-        return _data.proofs("a line of cron", command, closed, opened, environ, _data.EXIT_REFUSED)
+        return _data.proofs(Sentence("a line of cron"), command, closed, opened, environ, _data.EXIT_REFUSED)
 
 
 def _words(options: AdapterOptions) -> list[str]:

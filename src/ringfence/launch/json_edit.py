@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ringfence.sentence import Sentence
+
 Key = str | int
 Path = tuple[Key, ...]
 """The way to a value from the top: names in objects, numbers in lists."""
@@ -40,7 +42,7 @@ def parse(text: str) -> object:
     try:
         return json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        raise EditError("is not JSON (a comma too many, a comment?)") from None
+        raise EditError(Sentence("is not JSON (a comma too many, a comment?)")) from None
 
 
 def append(text: str, path: tuple[str, ...], value: object) -> str:
@@ -51,7 +53,7 @@ def append(text: str, path: tuple[str, ...], value: object) -> str:
     before = parse(text)
     edited = _append(text, path, json.dumps(value, ensure_ascii=False))
     if _said(parse(edited)) != _said(_with(before, path, value)):
-        raise EditError("cannot be changed without touching the rest of it")
+        raise EditError(Sentence("cannot be changed without touching the rest of it"))
     return edited
 
 
@@ -74,7 +76,7 @@ def remove(text: str, path: Path) -> str:
         start, end = _value_at(text, gone[:-1]) + 1, parts[0].end
     edited = text[:start] + text[end:]
     if _said(parse(edited)) != _said(_without(before, gone)):
-        raise EditError("cannot be changed without touching the rest of it")
+        raise EditError(Sentence("cannot be changed without touching the rest of it"))
     return edited
 
 
@@ -84,7 +86,7 @@ def _append(text: str, path: tuple[str, ...], value: str) -> str:
         parts = _parts(text, _expect(text, at, "{", path[:depth]))
         found = [part for part in parts if part.key == name]
         if len(found) > 1:
-            raise EditError(f"has {name!r} in it twice")
+            raise EditError(Sentence("has {name} in it twice", name=repr(name)))
         if not found:
             return _add(text, at, path[depth:], value, top=depth == 0)
         at = found[0].value
@@ -136,7 +138,8 @@ def _value_at(text: str, path: Path) -> int:
 def _index(parts: Sequence[_Part], key: Key) -> int:
     found = [index for index, part in enumerate(parts) if part.key == key]
     if len(found) != 1:
-        raise EditError(f"has {key!r} in it {'twice' if found else 'no more'}")
+        twice = Sentence("has {name} in it twice", name=repr(key))
+        raise EditError(twice if found else Sentence("has {name} in it no more", name=repr(key)))
     return found[0]
 
 
@@ -162,8 +165,10 @@ def _parts(text: str, at: int) -> list[_Part]:
 
 def _expect(text: str, at: int, opening: str, path: Sequence[Key]) -> int:
     if text[at] != opening:
-        what = "an object" if opening == "{" else "a list"
-        raise EditError(f"has something else than {what} at {'.'.join(map(str, path)) or 'its top'}")
+        place = ".".join(map(str, path)) or Sentence("its top")
+        if opening == "{":
+            raise EditError(Sentence("has something else than an object at {place}", place=place))
+        raise EditError(Sentence("has something else than a list at {place}", place=place))
     return at
 
 

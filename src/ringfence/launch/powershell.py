@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 
 
 def _line(path: Path) -> str:
@@ -31,7 +31,7 @@ SPEC = AdapterSpec(
         id="powershell",
         name="ringfence.ps1",
         line=_line,
-        where="the file that $PROFILE names",
+        where=Sentence("the file that $PROFILE names"),
         programs=("pwsh", "powershell"),
         guard=_guard,
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ringfence.adapter_ports import AdapterSpec
 from ringfence.launch._functions import Functions
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 
 
 def _line(path: Path) -> str:
@@ -27,7 +27,7 @@ SPEC = AdapterSpec(
         id="shell",
         name="ringfence.sh",
         line=_line,
-        where="~/.bashrc or ~/.zshrc",
+        where=Sentence("~/.bashrc or ~/.zshrc"),
         programs=("sh", "bash", "zsh"),
         guard=_guard,
     ),

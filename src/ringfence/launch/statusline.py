@@ -18,7 +18,7 @@ from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import json_edit
 from ringfence.ports import FileError
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 
 KEY = "statusLine"
 _WORD = r"(?:[^'\s]|'[^']*')+"
@@ -43,19 +43,22 @@ class StatusLine:
         text = _text(path)
         if text is None:
             _write(path, f'{{\n  "{KEY}": {_entry(_command(options))}\n}}\n')
-            return f"{path} was made: Claude Code tells Ringfence its limits with every answer."
+            return Sentence("{path} was made: Claude Code tells Ringfence its limits with every answer.", path=path)
         span = _command_span(text, path)
         if span is None:
             _write(path, _checked(text, _with_entry(text, _entry(_command(options))), path))
-            return f"A status line was added to {path}: Claude Code tells Ringfence its limits with every answer."
+            return Sentence(
+                "A status line was added to {path}: Claude Code tells Ringfence its limits with every answer.",
+                path=path,
+            )
         start, end = span
         ours = _ours(text[start:end])
         person = text[start:end] if ours is None else _unquoted(ours["person"])
         wanted = _command(options) + ("" if person is None else f" -- sh -c '{_quoted(person)}'")
         if wanted == text[start:end]:
-            return f"{path} has it already."
+            return Sentence("{path} has it already.", path=path)
         _write(path, _checked(text, text[:start] + wanted + text[end:], path))
-        return f"Ringfence stands in front of the status line in {path}, which looks as before."
+        return Sentence("Ringfence stands in front of the status line in {path}, which looks as before.", path=path)
 
     def remove(self, options: AdapterOptions) -> str:
         """Give back the person's own command, or take the entry out where there was none."""
@@ -64,20 +67,20 @@ class StatusLine:
         span = _command_span(text, path) if text is not None else None
         ours = _ours(text[span[0] : span[1]]) if text is not None and span else None
         if text is None or span is None or ours is None:
-            return f"There is no status line of Ringfence's in {path}."
+            return Sentence("There is no status line of Ringfence's in {path}.", path=path)
         person = _unquoted(ours["person"])
         if person is not None:
             _write(path, _checked(text, text[: span[0]] + person + text[span[1] :], path))
-            return f"{path} has the status line it had before."
+            return Sentence("{path} has the status line it had before.", path=path)
         if text == f'{{\n  "{KEY}": {_entry(text[span[0] : span[1]])}\n}}\n':  # the file was made for it
             foreign_files.remove(path)
-            return f"{path} held nothing else and was removed."
+            return Sentence("{path} held nothing else and was removed.", path=path)
         try:
             rest = json_edit.remove(text, (KEY,))
         except json_edit.EditError as error:
-            raise FileError(f"{path} {error}; it was left as it is.") from None
+            raise FileError(Sentence("{path} {fault}; it was left as it is.", path=path, fault=str(error))) from None
         _write(path, rest)
-        return f"The status line was taken out of {path}."
+        return Sentence("The status line was taken out of {path}.", path=path)
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether our command stands in the entry, and whether it is this Ringfence's."""
@@ -88,7 +91,7 @@ class StatusLine:
         if ours is None:
             return AdapterState(installed=False, where=str(path))
         same = ours["program"] == _escaped(shlex.join(options.program))
-        note = "" if same else "It starts another Ringfence; run `ringfence hooks install statusline`."
+        note = "" if same else Sentence("It starts another Ringfence; run `ringfence hooks install statusline`.")
         return AdapterState(installed=True, where=str(path), note=note)
 
     def prove(
@@ -98,7 +101,7 @@ class StatusLine:
 
         The person's own command is not run, and no file of a monitor's is written.
         """
-        what = "limits on standard input are kept, and the status line behind gets the same bytes"
+        what = Sentence("limits on standard input are kept, and the status line behind gets the same bytes")
         with tempfile.TemporaryDirectory() as folder:
             environ = {**options.environ, "RINGFENCE_HOME": folder, "CLAUDE_CONFIG_DIR": str(_place(options).parent)}
             try:
@@ -107,11 +110,19 @@ class StatusLine:
                     input=_LIMITS, capture_output=True, timeout=_PROOF_S, env=environ, check=False,
                 )  # fmt: skip
             except (OSError, subprocess.TimeoutExpired) as error:
-                return (Proof(what=what, proved=False, detail=f"It could not be run ({type(error).__name__})."),)
+                failed = Sentence("It could not be run ({error}).", error=type(error).__name__)
+                return (Proof(what=what, proved=False, detail=failed),)
             kept = any(Path(folder).glob("feed-*.json"))
         passed = done.returncode == 0 and done.stdout == _LIMITS and not done.stderr
-        detail = f"They were {'kept' if kept else 'not kept'}; the bytes came {'' if passed else 'not '}through."
-        return (Proof(what=what, proved=kept and passed, detail=detail),)
+        return (Proof(what=what, proved=kept and passed, detail=_came(kept=kept, passed=passed)),)
+
+
+def _came(*, kept: bool, passed: bool) -> Sentence:
+    if kept:
+        through = Sentence("They were kept; the bytes came through.")
+        return through if passed else Sentence("They were kept; the bytes came not through.")
+    through = Sentence("They were not kept; the bytes came through.")
+    return through if passed else Sentence("They were not kept; the bytes came not through.")
 
 
 def _place(options: AdapterOptions) -> Path:
@@ -131,11 +142,11 @@ def _text(path: Path) -> str | None:
         text = data.decode()
         document = json_edit.parse(text)
     except UnicodeDecodeError:
-        raise FileError(f"{path} is not UTF-8; it was left as it is.") from None
+        raise FileError(Sentence("{path} is not UTF-8; it was left as it is.", path=path)) from None
     except json_edit.EditError as error:
-        raise FileError(f"{path} {error}; it was left as it is.") from None
+        raise FileError(Sentence("{path} {fault}; it was left as it is.", path=path, fault=str(error))) from None
     if not isinstance(document, dict):
-        raise FileError(f"{path} holds no JSON object; it was left as it is.")
+        raise FileError(Sentence("{path} holds no JSON object; it was left as it is.", path=path))
     return text
 
 
@@ -183,13 +194,17 @@ def _command_span(text: str, path: Path) -> tuple[int, int] | None:
     if not entries:
         return None
     if len(entries) > 1:
-        raise FileError(f"{path} has {KEY!r} in it twice; it was left as it is.")
+        raise FileError(Sentence("{path} has {key} in it twice; it was left as it is.", path=path, key=repr(KEY)))
     if text[entries[0]] == "{":
         found = {name: (at, end) for name, at, end in _members(text, entries[0])}
         kind, command = (text[slice(*found[name])] if name in found else "" for name in ("type", "command"))
         if kind == '"command"' and command.startswith('"'):
             return found["command"][0] + 1, found["command"][1] - 1
-    raise FileError(f"{path} has a {KEY!r} of a form that Ringfence does not know; it was left as it is.")
+    raise FileError(
+        Sentence(
+            "{path} has a {key} of a form that Ringfence does not know; it was left as it is.", path=path, key=repr(KEY)
+        )
+    )
 
 
 def _with_entry(text: str, entry: str) -> str:
@@ -208,7 +223,9 @@ def _checked(before: str, after: str, path: Path) -> str:
     said, says = (json_edit.parse(text) for text in (before, after))
     rest = [{**d, KEY: None} if isinstance(d, dict) else None for d in (said, says)]
     if rest[0] is None or json.dumps(rest[0]) != json.dumps(rest[1]):
-        raise FileError(f"{path} cannot be changed without touching the rest of it; it was left as it is.")
+        raise FileError(
+            Sentence("{path} cannot be changed without touching the rest of it; it was left as it is.", path=path)
+        )
     return after
 
 

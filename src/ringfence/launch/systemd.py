@@ -10,7 +10,7 @@ from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
 from ringfence.ports import FileError
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 
 DROP_IN = "50-ringfence.conf"
 SYSTEM = Path("/etc/systemd/system")
@@ -32,21 +32,24 @@ class Systemd:
         unit, path = _unit(options), _path(options)
         content = _content(options).encode()
         if foreign_files.read(path) == content:
-            return f"{path} is up to date."
+            return Sentence("{path} is up to date.", path=path)
         foreign_files.replace(path, content)
-        return f"{path} was written. It holds from the next `{_reload(options)}` on, for each start of {unit}."
+        return Sentence(
+            "{path} was written. It holds from the next `{command}` on, for each start of {unit}.",
+            path=path, command=_reload(options), unit=unit,
+        )  # fmt: skip
 
     def remove(self, options: AdapterOptions) -> str:
         """Delete the drop-in, and its folder when nothing else is in it. Raises FileError."""
         path = _path(options)
         if not foreign_files.remove(path):
-            return f"{path} is not there."
+            return Sentence("{path} is not there.", path=path)
         try:
             if not any(path.parent.iterdir()):
                 path.parent.rmdir()
         except OSError as error:
             raise FileError.of("remove", path.parent, error) from None
-        return f"{path} was removed. It holds until the next `{_reload(options)}`."
+        return Sentence("{path} was removed. It holds until the next `{command}`.", path=path, command=_reload(options))
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether the unit has the drop-in; without a unit, whether any has. Raises FileError."""
@@ -57,7 +60,7 @@ class Systemd:
         path = _path(options)
         there = foreign_files.read(path)
         stale = there is not None and there != _content(options).encode()
-        note = "It is not what this Ringfence would write; install it again." if stale else ""
+        note = Sentence("It is not what this Ringfence would write; install it again.") if stale else ""
         return AdapterState(installed=there is not None, where=str(path), note=note)
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:
@@ -68,20 +71,30 @@ class Systemd:
             for home, state, wanted in ((closed, "closed", 1), (opened, "open", 0)):
                 status = _data.run(command, home, options.environ).returncode
                 unit = path.parent.name.removesuffix(".d")
-                said = "the unit starts" if status == 0 else "the unit is skipped" if status < 255 else "the unit fails"
-                what = f"the start of {unit} with the gate {state}"
-                made.append(Proof(what=what, proved=status == wanted, detail=f"Exit status {status}: {said}."))
+                what = _data.with_gate(Sentence("the start of {unit}", unit=unit), state)
+                made.append(Proof(what=what, proved=status == wanted, detail=_meant(status)))
         return tuple(made)
+
+
+def _meant(status: int) -> Sentence:
+    """Return what systemd does at an exit status of its condition."""
+    if status == 0:
+        return Sentence("Exit status {status}: the unit starts.", status=status)
+    if status < 255:
+        return Sentence("Exit status {status}: the unit is skipped.", status=status)
+    return Sentence("Exit status {status}: the unit fails.", status=status)
 
 
 def _unit(options: AdapterOptions) -> str:
     name = options.unit or ""
     if not name:
-        raise FileError("Name the unit: --unit NAME, for instance --unit agent.service.")
+        raise FileError(Sentence("Name the unit: --unit NAME, for instance --unit agent.service."))
     if not _UNIT.fullmatch(name) or name.startswith((".", "-")):
-        raise FileError(f"{name!a:.60} is no name of a unit.")
+        raise FileError(Sentence("{name} is no name of a unit.", name=f"{name!a:.60}"))
     if name.endswith(_KINDS):
-        raise FileError(f"{name} is not a service and has no ExecCondition; name the service that it starts.")
+        raise FileError(
+            Sentence("{name} is not a service and has no ExecCondition; name the service that it starts.", name=name)
+        )
     return name if name.endswith(".service") else f"{name}.service"
 
 
@@ -108,7 +121,7 @@ def _reload(options: AdapterOptions) -> str:
 def _content(options: AdapterOptions) -> str:
     quoted = "".join(_ESCAPES.get(char, char) for char in _script(options))
     if not quoted.isprintable():
-        raise FileError("A path or a name has a control character in it, which a unit's file cannot carry.")
+        raise FileError(Sentence("A path or a name has a control character in it, which a unit's file cannot carry."))
     return f'{_HEAD}/bin/sh -c "{quoted}"\n'
 
 
@@ -137,7 +150,7 @@ def _condition_in(path: Path) -> list[str]:
     text = (foreign_files.read(path) or b"").decode("utf-8", "replace")
     found = re.fullmatch(re.escape(_HEAD) + r'/bin/sh -c "((?:[^"\\]|\\.)*)"\n', text)
     if found is None:
-        raise FileError(f"{path} was changed or is not there; install it again to prove it.")
+        raise FileError(Sentence("{path} was changed or is not there; install it again to prove it.", path=path))
     script = re.sub(r"\\(.)", r"\1", found[1]).replace("%%", "%").replace("$$", "$")
     return ["/bin/sh", "-c", script]
 

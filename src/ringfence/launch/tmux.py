@@ -8,7 +8,7 @@ from pathlib import Path
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
 from ringfence.launch import _data
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence, in_a_row
 
 SOURCE, NAME = "supervise.sh", "ringfence-supervise.sh"
 # Its command ends the supervisor, which would start it again otherwise.
@@ -24,12 +24,15 @@ class Tmux:
         path = _data.place(NAME)
         new = _data.copy(NAME, _content(options))
         example = f"tmux new-session -d -s agent {shlex.join(['sh', str(path)])} COMMAND"
-        return f"{path} {'was written' if new else 'is up to date'}. Start a run with it, for instance: {example}"
+        done = Sentence("{path} was written.", path=path) if new else Sentence("{path} is up to date.", path=path)
+        return in_a_row(done, Sentence("Start a run with it, for instance: {command}", command=example))
 
     def remove(self, options: AdapterOptions) -> str:  # noqa: ARG002 - the contract's signature
         """Delete the supervisor. Raises FileError."""
         path = _data.place(NAME)
-        return f"{path} {'was removed' if foreign_files.remove(path) else 'is not there'}."
+        if foreign_files.remove(path):
+            return Sentence("{path} was removed.", path=path)
+        return Sentence("{path} is not there.", path=path)
 
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether the supervisor is there. Raises FileError."""
@@ -44,9 +47,11 @@ class Tmux:
         for home, state, wanted in ((closed, "closed", _data.EXIT_REFUSED), (opened, "open", _TERMINATED)):
             ran = _data.run(command, home, options.environ)
             started = "started" in ran.stdout
-            detail = f"Its command was {'started' if started else f'not started, exit status {ran.returncode}'}."
+            detail = Sentence("Its command was started.")
+            if not started:
+                detail = Sentence("Its command was not started, exit status {status}.", status=ran.returncode)
             proved = ran.returncode == wanted and started == (state == "open")
-            made.append(Proof(what=f"the supervisor with the gate {state}", proved=proved, detail=detail))
+            made.append(Proof(what=_data.with_gate(Sentence("the supervisor"), state), proved=proved, detail=detail))
         return tuple(made)
 
 
