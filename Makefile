@@ -2,7 +2,7 @@
 # PYTHON=... names the Python to build .venv with; ARGS=... is handed on, e.g. make test ARGS="-k gate".
 
 .DEFAULT_GOAL := run
-.PHONY: run demo test lint bench soak catalogues mutants packages clean
+.PHONY: run demo test lint bench soak catalogues mutants screens packages clean
 export PYTHON
 
 run: ## start Ringfence: on your login when there is one, else the demo
@@ -28,6 +28,9 @@ catalogues: ## the catalogues of the languages: ARGS="update|compile|missing [LA
 
 mutants: ## small changes of the gate's reader and decision that no test notices (docs/mutants.md)
 	@packaging/dev/mutants $(ARGS)
+
+screens: ## every screen in every state, drawn for a person to look at
+	@packaging/dev/screens $(ARGS)
 
 packages: ## wheel, bundle, .deb and .rpm: built, and each started as a new user would
 	@packaging/dev/packages $(ARGS)

@@ -24,6 +24,7 @@ from ringfence.system.program import tray_command
 from ringfence.tray import theme
 from ringfence.tray.labels import follow_font, follow_palette, label, say
 from ringfence.tray.page_parts import Page, heading, quiet
+from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Card, Notice, ThresholdRow
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ class WelcomeWindow(QWidget):
         self.resize(min(round(WIDTH_PX * max(scale, 1.0)), self.screen().availableGeometry().width()), LEAST_PX)
         self._fitted_px = self.height()
         follow_palette(self, sliders=True)
+        keep_size(self)
         self._fit()
 
     def show_view(self, view: View) -> None:

@@ -20,6 +20,7 @@ from ringfence.tray.history_pages import Asked, CoursesPage, HistoryPage, HoursP
 from ringfence.tray.history_reader import Reader
 from ringfence.tray.labels import follow_font, follow_palette
 from ringfence.tray.page_parts import quiet
+from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Notice
 
 WIDTH_PX, HEIGHT_PX, LEAST_PX = 720, 640, 400
@@ -69,6 +70,7 @@ class HistoryWindow(QWidget):
         self._add_shortcuts()
         self._fit()
         follow_palette(self)
+        keep_size(self)
 
     @property
     def reading(self) -> bool:

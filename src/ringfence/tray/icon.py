@@ -13,6 +13,7 @@ from ringfence.tray.host import Host, TrayHost
 from ringfence.tray.look import RingLook, look_of, with_panel
 from ringfence.tray.menu import TrayMenu
 from ringfence.tray.painter import tray_icon
+from ringfence.tray.screen_scale import ScreenScale
 from ringfence.tray.theme import Panel
 
 GONE_AFTER_MS = 10_000
@@ -72,6 +73,8 @@ class TrayIcon(QObject):
         ):
             getattr(self.menu, f"{name}_asked").connect(getattr(self, f"{name}_asked"))
         self.menu.override_ended.connect(self.override_ended)
+        self._scale = ScreenScale(self)
+        self._scale.changed.connect(self._send_picture)
         self._host = TrayHost(self)
         self._host.changed.connect(self._host_changed)
         self._gone = QTimer(self)
@@ -111,8 +114,11 @@ class TrayIcon(QObject):
         if look == self._look:
             return
         self._look = look
+        self._send_picture()
+
+    def _send_picture(self) -> None:
         if self._icon is not None:
-            self._icon.setIcon(tray_icon(look))
+            self._icon.setIcon(tray_icon(self._look))
 
     def _show_tooltip(self, tooltip: str) -> None:
         shown = tooltip_safe(tooltip)

@@ -18,6 +18,7 @@ from ringfence.tray.look import look_of
 from ringfence.tray.page_parts import Page
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.route_page import RoutePage
+from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Notice
 
 WIDTH_PX, HEIGHT_PX = 520, 640
@@ -75,6 +76,7 @@ class Pages(QWidget):
         self._add_shortcuts()
         self._fit()
         follow_palette(self)
+        keep_size(self)
 
     def show_view(self, view: View, now: float) -> None:
         """Show a view; kept for later while the window is hidden."""

@@ -6,14 +6,16 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from ringfence.tray.look import ArcLook, Mark, RingLook
 from ringfence.tray.marks import paint_mark
 from ringfence.tray.theme import COIN, DARK, LIGHT, Colours, Panel
 
 ICON_SIZES = (16, 22, 24, 32, 48, 64)
+PANEL_SIZES = (16, 22, 24)
+"""What panels ask for, before their scale."""
 SPARE_PX = 48
 """From here on strokes are thinner, and leave room for the sign."""
 DETAIL_PX = 96
@@ -41,21 +43,25 @@ class Geometry:
     """What is left in the middle for a mark, with the inner ring drawn."""
     wide_hole_r: float
     """The same without the inner ring."""
+    fine: bool
+    """Whether it is large enough for round ends and threshold lines, and will not be shrunk."""
 
 
-def geometry_of(size: float, *, rim: bool) -> Geometry:
+def geometry_of(size: float, *, rim: bool, fine: bool = True) -> Geometry:
     """Return the rings' places: strokes in whole pixels at small sizes, proportional in the hero.
 
     Args:
         size: the square's side in device pixels.
         rim: leave the coin's edge outside the rings.
+        fine: with details, where it is large enough.
     """
+    fine = fine and size >= DETAIL_PX
     margin = (0.5 if size < 20 else max(1.0, round(size / 26))) if rim else 0.0
     if size < 20:
         outer_w, gap, inner_w = (2.5 if rim else 3.0), 1.0, 2.0
     elif size < SPARE_PX:
         outer_w, gap, inner_w = round(size * 0.135), max(1.0, round(size / 18)), round(size * 0.1)
-    elif size < DETAIL_PX:
+    elif not fine:
         outer_w, gap, inner_w = round(size * 0.11), round(size * 0.042), round(size * 0.084)
     else:
         outer_w, gap, inner_w = size * 0.105, size * 0.042, size * 0.082
@@ -69,10 +75,11 @@ def geometry_of(size: float, *, rim: bool) -> Geometry:
         inner_w=inner_w,
         hole_r=inner_edge - inner_w - gap / 2,
         wide_hole_r=edge - outer_w - gap / 2,
+        fine=fine,
     )
 
 
-def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, mark: bool = True) -> None:
+def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, mark: bool = True, fine: bool = True) -> None:
     """Draw a look into the largest square in the middle of `rect`.
 
     Args:
@@ -80,11 +87,12 @@ def paint_rings(painter: QPainter, rect: QRectF, look: RingLook, *, mark: bool =
         rect: where, in logical pixels. Whole numbers keep small strokes crisp.
         look: what.
         mark: draw the sign too; False where the middle holds something else.
+        fine: with details, where it is large enough.
     """
     size = min(rect.width(), rect.height())
     coin = look.panel is Panel.AUTO
     colours = colours_on(look.panel)
-    shape = geometry_of(size, rim=coin)
+    shape = geometry_of(size, rim=coin, fine=fine)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(rect.center().x() - size / 2, rect.center().y() - size / 2)
@@ -112,21 +120,58 @@ def colours_on(panel: Panel) -> Colours:
     return LIGHT if panel is Panel.LIGHT else DARK
 
 
+class RingsEngine(QIconEngine):
+    """The tray's icon, drawn in just as many pixels as a panel asks for: at 150 % that is no size known before."""
+
+    def __init__(self, look: RingLook) -> None:
+        super().__init__()
+        self._look = look
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Draw it in the pixels of what is painted on, so that small strokes stay on whole ones."""
+        ratio = painter.device().devicePixelRatio()
+        drawn = self.pixmap(QSize(round(rect.width() * ratio), round(rect.height() * ratio)), mode, state)
+        drawn.setDevicePixelRatio(ratio)
+        painter.drawPixmap(rect.topLeft(), drawn)
+
+    def pixmap(self, size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QPixmap:
+        """Return the drawing in so many device pixels. Never in detail: a panel may shrink it."""
+        side = min(size.width(), size.height())
+        made = pixmap(self._look, side, fine=False)
+        return made if made.size() == size else made.copy((side - size.width()) // 2, 0, size.width(), size.height())
+
+    def availableSizes(
+        self, _mode: QIcon.Mode = QIcon.Mode.Normal, _state: QIcon.State = QIcon.State.Off
+    ) -> list[QSize]:
+        """Return the sizes that Qt sends to a panel over D-Bus: in device pixels, whatever the screens' ratio is.
+
+        So what panels ask for is there times the ratio too, up to where Qt leaves sizes out.
+        """
+        ratio = QGuiApplication.instance().devicePixelRatio()
+        scaled = {round(size * ratio) for size in PANEL_SIZES}
+        return [QSize(size, size) for size in sorted({*ICON_SIZES, *scaled}) if size <= ICON_SIZES[-1]]
+
+    def actualSize(self, size: QSize, _mode: QIcon.Mode, _state: QIcon.State) -> QSize:
+        """Return the same: every size can be drawn."""
+        return size
+
+    def clone(self) -> QIconEngine:
+        """Return the same icon."""
+        return RingsEngine(self._look)
+
+
 @lru_cache(maxsize=4)
 def tray_icon(look: RingLook) -> QIcon:
-    """Return the tray's icon in every size a panel asks for. The last few are kept: a countdown repaints nothing."""
-    icon = QIcon()
-    for size in ICON_SIZES:
-        icon.addPixmap(pixmap(look, size))
-    return icon
+    """Return the tray's icon, in every size. Equal looks are one icon, as long as they are among the last few."""
+    return QIcon(RingsEngine(look))
 
 
-def pixmap(look: RingLook, size: int) -> QPixmap:
+def pixmap(look: RingLook, size: int, *, fine: bool = True) -> QPixmap:
     """Return the drawing on a transparent ground, `size` device pixels square."""
     made = QPixmap(size, size)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
-    paint_rings(painter, QRectF(0, 0, size, size), look)
+    paint_rings(painter, QRectF(0, 0, size, size), look, fine=fine)
     painter.end()
     return made
 
@@ -150,10 +195,10 @@ def _ring(
         if not look.stale:
             painter.setPen(QPen(QColor(colours.track), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawEllipse(box)
-        if arc.estimated is not None and not look.stale and shape.size >= DETAIL_PX:
+        if arc.estimated is not None and not look.stale and shape.fine:
             _estimate(painter, box, width, arc, colours)
         _fill(painter, shape, box, width, arc, look, colours)
-    if arc.threshold is not None and shape.size >= DETAIL_PX:
+    if arc.threshold is not None and shape.fine:
         _threshold(painter, shape, radius, width, arc.threshold, colours)
 
 
@@ -163,13 +208,13 @@ def _fill(
     assert arc.fill is not None
     if arc.fill <= 0 and not look.stale:
         return
-    round_ends = shape.size >= DETAIL_PX and not look.stale
+    round_ends = shape.fine and not look.stale
     cap = Qt.PenCapStyle.RoundCap if round_ends else Qt.PenCapStyle.FlatCap
     pen = QPen(arc_colour(arc, colours, stale=look.stale), width, Qt.PenStyle.SolidLine, cap)
     if look.stale:
         painter.setPen(QPen(QColor(colours.track), max(1.0, width / 4)))  # a hairline: where the ring would be
         painter.drawEllipse(box)
-        pen.setDashPattern([1.8, 0.7] if shape.size < DETAIL_PX else [1.1, 0.5])
+        pen.setDashPattern([1.8, 0.7] if not shape.fine else [1.1, 0.5])
     painter.setPen(pen)
     # A round end stands half a stroke over: it is taken off, or 97 % would look like all.
     over = math.degrees(width / 2 / (box.width() / 2)) if round_ends else 0.0
@@ -222,15 +267,15 @@ def _threshold(
 def _notch(shape: Geometry, *, gap: bool) -> tuple[QPointF, float]:
     """Return the notch at half past four: its middle and radius, with or without the gap around the dot."""
     reach = shape.outer_r * math.sqrt(0.5)
-    radius = 2.5 if shape.size < 20 else max(3.0, shape.size * (0.13 if shape.size < DETAIL_PX else 0.095))
-    room = 1.0 if shape.size < DETAIL_PX else shape.size / 30
+    radius = 2.5 if shape.size < 20 else max(3.0, shape.size * (0.13 if not shape.fine else 0.095))
+    room = 1.0 if not shape.fine else shape.size / 30
     return QPointF(shape.size / 2 + reach, shape.size / 2 + reach), radius + (room if gap else 0)
 
 
 def _error_dot(painter: QPainter, shape: Geometry, colours: Colours) -> None:
     middle, radius = _notch(shape, gap=False)
     _disc(painter, middle, radius, QColor(colours.error))
-    if shape.size < DETAIL_PX:
+    if not shape.fine:
         return
     painter.setPen(QPen(QColor(colours.on_error), radius * 0.32, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.drawLine(middle + QPointF(0, -radius * 0.62), middle + QPointF(0, radius * 0.18))

@@ -28,6 +28,7 @@ from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
 from ringfence.tray import theme
 from ringfence.tray.labels import follow_font, follow_palette, label
+from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 from ringfence.tray.start_row import StartRow
 from ringfence.tray.translation import translate
@@ -80,6 +81,7 @@ class SettingsDialog(QDialog):
         self._first: dict[str, object] = {}
         self.setWindowTitle(self.tr("Settings"))  # Qt adds the app's name
         follow_palette(self, sliders=True)
+        keep_size(self)
         self._build()
         self.show_view(view)
         self._fit()

@@ -37,11 +37,12 @@ from ringfence.tray.glyphs import Glyph
 from ringfence.tray.hint_row import HintRow
 from ringfence.tray.labels import follow_font, follow_palette, label, say
 from ringfence.tray.launches_row import LaunchesRow
-from ringfence.tray.look import look_of
+from ringfence.tray.look import RingLook, look_of
 from ringfence.tray.notices import Ask, hold_lines
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.pauses_section import PausesSection
 from ringfence.tray.runs_rows import RunsSection, ScanRow
+from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.section import MANY, AccountSection, Hairline
 from ringfence.tray.state_line import StateLine
 from ringfence.tray.translation import translate
@@ -87,6 +88,7 @@ class MainWindow(QWidget):
         super().__init__(parent)
         self._clock = clock
         self._view = View(verdict="unknown")
+        self._look: RingLook | None = None
         self._sections: list[AccountSection] = []
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
@@ -95,6 +97,7 @@ class MainWindow(QWidget):
         self._build()
         self._add_shortcuts()
         follow_palette(self)
+        keep_size(self, self._fit)
 
     def show_view(self, view: View, now: float) -> None:
         """Show a view; kept for later while the window is hidden."""
@@ -122,7 +125,9 @@ class MainWindow(QWidget):
 
     def _draw(self, now: float) -> None:
         view = self._view
-        self.setWindowIcon(tray_icon(look_of(view)))
+        if (look := look_of(view)) != self._look:
+            self._look = look
+            self.setWindowIcon(tray_icon(look))
         self._state.show_view(view, now)
         self._arrange(view.accounts)
         for section, account in zip(self._sections, _drawn(view), strict=True):
