@@ -81,12 +81,3 @@ def row(*widgets: QWidget) -> QHBoxLayout:
         made.addWidget(widget)
     made.addStretch()
     return made
-
-
-def in_corner(widget: QWidget) -> QWidget:
-    """Return a widget with the room to the window's edge that everything else keeps."""
-    made = QWidget()
-    row = QHBoxLayout(made)
-    row.setContentsMargins(0, 0, theme.GRID, 0)
-    row.addWidget(widget)
-    return made
