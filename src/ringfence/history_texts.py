@@ -285,7 +285,7 @@ def part_name(name: str) -> str:
 
 def days_text(days: Sequence[Day], what: str) -> str:
     """Return what bars of days show, in a sentence."""
-    if not days:
+    if not any(day.total for day in days):
         by_project, by_model = (
             _("Tokens a day by project: none in this time."),
             _("Tokens a day by model: none in this time."),

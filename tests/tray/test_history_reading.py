@@ -387,8 +387,14 @@ def test_earlier_and_later_move_every_page(window, qtbot):
     window._bar.earlier.click()
     assert (window._frame.until, span(window)) == (NOW - 7 * DAY, 7 * DAY)
     assert said(window.tokens)[0] == "Tokens a day, 8 Nov 2026 – 15 Nov 2026"
+    assert said(window.tokens)[1] == "Tokens a day by model: none in this time."
     window._bar.later.click()
     assert window._frame.until == NOW
+    for _ in range(2):  # at once: keys are not lost while a button is seen pressed
+        QTest.keyClick(window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert window._frame.until == NOW - 14 * DAY
+    QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert window._frame.until == NOW - 7 * DAY
 
 
 def test_a_span_that_no_button_stands_for_leaves_none_pressed(window, qtbot):

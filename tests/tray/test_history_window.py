@@ -231,6 +231,7 @@ def test_a_history_without_readings_is_one_sentence_at_the_top(qapp, qtlog, qtbo
     empty.kept = list
     window = opened(empty, qtlog, qtbot)
     assert window.courses.nothing.mapTo(window, QPoint()).y() < 100
+    assert not window.courses.when.isVisible()
     assert not [button for button in window._bar._lengths.buttons() if button.isVisible()]
 
 

@@ -15,6 +15,8 @@ from ringfence.tray.labels import dress, embolden, label
 from ringfence.tray.translation import translate
 
 DAY_S = 86400.0
+EARLIER_KEYS, LATER_KEYS = "Alt+Left", "Alt+Right"
+"""The window's, not the buttons': one that is clicked by its keys takes none for a tenth of a second."""
 WEEK_S, MONTH_S = 7 * DAY_S, 30 * DAY_S
 
 
@@ -45,8 +47,8 @@ class HistoryBar(QWidget):
             self._lengths.addButton(button, round(length))
             row.addWidget(button)
         row.addSpacing(theme.GRID)
-        self.earlier = self._arrow(Qt.ArrowType.LeftArrow, translate("HistoryWindow", "Earlier"), "Alt+Left", -1)
-        self.later = self._arrow(Qt.ArrowType.RightArrow, translate("HistoryWindow", "Later"), "Alt+Right", 1)
+        self.earlier = self._arrow(Qt.ArrowType.LeftArrow, translate("HistoryWindow", "Earlier"), EARLIER_KEYS, -1)
+        self.later = self._arrow(Qt.ArrowType.RightArrow, translate("HistoryWindow", "Later"), LATER_KEYS, 1)
         row.addWidget(self.earlier)
         row.addWidget(self.later)
         row.addSpacing(theme.GRID)
@@ -86,7 +88,6 @@ class HistoryBar(QWidget):
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(name)
-        button.setShortcut(QKeySequence(keys))
         button.setToolTip(f"{name} ({QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)})")
         button.clicked.connect(lambda _checked=False: self.step_asked.emit(step))
         return button

@@ -178,9 +178,9 @@ class CoursesPage(HistoryPage):
     def _draw(self, asked: Asked) -> None:
         mine, frame = asked.windows, asked.frame
         say(self.nothing, "" if mine or asked.broken else history_texts.nothing())
-        for widget in (self.when, self.plots, self._axis, self.legend):
+        for widget in (self.plots, self._axis, self.legend):
             widget.setVisible(bool(mine))
-        say(self.when, history_texts.moments_text(frame.since, frame.until))
+        say(self.when, history_texts.moments_text(frame.since, frame.until) if mine else "")
         self._grow(mine)
         known = {(each.kept.account, each.kept.window): each for each in self.courses}
         for (title, plot), kept in zip(self._rows, mine, strict=False):
@@ -228,11 +228,13 @@ class HoursPage(HistoryPage):
         column.addWidget(self.title)
         column.addWidget(self.words)
         column.addWidget(self._heat, 1)
+        column.addStretch()  # below the one sentence, where there is nothing else
 
     def show_asked(self, asked: Asked) -> None:
         """Show the hours of the frame."""
         session = next((each for each in asked.windows if each.window == "session"), None)
         kept = session or next(iter(asked.windows), None)
+        self._heat.setVisible(kept is not None)
         if kept is None:
             self.forget()
             self.hours = no_heat()

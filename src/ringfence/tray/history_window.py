@@ -14,7 +14,7 @@ from ringfence.core.history import Frame, Kept
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
 from ringfence.tray import theme
-from ringfence.tray.history_bar import WEEK_S, HistoryBar
+from ringfence.tray.history_bar import EARLIER_KEYS, LATER_KEYS, WEEK_S, HistoryBar
 from ringfence.tray.history_book import Book
 from ringfence.tray.history_pages import Asked, CoursesPage, HistoryPage, HoursPage, TokensPage
 from ringfence.tray.history_reader import Reader
@@ -97,7 +97,6 @@ class HistoryWindow(QWidget):
             self._say_fault(error)
         else:
             self.fault.say("")
-        self._bar.setVisible(bool(self._kept))
         self._bar.show_accounts(list(dict.fromkeys(kept.account for kept in self._kept)))
         self._show()
 
@@ -107,7 +106,7 @@ class HistoryWindow(QWidget):
         self.fault = Notice(fault=True)
         self._bar = HistoryBar()
         self._bar.length_asked.connect(self._set_length)
-        self._bar.step_asked.connect(lambda step: self._pan(step * self._frame.length_s))
+        self._bar.step_asked.connect(self._step)
         self._bar.account_changed.connect(self._show)
         self._tabs = QTabWidget()
         self._tabs.setDocumentMode(True)
@@ -158,6 +157,7 @@ class HistoryWindow(QWidget):
         for keys, asked in (
             ("Ctrl+W", self.close), ("Escape", self.close), ("Ctrl+R", self.refresh), ("Ctrl+C", self.copy_table),
             ("Ctrl+Shift+C", self.copy_picture),
+            (EARLIER_KEYS, lambda: self._step(-1)), (LATER_KEYS, lambda: self._step(1)),
         ):  # fmt: skip
             QShortcut(QKeySequence(keys), self).activated.connect(asked)
 
@@ -186,6 +186,7 @@ class HistoryWindow(QWidget):
         self.refresh()
 
     def _show(self) -> None:
+        self._bar.setVisible(bool(self._kept) or self._page() is self.tokens)  # those need no readings
         several = self._bar.account.count() > 1
         account = self._bar.account.currentData() if several else None
         self._bar.show_frame(self._frame, self._first_at(), self._clock())
@@ -220,6 +221,10 @@ class HistoryWindow(QWidget):
     def _pan(self, by_s: float) -> None:
         self._frame = self._frame.moved(by_s, self._clock(), self._first_at())
         self._show()
+
+    def _step(self, by: int) -> None:
+        """Go to the time before or after what is shown."""
+        self._pan(by * self._frame.length_s)
 
     def _zoom(self, factor: float, at: float) -> None:
         self._frame = self._frame.zoomed(factor, at, self._clock())
