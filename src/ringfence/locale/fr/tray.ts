@@ -41,11 +41,11 @@
     </message>
     <message>
         <source>In the tray icon: as you chose</source>
-        <translation>Dans l’icône : selon votre choix</translation>
+        <translation>Dans l’icône&#xa0;: selon votre choix</translation>
     </message>
     <message>
         <source>In the tray icon: the closest to its limit</source>
-        <translation>Dans l’icône : le plus près de sa limite</translation>
+        <translation>Dans l’icône&#xa0;: le plus près de sa limite</translation>
     </message>
 </context>
 <context>
@@ -73,7 +73,7 @@
     <name>ClassCard</name>
     <message>
         <source>Chain: {chain}</source>
-        <translation>Chaîne : {chain}</translation>
+        <translation>Chaîne&#xa0;: {chain}</translation>
     </message>
 </context>
 <context>
@@ -148,6 +148,18 @@
         <translation>&amp;Mois</translation>
     </message>
     <message>
+        <source>Earlier</source>
+        <translation>Plus tôt</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>Plus tard</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Relevé en cours…</translation>
+    </message>
+    <message>
         <source>Tokens by</source>
         <translation>Jetons par</translation>
     </message>
@@ -190,7 +202,7 @@
     <name>MainWindow</name>
     <message>
         <source>Binds: {reason}</source>
-        <translation>Actif : {reason}</translation>
+        <translation>Actif&#xa0;: {reason}</translation>
     </message>
     <message>
         <source>What holds new agents</source>
@@ -265,11 +277,11 @@
     </message>
     <message>
         <source>Only runs for {model} are held: “{setting}” is off ({key})</source>
-        <translation>Seules les exécutions {model} sont retenues : « {setting} » est désactivé ({key})</translation>
+        <translation>Seules les exécutions {model} sont retenues&#xa0;: «&#xa0;{setting}&#xa0;» est désactivé ({key})</translation>
     </message>
     <message>
         <source>Runs that name no model are held too: “{setting}” is on ({key})</source>
-        <translation>Les exécutions sans modèle sont aussi retenues : « {setting} » est activé ({key})</translation>
+        <translation>Les exécutions sans modèle sont aussi retenues&#xa0;: «&#xa0;{setting}&#xa0;» est activé ({key})</translation>
     </message>
     <message>
         <source>Your usage has not been read yet.</source>
@@ -354,7 +366,7 @@
     </message>
     <message>
         <source>and {count} more: ringfence pause</source>
-        <translation>et {count} de plus : ringfence pause</translation>
+        <translation>et {count} de plus&#xa0;: ringfence pause</translation>
     </message>
 </context>
 <context>
@@ -368,11 +380,11 @@
     <name>Rings</name>
     <message>
         <source>Usage rings: {windows}</source>
-        <translation>Anneaux d’utilisation : {windows}</translation>
+        <translation>Anneaux d’utilisation&#xa0;: {windows}</translation>
     </message>
     <message>
         <source>Usage rings: no reading yet</source>
-        <translation>Anneaux d’utilisation : aucun relevé</translation>
+        <translation>Anneaux d’utilisation&#xa0;: aucun relevé</translation>
     </message>
     <message>
         <source>session</source>
@@ -452,7 +464,7 @@
     </message>
     <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
-        <translation>Désactivé : le seuil de la semaine s’applique.</translation>
+        <translation>Désactivé&#xa0;: le seuil de la semaine s’applique.</translation>
     </message>
     <message>
         <source>&amp;Save</source>
@@ -570,7 +582,7 @@
     </message>
     <message>
         <source> s</source>
-        <translation> s</translation>
+        <translation>&#xa0;s</translation>
     </message>
     <message>
         <source>percent</source>
@@ -578,7 +590,7 @@
     </message>
     <message>
         <source> %</source>
-        <translation> %</translation>
+        <translation>&#xa0;%</translation>
     </message>
 </context>
 <context>
