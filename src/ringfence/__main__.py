@@ -14,10 +14,6 @@ COMPLETION = "_RINGFENCE_COMPLETE"
 """Set by the shells' completions, which ask without an argument what may come next."""
 STARTS = {"": None, "--window": True, "--background": False}
 """What the menu and autostart say, and whether the window opens by itself: None, where the desktop has no tray."""
-NO_SCREEN = (
-    "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a screen."
-)
-NO_SCREEN_DEMO = "use `ringfence demo --terminal`, and `ringfence status --watch` or `ringfence daemon` for your login."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +67,9 @@ def start_tray(*, demo: bool, window: bool | None = None) -> int:
     except ImportError as error:
         if not _is_qt(error):
             raise
-        return _refused(f"Qt cannot be loaded ({error})", demo=demo)
+        from ringfence.sentence import Sentence
+
+        return _refused(Sentence("Qt cannot be loaded ({error})", error=str(error)), demo=demo)
     try:
         return app.run(demo=demo, window=window)
     except KeyboardInterrupt:
@@ -79,7 +77,20 @@ def start_tray(*, demo: bool, window: bool | None = None) -> int:
 
 
 def _refused(why: str, *, demo: bool) -> int:
-    sys.stderr.write(f"ringfence: {why}; {NO_SCREEN_DEMO if demo else NO_SCREEN}\n")
+    from ringfence import language
+    from ringfence.sentence import Sentence
+
+    language.speak(language.wanted_by(os.environ))
+    step = Sentence(
+        "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a"
+        " screen."
+    )
+    if demo:
+        step = Sentence(
+            "use `ringfence demo --terminal`, and `ringfence status --watch` or `ringfence daemon` for your login."
+        )
+    said = language.told(Sentence("{why}; {step}", why=why, step=step))
+    sys.stderr.write(f"ringfence: {said}\n")
     return EXIT_FAILED
 
 
@@ -87,12 +98,14 @@ def _why_no_screen() -> str:
     """Return why no window can be shown, else nothing. Qt itself aborts the process when it finds no display."""
     if sys.platform in {"darwin", "win32"} or os.environ.get("QT_QPA_PLATFORM"):
         return ""
+    from ringfence.sentence import Sentence
+
     display, wayland = os.environ.get("DISPLAY", ""), os.environ.get("WAYLAND_DISPLAY", "")
     if not display and not wayland:
-        return "there is no display here"
+        return Sentence("there is no display here")
     if wayland or not display.startswith(":") or _x_server_answers(display[1:].partition(".")[0]):
         return ""
-    return f"no X server answers at DISPLAY={display}"
+    return Sentence("no X server answers at DISPLAY={display}", display=display)
 
 
 def _x_server_answers(number: str) -> bool:

@@ -60,6 +60,8 @@ REASONS = (
     N_("{figure} ({band}): {tier} takes it."),
     N_("{figure} ({band})."),
     N_("No tier runs that model; name it in [[route.tiers]]."),
+    # core.failover, whose moves are kept in files
+    N_("{account} takes it again."),
 )
 FIGURES = (N_("{account} is {used} % used"), N_("{account} has used nothing yet"))
 FAULTS = (

@@ -139,7 +139,7 @@ class DesktopNotifications:
         notification = _notification(message, server, _on_the_loop(on_action), lambda: shown.append(True))
         await self._backend.send(notification)
         if not shown:
-            raise _RefusedError(f"{server.name} did not take the message")
+            raise _RefusedError(Sentence("{name} did not take the message", name=server.name))
         if message.subject:
             await self._replace(message.subject, notification.identifier)
 

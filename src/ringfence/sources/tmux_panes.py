@@ -18,7 +18,7 @@ from ringfence import panes
 from ringfence.core.settings import Settings, Tmux
 from ringfence.panes import Capture, PaneRefusal
 from ringfence.ports import RefusalSpec
-from ringfence.sentence import N_
+from ringfence.sentence import N_, Sentence
 from ringfence.texts import clean
 
 SCROLLBACK_LINES = 20
@@ -53,14 +53,18 @@ class TmuxPanes:
     async def probe(self, *, now: float) -> tuple[bool, str]:
         """Look once, and tell how many panes are watched, and which sessions show a refusal."""
         if shutil.which("tmux") is None:
-            return False, "tmux is not installed, so no pane is watched."
+            return False, Sentence("tmux is not installed, so no pane is watched.")
         captures = await self._captures()
         if not captures:
-            return False, "tmux runs no session of the names in tmux.pools and tmux.dedicated."
+            return False, Sentence("tmux runs no session of the names in tmux.pools and tmux.dedicated.")
         seen, _ = panes.step({}, captures, now=now, zone=self._zone)
         refused = list(dict.fromkeys(c.session for c in captures if c.pane in seen))
-        shown = f"Claude refuses in {', '.join(clean(name, 30) for name in refused)}" if refused else "none is refused"
-        return True, f"{len(captures)} pane{'s' if len(captures) > 1 else ''} watched, {shown}"
+        shown = Sentence("none is refused")
+        if refused:
+            shown = Sentence("Claude refuses in {names}", names=", ".join(clean(name, 30) for name in refused))
+        if len(captures) == 1:
+            return True, Sentence("1 pane watched, {shown}", shown=shown)
+        return True, Sentence("{count} panes watched, {shown}", count=len(captures), shown=shown)
 
     async def _captures(self) -> list[Capture]:
         """Return the watched panes with what they show."""
