@@ -11,10 +11,13 @@ import os
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from gettext import NullTranslations
+    from typing import TypeVar
 
     from ringfence.sentence import Sentence
+
+    _T = TypeVar("_T")
 
 DOMAIN = "ringfence"
 FOLDER = os.path.join(os.path.dirname(__file__), "locale")
@@ -51,6 +54,16 @@ def speak(wanted: Iterable[str]) -> str:
 def spoken() -> str:
     """Return the language in use, a key of `LANGUAGES`."""
     return _chosen[0][0] if _chosen else ENGLISH
+
+
+def in_english(say: Callable[[], _T]) -> _T:
+    """Return what `say` returns while it is English: for the log, whoever reads the rest."""
+    before = _chosen[:]
+    _chosen.clear()
+    try:
+        return say()
+    finally:
+        _chosen[:] = before
 
 
 def wanted_by(environment: Mapping[str, str]) -> list[str]:

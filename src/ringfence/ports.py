@@ -247,6 +247,8 @@ class Message:
     buttons: tuple[Button, ...] = ()
     subject: str = ""
     """A later message on the same subject takes the place of this one; empty: it stands for itself."""
+    logged: tuple[str, str] | None = None
+    """Title and body in English, which the log is written in; None: they are English."""
 
 
 class Notifier(Protocol):

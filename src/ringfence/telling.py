@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from ringfence import alert_texts
 from ringfence.core.model import Alert, AlertAction
+from ringfence.language import in_english
 from ringfence.ports import Message, Notifier, NotifyError
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,11 @@ class Teller:
         """Tell an alert now; `several` accounts are watched, so that it has to say which it is about."""
         if not self.openers:  # a daemon has no window to open
             alert = replace(alert, actions=tuple(a for a in alert.actions if a is not AlertAction.OPEN_WINDOW))
-        message = alert_texts.message_of(alert, self._now(), several=several)
-        log.info("alert: %s", message.title)
+        now = self._now()
+        message = alert_texts.message_of(alert, now, several=several)
+        english = in_english(lambda: alert_texts.message_of(alert, now, several=several))
+        log.info("alert: %s", english.title)
+        message = replace(message, logged=(english.title, english.body))
         for listener in self.listeners:
             listener(message)
         self._spawn(told(message, self._notifiers, self._act), "notify")

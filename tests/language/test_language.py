@@ -139,5 +139,12 @@ def test_a_template_that_says_next_to_nothing_recognises_nothing(german):
     assert told("") == ""
 
 
+def test_the_log_is_english_whoever_reads_the_rest(german):
+    assert language.in_english(lambda: (language.spoken(), told("Week"))) == ("en", "Week")
+    with pytest.raises(ZeroDivisionError):
+        language.in_english(lambda: 1 // 0)
+    assert told("Week") == "Woche"
+
+
 def test_in_english_nothing_is_looked_for():
     assert told("/tmp/x is damaged.") == "/tmp/x is damaged."

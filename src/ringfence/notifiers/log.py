@@ -18,7 +18,8 @@ class LogNotifications:
 
     async def send(self, message: Message, on_action: Callable[[AlertAction], None]) -> None:  # noqa: ARG002
         """Write the message. Nobody can press a button here."""
-        _log.info("%s: %s", clean(message.title), clean(message.body, 1000))
+        title, body = message.logged or (message.title, message.body)
+        _log.info("%s: %s", clean(title), clean(body, 1000))
 
     async def probe(self) -> str:
         """Say where messages go."""
