@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from hashlib import blake2b
 from itertools import islice
+from operator import add, itemgetter
 from struct import Struct
 from zlib import crc32
 
@@ -25,6 +26,8 @@ SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
 QUARTER_MS = 900_000
 """Every zone's offset from UTC is a multiple of a quarter of an hour, so one lies in one day."""
 _STATES = {(True, False): MAIN, (True, True): ASIDE, (False, True): REPLAY, (False, False): REPLAYED}
+
+_ORIGIN = itemgetter(3)
 
 Row = tuple[int, ...]
 """message, request, at_ms, origin, model, the five sums, state."""
@@ -122,10 +125,13 @@ class Met:
 
     def among(self, messages: Collection[int]) -> list[int]:
         """Return those that may be there, and remember all of them."""
-        places = self._places
-        met = [message for message in messages if places[message & _PLACES - 1]]
+        places, met = self._places, []
         for message in messages:
-            places[message & _PLACES - 1] = 1
+            place = message & _PLACES - 1
+            if places[place]:
+                met.append(message)
+            else:
+                places[place] = 1
         return met
 
 
@@ -138,25 +144,20 @@ def put_answers(
     """Add answers, each (message, request) once; return how many are new or larger, and whose they are."""
     names, sums = Names(connection), _Sums(of_day)
     count, origins = 0, set[int]()
-    for part in _parts(_rows(answers, names), sums, in_order=_is_large(connection)):
+    for part in _parts(_rows(answers, names, sums), in_order=_is_large(connection)):
         added = _added(connection, part, sums, names, met)
         connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
         count += len(added)
-        origins.update({row[3] for row in added})
+        origins.update(map(_ORIGIN, added))
     write_sums(connection, sums.by_key, names.place_of)
     return count, {names.origin_of(number)[0] for number in origins}
 
 
-def _parts(rows: Iterator[Row], sums: _Sums, *, in_order: bool) -> Iterator[list[Row]]:
-    """Return rows in parts so small that a processor keeps them at hand, and add them to the sums."""
+def _parts(rows: Iterator[Row], *, in_order: bool) -> Iterator[list[Row]]:
+    """Return rows in parts so small that a processor keeps them at hand."""
     if in_order:
-        everything = list(rows)
-        sums.take(everything, 1)
-        everything.sort()
-        rows = iter(everything)
+        rows = iter(sorted(rows))
     while part := list(islice(rows, AT_ONCE)):
-        if not in_order:
-            sums.take(part, 1)
         yield part
 
 
@@ -179,23 +180,40 @@ def _added(connection: sqlite3.Connection, part: list[Row], sums: _Sums, names: 
             added.append(row)
     for message, group in groups.items():
         new, old = _regrouped(group, known.get(message, []), names)
-        sums.take([*group, *old], -1)
-        sums.take(new, 1)
+        sums.correct([*group, *old], -1)
+        sums.correct(new, 1)
         added += new
     return added
 
 
-def _rows(answers: Iterable[Answer], names: Names) -> Iterator[Row]:
-    """Return answers as rows that count, each by the digests of its ids."""
-    whose, number = None, 0
-    models: dict[str, int] = {}
+def _rows(answers: Iterable[Answer], names: Names, sums: _Sums) -> Iterator[Row]:
+    """Return answers as rows that count, each by the digests of its ids, and add them to the sums.
+
+    Those of one transcript stand together, mostly of one model and one day: they are added up in variables, in a third
+    of the time that a list takes.
+    """
+    whose, name, number, model_number, last_quarter = None, "", 0, 0, -1
+    inputs = writtens = hours = reads = outputs = count = first = last = 0
     hasher, as_number = blake2b(digest_size=8).copy, Struct(">q").unpack
     for message, request, at_ms, model, tokens, written, hour, read, output, aside, origin in answers:
-        if origin is not whose:  # to hash an origin a million times costs more than to read it
-            whose, number = origin, names.origin(origin)[0]
-        model_number = models.get(model)
-        if model_number is None:
-            model_number = models[model] = names.model(model)
+        quarter = at_ms // QUARTER_MS
+        if origin is not whose or quarter != last_quarter or model != name:
+            sums.add(number, model_number, (inputs, writtens, hours, reads, outputs, count), first, last)
+            if origin is not whose:  # to hash an origin a million times costs more than to read it
+                whose, number = origin, names.origin(origin)[0]
+            name, model_number, last_quarter = model, names.model(model), quarter
+            inputs = writtens = hours = reads = outputs = count = 0
+            first = last = at_ms
+        inputs += tokens
+        writtens += written
+        hours += hour
+        reads += read
+        outputs += output
+        count += 1
+        if at_ms < first:
+            first = at_ms
+        elif at_ms > last:
+            last = at_ms
         try:
             one, two = message.encode(), request.encode()
         except UnicodeEncodeError:
@@ -206,6 +224,7 @@ def _rows(answers: Iterable[Answer], names: Names) -> Iterator[Row]:
             as_number(digest.digest())[0], crc32(two), at_ms, number, model_number, tokens, written, hour, read, output,
             1 if aside else 0,
         )  # fmt: skip
+    sums.add(number, model_number, (inputs, writtens, hours, reads, outputs, count), first, last)
 
 
 def _is_large(connection: sqlite3.Connection) -> bool:
@@ -261,41 +280,23 @@ class _Sums:
         self.by_key: dict[tuple[int, int, int], list[int]] = {}
         self._of_day = of_day
 
-    def take(self, rows: Iterable[Row], sign: int) -> None:
-        """Add rows, or take them off. Those of one transcript stand together, mostly of one day and one model."""
-        last_origin = last_model = last_quarter = -1
-        # Sums in variables, which are added to in a third of the time that a list takes.
-        inputs = writtens = hours = reads = outputs = count = first = last = 0
+    def correct(self, rows: Iterable[Row], sign: int) -> None:
+        """Add rows, or take them off; those that do not count are neither."""
         for _, _, at_ms, origin, model, tokens, written, hour, read, output, state in rows:
-            if state >= REPLAY:
-                continue
-            quarter = at_ms // QUARTER_MS
-            if origin != last_origin or quarter != last_quarter or model != last_model:
-                self._add(last_origin, last_model, sign, (inputs, writtens, hours, reads, outputs, count), first, last)
-                last_origin, last_quarter, last_model = origin, quarter, model
-                inputs = writtens = hours = reads = outputs = count = 0
-                first = last = at_ms
-            inputs += tokens
-            writtens += written
-            hours += hour
-            reads += read
-            outputs += output
-            count += 1
-            if at_ms < first:
-                first = at_ms
-            elif at_ms > last:
-                last = at_ms
-        self._add(last_origin, last_model, sign, (inputs, writtens, hours, reads, outputs, count), first, last)
+            if state < REPLAY:
+                sums = sign * tokens, sign * written, sign * hour, sign * read, sign * output, sign
+                self.add(origin, model, sums, at_ms, at_ms)
 
-    def _add(self, origin: int, model: int, sign: int, more: tuple[int, ...], first: int, last: int) -> None:
+    def add(self, origin: int, model: int, more: tuple[int, ...], first: int, last: int) -> None:
+        """Add five sums and responses, all of the quarter of an hour of `first` and `last`; without responses nothing."""
         if not more[5]:
             return
         key = origin, self._of_day(first), model
         sums = self.by_key.get(key)
         if sums is None:
-            self.by_key[key] = [*(sign * n for n in more), first, last]
+            self.by_key[key] = [*more, first, last]
             return
-        sums[:6] = [kept + sign * n for kept, n in zip(sums, more, strict=False)]
+        sums[:6] = map(add, sums, more)
         sums[6:] = [min(sums[6], first), max(sums[7], last)]
 
 

@@ -111,10 +111,32 @@ class Pile:
 
     def read(self, buffer: bytearray, view: memoryview, begin: int, end: int, transcript: Transcript) -> None:  # noqa: C901, PLR0912 - a call a line costs too much
         """Read the lines that stand in a buffer, of which `view` is a view; `end` is behind a line's end."""
-        entries = self._entries
-        get, last, heard = entries.get, transcript.last, False
+        entries, get = self._entries, self._entries.get
+        find, rfind = buffer.find, buffer.rfind
+        last, heard = transcript.last, False
         key, same = ("", ""), None  # of the line before: most come in runs of one response
-        for line, data in _lines(buffer, view, begin, end):
+        while begin < end:
+            start, stop = begin, find(b"\n", begin, end)
+            begin = stop + 1
+            tail = stop - _TAIL
+            if tail < start:  # noqa: PLR1730 - a call takes longer
+                tail = start
+            if rfind(NEEDLE, tail, stop) < 0:  # it may begin before `tail` and end behind it
+                if tail == start:
+                    continue
+                user = find(_USER, start, start + _USER_WITHIN)
+                if user >= 0 and find(b"{", start + 1, user) < 0:
+                    continue
+                if _ANOTHER(buffer, start, stop) is not None or rfind(NEEDLE, start, tail + len(NEEDLE)) < 0:
+                    continue
+            data = view[start:stop]
+            try:
+                line = decode(data)
+            except (ValueError, RecursionError):
+                odd = decode_odd(bytes(data))
+                if odd is None:
+                    continue
+                line = odd
             message = line.message
             if message is None or line.type != "assistant" or (usage := message.usage) is None:
                 continue
@@ -200,31 +222,6 @@ class Pile:
                 )  # fmt: skip
                 return seen, None
         return None, (account, session)
-
-
-def _lines(buffer: bytearray, view: memoryview, begin: int, end: int) -> Iterator[tuple[Line, memoryview]]:
-    """Return the lines that may tell of a response, with what they were read from."""
-    find, rfind = buffer.find, buffer.rfind
-    while begin < end:
-        start, stop = begin, find(b"\n", begin, end)
-        begin = stop + 1
-        tail = stop - _TAIL
-        if tail <= start:
-            if rfind(NEEDLE, start, stop) < 0:
-                continue
-        elif rfind(NEEDLE, tail, stop) < 0:  # it may begin before `tail` and end behind it
-            user = find(_USER, start, start + _USER_WITHIN)
-            if user >= 0 and find(b"{", start + 1, user) < 0 and find(b"[", start, user) < 0:
-                continue
-            if _ANOTHER(buffer, start, stop) is not None or rfind(NEEDLE, start, tail + len(NEEDLE)) < 0:
-                continue
-        data = view[start:stop]
-        try:
-            yield decode(data), data
-        except (ValueError, RecursionError):
-            line = decode_odd(bytes(data))
-            if line is not None:
-                yield line, data
 
 
 def _named(line: Line, data: memoryview, transcript: Transcript) -> tuple[str, str]:
