@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,13 +150,19 @@ def _print(report: Report) -> None:
     from ringfence.cli import token_table
 
     terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if terminal else PLAIN_WIDTH
+    width = _terminal_width() if terminal else PLAIN_WIDTH
     styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     home = os.path.expanduser("~")  # noqa: PTH111 - a person without a home folder has a `~` as well
     for line in token_table.table(report, home=home, now=wiring.now(), width=width):
         stands_out = styled and line.text and (line.bold or line.dim)
         said = click.style(line.text, bold=line.bold or None, dim=line.dim or None) if stands_out else line.text
         click.echo(said, color=styled)
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def _nothing(scope: Scope, settings: Settings, book: TokenBook, reports: TokenLedger) -> str:

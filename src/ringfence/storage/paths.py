@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
@@ -95,6 +93,8 @@ def find_paths() -> Paths:
     if moved:
         home = Path(moved).expanduser().absolute()
         return Paths(config=home, state=home)
+    import platformdirs  # noqa: PLC0415 - 4 ms that who moved the files need not wait for
+
     app = platformdirs.PlatformDirs("ringfence", appauthor=False)
     # Files are never in the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")

@@ -6,7 +6,6 @@ that only asks, in another zone than the one that writes, makes them for itself 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
@@ -16,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from ringfence.core.tokens import (
     AUTONOMOUS,
@@ -357,9 +357,9 @@ class TokenLedger:
         rows.write_sums(connection, sums, rows.Names(connection).place_of)
 
     def _zone_now(self) -> str:
-        """Return a digest of the zone's offsets twice a month over some years: a zone need not have a name."""
+        """Return a checksum of the zone's offsets twice a month over some years: a zone need not have a name."""
         offsets = [str(moment.astimezone(self._zone).utcoffset()) for moment in _MOMENTS]
-        return hashlib.blake2b(",".join(offsets).encode(), digest_size=8).hexdigest()
+        return f"{crc32(','.join(offsets).encode()):08x}"
 
     @contextmanager
     def _connected(self, *, in_zone: bool = False) -> Iterator[sqlite3.Connection]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from hashlib import blake2b
 from itertools import islice
 from operator import add, itemgetter
 from struct import Struct
@@ -192,6 +191,8 @@ def _rows(answers: Iterable[Answer], names: Names, sums: _Sums) -> Iterator[Row]
     Those of one transcript stand together, mostly of one model and one day: they are added up in variables, in a third
     of the time that a list takes.
     """
+    from hashlib import blake2b  # noqa: PLC0415 - it loads OpenSSL, 3 ms that a report does not need
+
     whose, name, number, model_number, last_quarter = None, "", 0, 0, -1
     inputs = writtens = hours = reads = outputs = count = first = last = 0
     hasher, as_number = blake2b(digest_size=8).copy, Struct(">q").unpack
@@ -288,7 +289,7 @@ class _Sums:
                 self.add(origin, model, sums, at_ms, at_ms)
 
     def add(self, origin: int, model: int, more: tuple[int, ...], first: int, last: int) -> None:
-        """Add five sums and responses, all of the quarter of an hour of `first` and `last`; without responses nothing."""
+        """Add five sums and responses, all of one quarter of an hour; without responses nothing."""
         if not more[5]:
             return
         key = origin, self._of_day(first), model
