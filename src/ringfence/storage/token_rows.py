@@ -103,13 +103,16 @@ class Names:
             self._back[number] = origin, place
 
     def _number(self, table: str, columns: tuple[str, ...], values: tuple[str | int, ...]) -> int:
-        where = " AND ".join(f"{column} = ?" for column in columns)
-        found = self._connection.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()  # noqa: S608
-        if found is not None:
-            return int(found[0])
         marks = ", ".join("?" * len(columns))
-        cursor = self._connection.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
-        return int(cursor.lastrowid or 0)
+        cursor = self._connection.execute(
+            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+            values,
+        )
+        if cursor.rowcount == 1:  # a first scan meets thousands of new ones, and asks for none of them before
+            return int(cursor.lastrowid or 0)
+        where = " AND ".join(f"{column} = ?" for column in columns)
+        [(number,)] = self._connection.execute(f"SELECT id FROM {table} WHERE {where}", values)  # noqa: S608
+        return int(number)
 
 
 class Met:
