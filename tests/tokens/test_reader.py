@@ -1,5 +1,6 @@
 """Transcripts into the ledger: each response once, whatever happens to the files, the reading or the machine."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -387,6 +388,27 @@ def test_lines_are_the_same_wherever_the_buffer_ends(world, monkeypatch, chunk):
     world.write(line("m1", "r1", note='a\\"b' * 40), b"", line("m2", "r2", pad="\\" * 301), line("m3", "r3"))
     world.look()
     assert (world.responses, world.output) == (3, 12)
+
+
+@pytest.mark.parametrize("chunk", [64, 300, 700, 1 << 20])
+@pytest.mark.parametrize(
+    "first", [b"{}", line("m1", "r1"), line("m1", "r1") + b"\n" + line("m4", "r4", pad="x" * 2000)]
+)
+def test_a_mark_has_the_prints_of_what_stands_before_it(world, monkeypatch, chunk, first):
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    monkeypatch.setattr(scan, "CHUNK", chunk)
+    monkeypatch.setattr(scan, "LONGEST_LINE", 1500)
+    for more in (first, b"{}", line("m2", "r2"), line("m3", "r3", pad="y" * 400), b"[]"):
+        path = world.write(more)
+        world.look()
+        [mark] = world.ledger.files().values()
+        read = path.read_bytes()
+        assert mark.offset == len(read)
+        assert (mark.head, mark.tail) == (_print(read[: scan.PRINT]), _print(read[-scan.PRINT :]))
+
+
+def _print(piece: bytes) -> bytes:
+    return hashlib.blake2b(piece, digest_size=8).digest()
 
 
 def test_a_file_system_that_gives_less_than_it_is_asked_for_loses_nothing(world, monkeypatch):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
+from io import FileIO
 
 from ringfence.core.tokens import FileMark
 from ringfence.tokens.line import NEEDLE, decode_odd
@@ -24,7 +25,7 @@ class Reading:
 
     def __init__(self, transcript: Transcript, mark_of: Callable[[os.stat_result], FileMark | None]) -> None:
         self.transcript = transcript
-        self._file = open(os.open(transcript.path, _OPEN), "rb", buffering=0)  # noqa: SIM115 - it is a context manager
+        self._file = FileIO(os.open(transcript.path, _OPEN))
         try:
             self._status = os.fstat(self._file.fileno())
             mark = mark_of(self._status)
@@ -35,6 +36,7 @@ class Reading:
             self._file.close()
             raise
         self.offset = begin
+        self._head = self._tail = b""  # what was read last of these, which a mark would read again
         self.done = False
 
     def __enter__(self) -> Reading:
@@ -53,6 +55,9 @@ class Reading:
         end = buffer.rfind(b"\n", 0, got) + 1
         if end:
             pile.read(buffer, view, 0, end, self.transcript)
+            self._tail = bytes(view[max(0, end - PRINT) : end])
+            if self.offset == 0:
+                self._head = bytes(view[: min(PRINT, end)])
         view.release()
         full = got == len(buffer)
         if end == 0 and full:
@@ -70,7 +75,9 @@ class Reading:
         return FileMark(
             path=self.transcript.path, device=self._status.st_dev, inode=self._status.st_ino,
             size=self._status.st_size if self.done else -1, mtime_ns=self._status.st_mtime_ns, offset=self.offset,
-            head=self._print(0, size), tail=self._print(self.offset - size, size), origin=self.transcript.origin,
+            head=_digest(self._head) if len(self._head) == size else self._print(0, size),
+            tail=_digest(self._tail) if len(self._tail) == size else self._print(self.offset - size, size),
+            origin=self.transcript.origin,
             agent=self.transcript.agent, last_at=at_of(self.transcript.last),
         )  # fmt: skip
 
@@ -96,7 +103,7 @@ class Reading:
     def _print(self, at: int, size: int) -> bytes:
         piece = bytearray(size)
         del piece[self._read_at(at, piece) :]
-        return hashlib.blake2b(piece, digest_size=8).digest()
+        return _digest(piece)
 
     def _read_at(self, at: int, into: memoryview | bytearray) -> int:
         self._file.seek(at)
@@ -121,7 +128,7 @@ class Reading:
             if data is not None and decode_odd(data) is not None:
                 pile.read_one(data, self.transcript)
         length = stop + 1 - self.offset
-        self.offset = stop + 1
+        self.offset, self._tail = stop + 1, b""
         return length
 
     def _find_end(self, buffer: bytearray) -> tuple[int | None, bool]:
@@ -145,3 +152,7 @@ class Reading:
                 return
             yield bytes(piece)
             begin += len(piece)
+
+
+def _digest(piece: bytes | bytearray) -> bytes:
+    return blake2b(piece, digest_size=8).digest()
