@@ -92,7 +92,13 @@ FAULTS = (
 )
 """Ends of "The gate file PATH ..."."""
 _NUMBER, _TIME = r"\d+(?:\.\d+)?", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-_SHAPES = {"used": _NUMBER, "threshold": _NUMBER, "time": _TIME, "band": "burst|active|resting"}
+_SHAPES = {
+    "used": _NUMBER,
+    "threshold": _NUMBER,
+    "time": _TIME,
+    "band": "burst|active|resting",
+    "window": "session|week|model:.+?",
+}
 _TABLES = {"reason": REASONS, "figure": FIGURES, "fault": FAULTS}
 """Fields that are sentences themselves."""
 

@@ -135,6 +135,13 @@ def test_several_reasons_in_a_row_are_each_told(foreign):
     )
 
 
+def test_the_account_before_a_reason_is_no_part_of_its_window(foreign):
+    said = retold("work: session is over its limit: 92 % used, threshold 90 %.", lambda window: f"<{window}>")
+    threshold = pseudo.text("{window} is over its limit: {used} % used, threshold {threshold} %.")
+    reason = threshold.format(window="<session>", used="92", threshold="90")
+    assert said == pseudo.text("{account}: {reason}").format(account="work", reason=reason)
+
+
 def test_what_no_reader_says_comes_back_as_it_is(foreign):
     assert retold("Somebody else's sentence.", str) == "Somebody else's sentence."
     assert retold("work: somebody else's sentence.", str) == "work: somebody else's sentence."
