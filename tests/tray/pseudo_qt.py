@@ -43,6 +43,10 @@ ALWAYS = (
     "CSV",
     "API",
     "Ctrl",
+    "Extra usage",  # a name of the server's
+    "burst",
+    "active",
+    "resting",
 )
 LONGEST_WHOLE = 24
 """A longer text may be cut where it is shown: its words are looked for, not the whole."""
@@ -57,7 +61,9 @@ def data_in(*states: object) -> re.Pattern[str]:
             found |= {whole} if len(whole) <= LONGEST_WHOLE else {whole, *re.findall(r"[\w-]+", whole)}
             found |= set(re.split(r"[/\\]", whole))
     worth = sorted((re.escape(text) for text in found if len(text) > 1), key=len, reverse=True)
-    return re.compile(r"\S*…\S*|(?<![A-Za-z])(?:" + "|".join(worth) + r")(?![A-Za-z])", re.IGNORECASE)
+    return re.compile(
+        r"\S*…\S*|\([A-Z]\w*\+[^)]*\)|(?<![A-Za-z])(?:" + "|".join(worth) + r")(?![A-Za-z])", re.IGNORECASE
+    )
 
 
 def _texts(value: object) -> Iterator[str]:

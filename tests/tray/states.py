@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,10 +31,13 @@ from ringfence.core.ring import View, build_view
 from ringfence.core.route_settings import Failover, Tier
 from ringfence.core.settings import Account, Settings, Thresholds
 from ringfence.core.tokens import Run, ScanProgress, Tokens
+from ringfence.ports import FileError
 
 NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0
 SET = Settings(thresholds=Thresholds(session_pct=90.0, week_pct=85.0))
+
+NO_GATE = "The gate file ~/.ringfence/gate.json is not there; start Ringfence with `ringfence`."
 
 
 def session(used: float | None = 0.62, left_s: float = 2 * HOUR_S + 600) -> Window:
@@ -202,7 +206,10 @@ EIGHT = (
 OVER = reading(session(0.92), week(0.61), model_week(), age_s=60)
 
 STATES: dict[str, Callable[[], View]] = {
-    "loading": lambda: View(verdict="unknown", why_unknown="no gate has been written yet"),
+    "loading": lambda: View(
+        verdict="unknown",
+        why_unknown=NO_GATE,
+    ),
     "calm": lambda: view(account(reading(session(0.22, 3 * HOUR_S), week(0.31)))),
     "open": lambda: view(well(model_week(), spend())),
     "estimated": lambda: view(foreseen(well(model_week("Opus", 0.4)))),
@@ -231,7 +238,7 @@ STATES: dict[str, Callable[[], View]] = {
     "server_error": lambda: view(account(reading(session(), week(), age_s=400), failure=FailureKind.SERVER_ERROR)),
     "format_changed": _failed(FailureKind.FORMAT_CHANGED, known=False),
     "trouble": lambda: view(
-        well(), trouble="gate.json cannot be written: the disk is full. Free some space; it is tried again."
+        well(), trouble=FileError.of("write", "~/.ringfence/gate.json", OSError(errno.ENOSPC, "")).args[0]
     ),
     "doubted": lambda: view(replace(account(reading(session(0.97, SESSION_S - 120), week())), suspects=("session",))),
     "two_accounts": lambda: view(*TWO),
