@@ -116,12 +116,12 @@ def retold(why: str, window_name: Name) -> str:
 
 def _reasons(why: str, window_name: Name) -> str:
     """Return one reason or several in a row; empty when they are not known."""
-    # First as several: the name at the head of a reason could be anything, the reason before it too.
-    for stop in re.finditer(r"\. ", why):
-        first = _said(why[: stop.start() + 1], REASONS, window_name)
-        second = first and _reasons(why[stop.end() :], window_name)
-        if second:
-            return _("{first} {second}").format(first=first, second=second)
+    # The last one first, as short as it can be: the name at the head of a reason could be anything, also the reason
+    # before it. No other way to part them is tried: a pause's note of many full stops would have thousands.
+    for stop in reversed([*re.finditer(r"\. ", why)]):
+        if last := _said(why[stop.end() :], REASONS, window_name):
+            first = _reasons(why[: stop.start() + 1], window_name)
+            return _("{first} {second}").format(first=first, second=last) if first else _said(why, REASONS, window_name)
     return _said(why, REASONS, window_name)
 
 
@@ -135,8 +135,6 @@ def _said(text: str, table: tuple[str, ...], window_name: Name) -> str:
 
 def _field(name: str, value: str, window_name: Name) -> str:
     """Return what stands in a sentence's place of that name; empty when it is no such thing."""
-    if name == "reason":
-        return _reasons(value, window_name)
     if name in _TABLES:
         return _said(value, _TABLES[name], window_name)
     if name == "window":

@@ -142,6 +142,13 @@ def test_the_account_before_a_reason_is_no_part_of_its_window(foreign):
     assert said == pseudo.text("{account}: {reason}").format(account="work", reason=reason)
 
 
+@pytest.mark.parametrize("note", ["a. " * 66, "A is not signed in. " * 10, "x: " * 66, "There is no account. " * 9])
+def test_a_note_of_a_person_stays_as_it_is(foreign, note):
+    said = retold(f"work: Paused by you: {note}, until you unpause.", str)
+    template = pseudo.text("Paused by you: {note}, until you unpause.").format(note=note)
+    assert said == pseudo.text("{account}: {reason}").format(account="work", reason=template)
+
+
 def test_what_no_reader_says_comes_back_as_it_is(foreign):
     assert retold("Somebody else's sentence.", str) == "Somebody else's sentence."
     assert retold("work: somebody else's sentence.", str) == "work: somebody else's sentence."
