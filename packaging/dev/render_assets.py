@@ -1,6 +1,8 @@
 """Makes assets/ from the one drawing: `python packaging/dev/render_assets.py [FOLDER]`.
 
-The SVGs repeat the painter's geometry as shapes, so that they scale; the PNG is the painter's own picture.
+The SVGs repeat the painter's geometry as shapes, so that they scale; the PNG is the painter's own picture. Symbolic
+ones are filled shapes in one colour that desktops put in: GTK as each shape's `fill`, KDE as the style's
+`ColorScheme-Text`.
 With `--icons FOLDER` it makes what packages install instead: a hicolor tree, ringfence.ico and ringfence.icns.
 """
 
@@ -17,11 +19,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
-from PySide6.QtCore import QBuffer, QIODevice  # noqa: E402
-from PySide6.QtGui import QColor, QGuiApplication  # noqa: E402
+from PySide6.QtCore import QBuffer, QIODevice, Qt  # noqa: E402
+from PySide6.QtGui import QColor, QGuiApplication, QPainterPath, QTransform  # noqa: E402
 
 from ringfence.core.model import tier_of  # noqa: E402
-from ringfence.tray.look import ArcLook, RingLook  # noqa: E402
+from ringfence.tray.glyphs import GLYPHS, glyph_path  # noqa: E402
+from ringfence.tray.look import ArcLook, Mark, RingLook  # noqa: E402
+from ringfence.tray.marks import mark_path  # noqa: E402
 from ringfence.tray.painter import Geometry, geometry_of, pixmap  # noqa: E402
 from ringfence.tray.theme import COIN, DARK, Panel  # noqa: E402
 
@@ -43,6 +47,7 @@ ICNS_PX = {
     "ic10": 1024,
 }
 """Apple's names of the sizes; ic11 to ic14 are those of sharper screens."""
+INK = 'class="ColorScheme-Text" fill="currentColor"'
 APP_ID = "io.github.ringfence.Ringfence"
 LOOK = RingLook(
     outer=ArcLook(fill=OUTER, tier=tier_of(OUTER)), inner=ArcLook(fill=INNER, tier=tier_of(INNER)), panel=Panel.AUTO
@@ -57,16 +62,33 @@ def app_icon(size: int = 128) -> str:
         _ring(middle, radius, width, DARK.tiers[tier_of(used)], used)
         for radius, width, used in ((shape.outer_r, shape.outer_w, OUTER), (shape.inner_r, shape.inner_w, INNER))
     )
-    coin = QColor(COIN).name()
-    disc = f'<circle cx="{_n(middle)}" cy="{_n(middle)}" r="{_n(middle)}" fill="{coin}"/>'
+    coin, shown = QColor(COIN).name(), _n(QColor(COIN).alphaF())
+    disc = f'<circle cx="{_n(middle)}" cy="{_n(middle)}" r="{_n(middle)}" fill="{coin}" fill-opacity="{shown}"/>'
     return _svg(size, f"<title>Ringfence</title>{disc}{rings}")
 
 
 def symbolic_icon(size: int = 16) -> str:
     """Return the one-coloured icon as SVG: filled shapes, which desktops recolour."""
     shape = geometry_of(size, rim=False)
-    rings = "".join(_sector(shape, radius, width, used) for radius, width, used in _arcs(shape))
-    return _svg(size, f'<g fill="#2e3436">{rings}</g>')
+    return _symbolic(size, "".join(_sector(shape, radius, width, used) for radius, width, used in _arcs(shape)))
+
+
+def tray_glyph(mark: Mark, size: int = 16) -> str:
+    """Return the tray icon with a sign in its middle, in one colour: the sign takes the inner ring's place."""
+    shape = geometry_of(size, rim=False)
+    sign = QTransform.fromTranslate(size / 2, size / 2).map(mark_path(shape.wide_hole_r, mark))
+    return _symbolic(size, _sector(shape, shape.outer_r, shape.outer_w, OUTER) + _shape(sign))
+
+
+def button_glyph(name: str, size: int = 16) -> str:
+    """Return a sign of the window's buttons, in one colour."""
+    return _symbolic(size, _shape(QTransform.fromTranslate(size / 2, size / 2).map(glyph_path(name))))
+
+
+def glyphs() -> dict[str, str]:
+    """Return every glyph as SVG, by its file's name."""
+    tray = {f"tray-{mark.value}-symbolic.svg": tray_glyph(mark) for mark in Mark if mark is not Mark.NONE}
+    return tray | {f"{name}-symbolic.svg": button_glyph(name) for name in GLYPHS}
 
 
 def png(size: int) -> bytes:
@@ -135,7 +157,32 @@ def _sector(shape: Geometry, radius: float, width: float, used: float) -> str:
         f"M{_point(middle, far, end)}A{_n(far)} {_n(far)} 0 {1 - large} 1 {_point(middle, far, 0)}"
         f"L{_point(middle, near, 0)}A{_n(near)} {_n(near)} 0 {1 - large} 0 {_point(middle, near, end)}Z"
     )
-    return f'<path d="{full}"/><path d="{rest}" opacity="0.35"/>'
+    return f'<path {INK} d="{full}"/><path {INK} d="{rest}" opacity="0.35"/>'
+
+
+def _shape(path: QPainterPath) -> str:
+    """Return a painter's path as a filled shape."""
+    way, waiting = "", []
+    for index in range(path.elementCount()):
+        element = path.elementAt(index)
+        here = f"{_n(element.x)} {_n(element.y)}"
+        match element.type:
+            case QPainterPath.ElementType.MoveToElement:
+                way += f"M{here}"
+            case QPainterPath.ElementType.LineToElement:
+                way += f"L{here}"
+            case _:  # the three points of a curve, one after the other
+                waiting.append(here)
+                if len(waiting) == 3:
+                    way += f"C{' '.join(waiting)}"
+                    waiting.clear()
+    rule = ' fill-rule="evenodd"' if path.fillRule() is Qt.FillRule.OddEvenFill else ""
+    return f'<path {INK}{rule} d="{way}Z"/>'
+
+
+def _symbolic(size: int, content: str) -> str:
+    style = '<style id="current-color-scheme" type="text/css">.ColorScheme-Text{color:#2e3436}</style>'
+    return _svg(size, f"{style}{content}")
 
 
 def _point(middle: float, radius: float, angle: float) -> str:
@@ -152,7 +199,7 @@ def _svg(size: int, content: str) -> str:
 
 
 def main() -> None:
-    """Write the three files, or the icons."""
+    """Write the files of assets/, or the icons."""
     app = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
     if sys.argv[1:2] == ["--icons"]:
         icons(Path(sys.argv[2]))
@@ -161,6 +208,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ringfence.svg").write_text(app_icon(), encoding="utf-8")
     (folder / "ringfence-symbolic.svg").write_text(symbolic_icon(), encoding="utf-8")
+    (folder / "glyphs").mkdir(exist_ok=True)
+    for name, content in glyphs().items():
+        (folder / "glyphs" / name).write_text(content, encoding="utf-8")
     pixmap(LOOK, PNG_PX).save(str(folder / "ringfence.png"))
     del app
 

@@ -1,8 +1,13 @@
-"""Small signs for buttons, drawn in the text's colour at the size and scale that is asked for."""
+"""Small signs for buttons, drawn in the text's colour at the size and scale that is asked for.
+
+Each is one shape, so that the files in assets/glyphs are made from it (packaging/dev/render_assets.py).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -11,19 +16,21 @@ from PySide6.QtGui import (
     QIconEngine,
     QPainter,
     QPainterPath,
-    QPainterPathStroker,
     QPalette,
     QPen,
     QPixmap,
+    QTransform,
 )
 from PySide6.QtWidgets import QApplication
 
 from ringfence.core.ring import View
 from ringfence.tray import theme
 from ringfence.tray.look import Mark, mark_of
-from ringfence.tray.marks import paint_mark
+from ringfence.tray.marks import outline, paint_mark
 
 TEETH = 8
+FINE = 64.0
+"""How much larger shapes are joined than they are drawn."""
 
 
 class Glyph(QIconEngine):
@@ -41,7 +48,7 @@ class Glyph(QIconEngine):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(QRectF(rect).center())
         painter.scale(rect.width() / 16, rect.height() / 16)
-        _DRAWN[self._name](painter, colour)
+        painter.fillPath(glyph_path(self._name), colour)
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
@@ -80,8 +87,15 @@ def paint_verdict(painter: QPainter, rect: QRectF, view: View, palette: QPalette
     )
 
 
-def _gear(painter: QPainter, colour: QColor) -> None:
+@cache
+def glyph_path(name: str) -> QPainterPath:
+    """Return a sign's shape around the middle of a square of 16; names are in `GLYPHS`."""
+    return GLYPHS[name]()
+
+
+def _gear() -> QPainterPath:
     wheel = QPainterPath()
+    wheel.setFillRule(Qt.FillRule.WindingFill)  # overlaps are one, and what goes round the other way is a hole
     wheel.addEllipse(QPointF(0, 0), 5.0, 5.0)
     for index in range(TEETH):
         angle = 2 * math.pi * index / TEETH
@@ -90,48 +104,59 @@ def _gear(painter: QPainter, colour: QColor) -> None:
         for point in (way * 7.2 - side * 1.1, way * 7.2 + side * 1.1, way * 4.4 + side * 1.5):
             tooth.lineTo(point)
         tooth.closeSubpath()
-        wheel = wheel.united(tooth)
-    hub = QPainterPath()
-    hub.addEllipse(QPointF(0, 0), 2.3, 2.3)
-    painter.fillPath(wheel.subtracted(hub), colour)
+        wheel.addPath(tooth)
+    wheel.addPath(_disc(0, 0, 2.3).toReversed())
+    return wheel
 
 
-def _reload(painter: QPainter, colour: QColor) -> None:
-    painter.setPen(QPen(colour, 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-    painter.drawArc(QRectF(-5.2, -5.2, 10.4, 10.4), 50 * 16, 280 * 16)
+def _reload() -> QPainterPath:
+    made, box = QPainterPath(), QRectF(-6.05, -6.05, 12.1, 12.1)
+    made.setFillRule(Qt.FillRule.WindingFill)
+    made.arcMoveTo(box, 50)
+    made.arcTo(box, 50, 280)
+    made.arcTo(box.adjusted(1.7, 1.7, -1.7, -1.7), 330, -280)
+    made.closeSubpath()
     tip = QPainterPath(QPointF(6.4, -6.6))
     tip.lineTo(6.4, -1.2)
     tip.lineTo(1.2, -1.9)
     tip.closeSubpath()
-    painter.fillPath(tip, colour)
+    made.addPath(tip.toReversed())
+    return made
 
 
-def _accounts(painter: QPainter, colour: QColor) -> None:
-    """Draw two people, one behind the other."""
-    front, back = _person(-2.4, 1.0, 1.0), _person(3.8, -0.2, 0.84)
-    gap = QPainterPathStroker(QPen(colour, 2.4)).createStroke(front)
-    painter.fillPath(back.subtracted(front.united(gap)).united(front), colour)
+def _accounts() -> QPainterPath:
+    """Return two people, one behind the other."""
+    fine = QTransform.fromScale(FINE, FINE)  # Qt joins shapes to a quarter of a unit
+    front, back = fine.map(_person(-2.4, 1.0, 1.0)), fine.map(_person(3.8, -0.2, 0.84))
+    gap = outline(front, 2.4 * FINE)
+    return QTransform.fromScale(1 / FINE, 1 / FINE).map(back.subtracted(front.united(gap)).united(front))
 
 
-def _history(painter: QPainter, colour: QColor) -> None:
-    """Draw four bars, as a plot has them."""
+def _history() -> QPainterPath:
+    """Return four bars, as a plot has them."""
+    made = QPainterPath()
     for x, high in ((-6.2, 4.0), (-2.6, 8.5), (1.0, 6.0), (4.6, 11.5)):
-        bar = QPainterPath()
-        bar.addRoundedRect(QRectF(x, 6.0 - high, 2.4, high), 0.8, 0.8)
-        painter.fillPath(bar, colour)
+        made.addRoundedRect(QRectF(x, 6.0 - high, 2.4, high), 0.8, 0.8)
+    return made
 
 
-def _question(painter: QPainter, colour: QColor) -> None:
-    """Draw a question mark in a ring: what all of this is."""
-    painter.setPen(QPen(colour, 1.5))
-    painter.drawEllipse(QPointF(0, 0), 6.4, 6.4)
+def _question() -> QPainterPath:
+    """Return a question mark in a ring: what all of this is."""
+    made = _disc(0, 0, 7.15)
+    made.setFillRule(Qt.FillRule.WindingFill)
+    made.addPath(_disc(0, 0, 5.65).toReversed())
     hook = QPainterPath(QPointF(-2.1, -1.5))
     hook.cubicTo(-2.1, -4.4, 2.3, -4.4, 2.3, -1.5)
     hook.cubicTo(2.3, 0.1, 0, 0.2, 0, 1.7)
-    painter.strokePath(hook, QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(QPointF(0, 3.7), 0.95, 0.95)
+    made.addPath(outline(hook, 1.5, Qt.PenCapStyle.RoundCap))
+    made.addPath(_disc(0, 3.7, 0.95))
+    return made
+
+
+def _disc(x: float, y: float, radius: float) -> QPainterPath:
+    made = QPainterPath()
+    made.addEllipse(QPointF(x, y), radius, radius)
+    return made
 
 
 def _person(x: float, y: float, size: float) -> QPainterPath:
@@ -143,4 +168,10 @@ def _person(x: float, y: float, size: float) -> QPainterPath:
     return made.united(shoulders)
 
 
-_DRAWN = {"gear": _gear, "reload": _reload, "accounts": _accounts, "history": _history, "question": _question}
+GLYPHS: Mapping[str, Callable[[], QPainterPath]] = {
+    "gear": _gear,
+    "reload": _reload,
+    "accounts": _accounts,
+    "history": _history,
+    "question": _question,
+}
