@@ -397,6 +397,25 @@ def test_earlier_and_later_move_every_page(window, qtbot):
     assert window._frame.until == NOW - 7 * DAY
 
 
+def test_later_stays_off_while_the_newest_is_shown_and_the_window_follows_the_clock(qapp, qtlog, qtbot):
+    now = [NOW]
+    made = HistoryWindow(Book(), clock=lambda: now[0], thresholds={}, first_weekday=0, stopwatch=lambda: 0.0)
+    qtbot.addWidget(made)
+    with qtlog.disabled():  # the offscreen platform regrets that it cannot raise a window
+        made.show_in_front()
+    now[0] += 59
+    made._show()
+    assert not made._bar.later.isEnabled()
+    now[0] += 1
+    made._tick.timeout.emit()
+    assert made._frame.until == now[0]
+    made._bar.earlier.click()
+    now[0] += 60
+    made._tick.timeout.emit()
+    assert made._frame.until == NOW + 60 - 7 * DAY, "and stays where somebody looks at the past"
+    assert made._bar.later.isEnabled()
+
+
 def test_a_span_that_no_button_stands_for_leaves_none_pressed(window, qtbot):
     def pressed():
         return [button.text() for button in window._bar._lengths.buttons() if button.isChecked()]

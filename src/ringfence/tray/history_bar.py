@@ -15,6 +15,8 @@ from ringfence.tray.labels import dress, embolden, label
 from ringfence.tray.translation import translate
 
 DAY_S = 86400.0
+NEWEST_S = 120.0
+"""A frame that ends less long ago shows the newest: it follows the clock a minute at a time."""
 EARLIER_KEYS, LATER_KEYS = "Alt+Left", "Alt+Right"
 """The window's, not the buttons': one that is clicked by its keys takes none for a tenth of a second."""
 WEEK_S, MONTH_S = 7 * DAY_S, 30 * DAY_S
@@ -69,7 +71,7 @@ class HistoryBar(QWidget):
             embolden(button, heavy=button.isChecked())  # in some dark schemes a pressed button looks like the others
         self._lengths.setExclusive(True)
         self.earlier.setEnabled(frame.since > first_at)
-        self.later.setEnabled(frame.until < now)
+        self.later.setEnabled(now - frame.until >= NEWEST_S)
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Offer accounts; one alone is not asked for."""

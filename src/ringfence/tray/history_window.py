@@ -14,7 +14,7 @@ from ringfence.core.history import Frame, Kept
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
 from ringfence.tray import theme
-from ringfence.tray.history_bar import EARLIER_KEYS, LATER_KEYS, WEEK_S, HistoryBar
+from ringfence.tray.history_bar import EARLIER_KEYS, LATER_KEYS, NEWEST_S, WEEK_S, HistoryBar
 from ringfence.tray.history_book import Book
 from ringfence.tray.history_pages import Asked, CoursesPage, HistoryPage, HoursPage, TokensPage
 from ringfence.tray.history_reader import Reader
@@ -181,8 +181,8 @@ class HistoryWindow(QWidget):
 
     def _refresh(self) -> None:
         """Follow the time while the newest readings are shown."""
-        if self._clock() - self._frame.until < 2 * FRESH_MS / 1000:
-            self._frame = self._frame.moved(2 * FRESH_MS, self._clock(), 0.0)
+        if self._clock() - self._frame.until < NEWEST_S:
+            self._frame = self._frame.moved(NEWEST_S, self._clock(), 0.0)
         self.refresh()
 
     def _show(self) -> None:
