@@ -69,3 +69,23 @@ def test_every_setting_says_its_name_its_help_and_its_choices_in_the_language_in
 
 def is_call_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+ERRORS = {"FileError": 0, "SecretError": 0, "NotifyError": 0, "SourceError": 1, "EditError": 0}
+"""Errors whose text a person reads, by the place of that text."""
+TOLD = {"detail", "note", "reason", "trouble"}
+"""Fields whose text a person reads."""
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_an_error_that_people_read_is_given_a_sentence_that_knows_its_template(source: Path):
+    if {"cli", "api", "demo"} & set(source.parts):
+        return  # these know the language, or speak English to programs
+    for node in ast.walk(ast.parse(source.read_text())):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        given = [node.args[ERRORS[node.func.id]]] if node.func.id in ERRORS else []
+        given += [keyword.value for keyword in node.keywords if keyword.arg in TOLD]
+        for text in given:
+            plain = isinstance(text, ast.JoinedStr) or (isinstance(text, ast.Constant) and " " in str(text.value))
+            assert not plain, f"{source.name}:{text.lineno}: {node.func.id} is given a text that stays English"

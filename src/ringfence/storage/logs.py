@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.storage.atomic import make_folder
 from ringfence.texts import clean
 
@@ -131,7 +132,7 @@ class _PrivateFileHandler(RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
         if path.exists() and not path.is_file():  # a pipe of that name would hold the program until somebody reads it
-            raise OSError(errno.EINVAL, "it is not an ordinary file")
+            raise OSError(errno.EINVAL, Sentence("it is not an ordinary file"))
         # Path.open takes no opener.
         return open(path, "a", encoding=self.encoding, errors=self.errors, opener=_open_private)
 
