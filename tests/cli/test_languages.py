@@ -54,7 +54,9 @@ NAMES = (
 )  # fmt: skip
 """What is no word of ours wherever it stands: names of products, units, accounts, models and classes."""
 VALUES = ("on", "off", "auto", "open", "closed", "none", "dark", "light", "soonest-reset", "most-left", "in-order")
+# What adapters are called, and the lines they ask a person to write.
 ADAPTERS = ("claude-code", "statusline", "powershell", "systemd", "shell", "cron", "tmux")
+PROGRAMS = ("RINGFENCE_HOME", "run", "if (Test-Path -LiteralPath", "tmux new-session -d -s agent sh", "COMMAND")
 PLACES = r"https?://\S+|(?<!\w)~?/[^\s,;:)`]+|[a-z_]+\.[a-z_]+(?:\.\w+)?"
 """Places in the system and keys of files."""
 
@@ -128,7 +130,14 @@ HISTORIES = {
     "desktop": """
         desktop | desktop install | desktop | desktop remove | desktop autostart on | desktop autostart
         desktop autostart off | desktop autostart""",
-    "hooks": "hooks status",
+    "hooks": """
+        hooks status | hooks install shell | hooks install shell | hooks status | hooks remove shell
+        hooks remove shell""",
+    "adapters": """
+        hooks install cron | hooks install powershell | hooks install tmux | hooks install claude-code
+        hooks install statusline | hooks install systemd --unit nova | hooks status | hooks remove cron
+        hooks remove powershell | hooks remove tmux | hooks remove claude-code | hooks remove statusline
+        hooks remove systemd --unit nova""",
     "api": "api | api on | api | api on --port 8000 | api status | api off | api",
     "doctor": "doctor",
     "history": "history | history --window weak | history --account nobody | history --window weak --account nobody",
@@ -137,7 +146,8 @@ HISTORIES = {
 
 OWN = {
     "settings": VALUES,
-    "hooks": ADAPTERS,
+    "adapters": (*ADAPTERS, *PROGRAMS),
+    "hooks": (*ADAPTERS, "if [ -r", "then .", "fi"),
     "doctor": ("The network is away.", "FileNotFoundError", "qt", "of this test"),
     "history": ("session", "week", "weak"),
 }
@@ -413,11 +423,21 @@ def test_the_plot_the_gate_and_the_axis_line_up_in_wide_letters(cli, kept: Paths
     assert len(begun) == len(re.findall(r"\d\d(?::\d\d)?", lines[-1])) > 1
 
 
-def test_lines_of_wide_letters_end_between_them_and_never_before_a_full_stop() -> None:
-    lines = wrapped("今日はトークンがありません。 nothing at all", 12)
-    assert max(map(width_of, lines)) <= 12
-    assert "".join(lines).replace(" ", "") == "今日はトークンがありません。nothingatall"
-    assert not any(line.startswith("。") for line in lines)
+WRITTEN = (
+    "今日はトークンがありません。 nothing at all",
+    "要求を消費するため（`claude` でサインインしてください）、サーバーには。",
+    "/tmp/a-folder-whose-name-is-long/settings.toml がありません",
+)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+@pytest.mark.parametrize("width", [10, 12, 17, 30])
+def test_lines_of_wide_letters_end_between_them_and_break_nothing_that_belongs_together(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+    assert max(map(width_of, lines)) <= width
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert not any(line.startswith(tuple("。、）ー")) or line.endswith("（") for line in lines)
+    assert all(width_of(line) >= width / 2 for line in lines[:-1])
 
 
 @pytest.mark.usefixtures("running")

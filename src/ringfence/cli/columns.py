@@ -49,12 +49,17 @@ def padded(text: str, width: int, *, right: bool = False) -> str:
     return blank + text if right else text + blank
 
 
+def has_wide(text: str) -> bool:
+    """Tell whether a text has characters that are not one cell wide."""
+    return width_of(text) != len(text)
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """Return a text in lines that fit; between wide characters a line may end without a blank."""
-    if width_of(text) == len(text):
+    if not has_wide(text):
         return textwrap.wrap(text, width)
     lines = [""]
-    for piece in _pieces(text):
+    for piece in _pieces(text, width):
         if width_of(lines[-1] + piece.rstrip()) > width and lines[-1]:
             lines[-1] = lines[-1].rstrip()
             lines.append("")
@@ -82,13 +87,20 @@ def ending(text: str, room: int) -> str:
     return "…" + text
 
 
-def _pieces(text: str) -> list[str]:
-    """Return a text's words, each with the blanks behind it, and each wide character for itself."""
+def _pieces(text: str, width: int) -> list[str]:
+    """Return what a line may end between: words with the blanks behind them, wide characters, parts of a long word."""
     pieces = [text[:1]]
     for before, character in itertools.pairwise(text):
-        may_end = before == " " or width_of(before) > 1 or width_of(character) > 1
-        # No line begins with what closes something, a wide full stop too, nor with a combining sign.
-        if may_end and character != " " and unicodedata.category(character) not in {"Po", "Pe", "Pf", "Mn"}:
+        if _may_part(before, character) or (character != " " and width_of(pieces[-1] + character) > width):
             pieces.append("")
         pieces[-1] += character
     return pieces
+
+
+def _may_part(before: str, after: str) -> bool:
+    if before == " " or after == " ":
+        return after != " "
+    # No line begins with what closes something, a wide full stop too, a long vowel's sign or a combining one.
+    if unicodedata.category(after) in {"Po", "Pe", "Pf", "Lm", "Mn"} or unicodedata.category(before) in {"Ps", "Pi"}:
+        return False
+    return width_of(before) > 1 or width_of(after) > 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ringfence.cli import times
+from ringfence.cli import columns, times
 from ringfence.language import _
 from ringfence.storage.paths import Paths, find_paths
 
@@ -62,15 +62,19 @@ def console() -> Console:
     return made
 
 
-def wrapped(out: Console, text: str | Text, indent: int, style: str = "") -> list[Text]:
+def wrapped(out: Console, text: str, indent: int, style: str = "") -> list[Text]:
     """Return a text in lines that fit the console, each behind an indent; nothing is padded on the right."""
     from rich.text import Text
 
-    lines = (text if isinstance(text, Text) else Text(text, style)).wrap(out, max(out.width - indent, 20))
+    width = max(out.width - indent, 20)
+    if columns.has_wide(text):  # rich parts words at blanks alone
+        lines = [Text(line, style) for line in columns.wrapped(text, width)]
+    else:
+        lines = [*Text(text, style).wrap(out, width)]
     for line in lines:
         line.rstrip()
         line.pad_left(indent)
-    return list(lines)
+    return lines
 
 
 def print_lines(out: Console, lines: Iterable[Text]) -> None:
