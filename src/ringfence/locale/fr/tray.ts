@@ -5,7 +5,7 @@
     <name>AccountCard</name>
     <message>
         <source>Read now</source>
-        <translation>Relever</translation>
+        <translation>Relever maintenant</translation>
     </message>
     <message>
         <source>Pause</source>
@@ -210,7 +210,7 @@
     </message>
     <message>
         <source>Read now</source>
-        <translation>Relever</translation>
+        <translation>Relever maintenant</translation>
     </message>
     <message>
         <source>History</source>
@@ -293,7 +293,7 @@
     </message>
     <message>
         <source>&amp;Read now</source>
-        <translation>Re&amp;lever</translation>
+        <translation>Re&amp;lever maintenant</translation>
     </message>
 </context>
 <context>
@@ -551,7 +551,7 @@
     </message>
     <message>
         <source>&amp;Read now</source>
-        <translation>Re&amp;lever</translation>
+        <translation>Re&amp;lever maintenant</translation>
     </message>
     <message>
         <source>&amp;Accounts and routes…</source>
