@@ -22,3 +22,8 @@ def test_what_is_cleaned_can_be_printed_everywhere():
 def test_letters_of_every_script_stay():
     for text in ("Größe", "用量", "استخدام", "użycie", "🚦"):
         assert clean(text) == text
+
+
+def test_blanks_in_a_row_become_one_and_a_no_break_space_stays_what_it_is():
+    assert clean(" a \t\n b\u2003c ") == "a b c"
+    assert clean("Socket\u00a0: 92\u00a0%") == "Socket\u00a0: 92\u00a0%"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 
@@ -15,10 +16,13 @@ _HIDDEN = frozenset(
     | {0xFEFF, *range(0xD800, 0xE000)}  # halves of a pair: a file name may hold one, and no terminal can print it
 )
 
+_BLANKS = re.compile(r"[^\S\u00a0]+")
+"""A no-break space is none: in French it holds `:` and `%` to what stands before them."""
+
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """Return text from outside without control and direction characters, cut to a length: it may move no cursor."""
-    seen = " ".join("".join(" " if ord(c) in _HIDDEN else c for c in text).split())
+    seen = _BLANKS.sub(" ", "".join(" " if ord(c) in _HIDDEN else c for c in text)).strip()
     return seen if len(seen) <= longest else seen[: longest - 1] + "…"
 
 

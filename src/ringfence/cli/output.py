@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 PLAIN_WIDTH = 80
+NO_BREAK = "\u00a0"
+_HELD = "\ue000"
+"""Stands for a blank that ends no line while lines are made: of one cell, and for private use, so in no text."""
 TIER_STYLES = {
     # Lightness (CIE L*) 64, 73, 56, 45: they differ in a grey picture too, and stand out on dark and light grounds.
     "calm": "color(36)",
@@ -69,9 +72,10 @@ def wrapped(out: Console, text: str, indent: int, style: str = "") -> list[Text]
     width = max(out.width - indent, 20)
     if columns.has_wide(text):  # rich parts words at blanks alone
         lines = [Text(line, style) for line in columns.wrapped(text, width)]
-    else:
-        lines = [*Text(text, style).wrap(out, width)]
+    else:  # and at every blank, also at one that holds `:` to a word
+        lines = [*Text(text.replace(NO_BREAK, _HELD), style).wrap(out, width)]
     for line in lines:
+        line.plain = line.plain.replace(_HELD, NO_BREAK)
         line.rstrip()
         line.pad_left(indent)
     return lines
