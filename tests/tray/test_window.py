@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QFont, QGuiApplication
+from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QProgressBar, QScrollArea, QWidget
 
 from ringfence import texts
 from ringfence.core.model import Window
 from ringfence.core.polling import Why
+from ringfence.tray import ring_widget, theme
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.notices import notice_of
 from ringfence.tray.ring_widget import RingWidget
@@ -464,3 +465,12 @@ def test_a_notice_is_one_sentence_with_one_button(state):
     for each in STATES[state]().accounts:
         notice = notice_of(each, NOW)
         assert notice is None or (notice.sentence.endswith(".") and notice.button)
+
+
+@pytest.mark.parametrize("words", ["week", "semaine", "セッション"])
+def test_what_stands_in_a_ring_does_not_cross_it(qapp, words):
+    font, room = theme.font(qapp.font(), 0.9), 44.0
+    before = font.pixelSize()
+    ring_widget.fit(font, words, room)
+    assert QFontMetricsF(font).horizontalAdvance(words) <= room
+    assert font.pixelSize() == before or QFontMetricsF(theme.font(qapp.font(), 0.9)).horizontalAdvance(words) > room

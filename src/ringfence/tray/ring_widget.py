@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QProgressBar, QSizePolicy, QWidget
 
 from ringfence import texts
@@ -83,6 +83,7 @@ class RingWidget(QProgressBar):
         small = theme.font(QApplication.font(), 0.9)
         big = theme.font(QApplication.font(), 1.0, weight=QFont.Weight.DemiBold)
         big.setPixelSize(max(14, round(hole * (0.62 if len(self._numeral) < 6 else 0.5))))
+        fit(small, self._caption, 1.7 * hole)
         lines = [(self._numeral, big, text), (self._caption, small, theme.quiet(self.palette()))]
         sign = hole * 0.42 if signed else 0.0
         heights = [font.pixelSize() * 1.14 for _, font, _ in lines]
@@ -113,6 +114,13 @@ def ring_words(account: AccountView, now: float) -> str:
     """Return the rings in words, for a screen reader."""
     said = [texts.window_text(w, now) for w in ringed(account) if w is not None]
     return translate("Rings", "Usage rings: {windows}").format(windows="; ".join(said)) if said else _no_rings()
+
+
+def fit(font: QFont, words: str, room: float) -> None:
+    """Make a font smaller where words have no room, in pixels: `semaine` is wider than `week`."""
+    width = QFontMetricsF(font).horizontalAdvance(words)
+    if width > room:
+        font.setPixelSize(max(8, int(font.pixelSize() * room / width)))
 
 
 def _no_rings() -> str:

@@ -121,7 +121,7 @@
     </message>
     <message>
         <source>&amp;Tokens</source>
-        <translation>令牌(&amp;T)</translation>
+        <translation>Token(&amp;T)</translation>
     </message>
     <message>
         <source>Copy &amp;picture</source>
@@ -161,7 +161,7 @@
     </message>
     <message>
         <source>Tokens by</source>
-        <translation>令牌分类</translation>
+        <translation>Token 分类</translation>
     </message>
     <message>
         <source>By model</source>
@@ -206,7 +206,7 @@
     </message>
     <message>
         <source>What holds new agents</source>
-        <translation>拦下新代理的原因</translation>
+        <translation>拦下新智能体的原因</translation>
     </message>
     <message>
         <source>Read now</source>
@@ -535,7 +535,7 @@
     </message>
     <message>
         <source>&amp;Pause new agents</source>
-        <translation>暂停新代理(&amp;P)</translation>
+        <translation>暂停新智能体(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Unpause</source>
