@@ -292,7 +292,7 @@ def history(paths: Paths) -> History:
     """Return the history, to be looked at."""
     from ringfence.storage.history import History  # noqa: PLC0415
 
-    return History(paths.ledger, paths.gate)
+    return History(paths.ledger, lambda until: gate_channel(paths).lapses(now=until))
 
 
 def login_places(settings: Settings) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def test_the_last_word_of_a_killed_monitor_holds_no_longer_than_its_lease(path, 
     fresh = Evidence(account="default", observed_at=AT, evidence_until=AT + 1200)
     gate.publish(Gate(lease_until=AT + 900, evidence=(fresh,)), now=AT)
     keep(path, change(AT, "open"))
-    history = History(path, tmp_path / "gate.json")
+    history = History(path, lambda until: gate.lapses(now=until))
     assert history.changes(0, AT + 899) == [change(AT, "open")]
     assert history.changes(0, AT + 5000) == [change(AT, "open"), change(AT + 900, "unknown")]
     assert history.changes(AT + 1000, AT + 5000) == [change(AT + 900, "unknown")]

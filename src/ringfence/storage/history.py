@@ -7,14 +7,13 @@ raise FileError; without a file there is nothing in it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ringfence import gate_reader
-from ringfence.core.gate_changes import GateChange, lapses
+from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level, Reading, Reset, resets
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
@@ -32,9 +31,9 @@ _RANK = {"session": 0, "week": 1}
 class History:
     """The ledger, for whoever draws it."""
 
-    def __init__(self, path: Path, gate: Path | None = None) -> None:
-        """`gate` is the gate file: of a monitor that was killed it alone says until when its last word held."""
-        self._path, self._gate = path, gate
+    def __init__(self, path: Path, lapses: Callable[[float], Sequence[GateChange]] = lambda _until: ()) -> None:
+        """`lapses` tells what the gate came to say by itself up to a moment: a killed monitor has not noted its end."""
+        self._path, self._lapses = path, lapses
         self._connection: sqlite3.Connection | None = None
         self._tokens: TokenLedger | None = None
 
@@ -115,13 +114,6 @@ class History:
         found += [change for change in self._lapses(until) if not found or change.at > found[-1].at]
         begun = [index for index, change in enumerate(found) if change.at <= since]
         return found[begun[-1] :] if begun else found
-
-    def _lapses(self, until: float) -> list[GateChange]:
-        try:
-            document = None if self._gate is None else gate_reader.load_gate(str(self._gate))
-        except ValueError:  # it tells nothing that can be trusted
-            return []
-        return [] if document is None else lapses(document, until)
 
     def days(self, since: date, until: date, account: str | None, by: str) -> list[Day]:
         """Return the tokens of each local day with any answer, by `model` or by `project`, the first day first."""
