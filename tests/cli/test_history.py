@@ -10,11 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli.world import NOW
-from ringfence import history_texts
+from ringfence import history_texts, wiring
 from ringfence.cli import history_chart
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Course, Kept, Level, Span, SpanKind, resets
-from ringfence.core.model import Sample, Window
+from ringfence.core.model import Evidence, Gate, Sample, Window
 from ringfence.documents import history_schema
 from ringfence.documents.gate_schema import text_of
 from ringfence.storage.ledger import Ledger
@@ -67,6 +67,14 @@ def test_people_get_a_plot_of_each_window_the_gate_and_an_axis(cli, kept):
     assert "■ closed" in ran.out
     assert "The gate was closed once, 2 h in all." in ran.out
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_a_monitor_that_was_killed_leaves_a_gate_that_was_unknown_from_its_lease_on(cli, kept):
+    died = NOW - 20 * HOUR
+    fresh = Evidence(account="default", observed_at=died, evidence_until=died + 1200)
+    wiring.gate_channel(kept).publish(Gate(lease_until=died + 900, evidence=(fresh,)), now=died)
+    told = json.loads(cli("history", "--since", "2d", "--json").out)["gate"]
+    assert [(span["state"], span["since"]) for span in told] == [("closed", NOW - 22 * HOUR), ("unknown", died + 900)]
 
 
 def test_one_window_alone_is_shown_when_it_is_named(cli, kept):
