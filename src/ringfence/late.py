@@ -90,20 +90,12 @@ class LateLedger:
         if self._ledger is None and isinstance(what, GateChange):
             self._early.append(what)
             return
-        from ringfence.ports import FileError  # noqa: PLC0415
         from ringfence.storage.ledger import Ledger  # noqa: PLC0415
 
         if self._ledger is None:
             self._ledger = Ledger(self._path)
-        failed: FileError | None = None
         early, self._early = self._early, []
-        for each in (*early, what):
-            try:
-                await self._ledger.append(each)
-            except FileError as error:  # it waits in the ledger; the ones behind it must wait there too
-                failed = error
-        if failed is not None:
-            raise failed
+        await self._ledger.append(*early, what)
 
     def close(self) -> None:
         """Close the file; what still waits for a sample is added to a history that is there already."""
@@ -119,8 +111,7 @@ class LateLedger:
         self._ledger = self._ledger or Ledger(self._path)
         early, self._early = self._early, []
         with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
-            for change in early:
-                self._ledger.append_now(change)
+            self._ledger.append_now(*early)
 
 
 class LateTokens:

@@ -60,6 +60,7 @@ MODES = ("429", "401", "500", "offline", "hang", "garbage", "slow")
 class Account:
     """The account and its endpoint on 127.0.0.1. `now` is the world's true time, not what a wrong clock says."""
 
+    name: str
     rng: random.Random
     begin: float
     days: float

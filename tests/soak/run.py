@@ -73,9 +73,7 @@ async def _soak(world: World, result: Result) -> None:
         plan = iter(_plan(world))
         at, what = next(plan)
         while world.clock.true() < end:
-            await asyncio.sleep(world.rng.uniform(60, 240))
-            world.account.advance(world.clock.true())
-            judge.ask(world.paths.gate)
+            await _wait(world, judge, world.rng.uniform(60, 240))
             if first is None and world.clock.true() > BEGIN + world.days * 8640:
                 first = world.measure()
             if world.clock.true() >= at:
@@ -84,15 +82,25 @@ async def _soak(world: World, result: Result) -> None:
                 at, what = next(plan, (float("inf"), ""))
         last = world.measure()
         await world.quit()
-        await world.account.close()
+        await world.close()
         judge.finish()
     assert first is not None
     _report(world, judge, result, first, last, done)
 
 
+async def _wait(world: World, judge: Judge, for_s: float) -> None:
+    """Let time pass, while launchers ask."""
+    end = world.clock.true() + for_s
+    while (left := end - world.clock.true()) > 0:
+        await asyncio.sleep(min(left, world.rng.uniform(60, 240)))
+        for account in world.accounts:
+            account.advance(world.clock.true())
+        judge.ask(world.paths.gate)
+
+
 def _plan(world: World) -> list[tuple[float, str]]:
     """Return what happens to the machine, and when."""
-    kinds = ("restart", "sleep", "pause", "clock", "kill", "disk", "override", "login", "nap")
+    kinds = ("restart", "metered", "sleep", "pause", "clock", "kill", "disk", "override", "login", "nap")
     at, plan, number = BEGIN + 1.5 * 3600, [], 0
     while at < BEGIN + world.days * 86400:
         plan.append((at, kinds[number % len(kinds)]))
@@ -105,31 +113,36 @@ async def _do(what: str, world: World, judge: Judge) -> None:
     match what:
         case "restart":
             await world.quit()
-            await asyncio.sleep(world.rng.uniform(5, 900))
+            await _wait(world, judge, world.rng.uniform(5, 900))
             world.start()
         case "kill":
             await world.kill()
-            await asyncio.sleep(world.rng.uniform(5, 900))
+            shortest, longest = world.rng.choice(((5, 600), (1200, 3600)))  # within its lease, or longer
+            await _wait(world, judge, world.rng.uniform(shortest, longest))
             world.start()
         case "sleep" | "nap":
             world.sleep(world.rng.uniform(3, 9) * 3600 if what == "sleep" else world.rng.uniform(60, 600))
         case "clock":
-            judge.clock_wrong_until = world.clock.true() + 1e9
+            began = world.clock.true()
+            judge.clock_wrong_until = began + 1e9
             world.clock.wrong_s = world.rng.choice((-90.0, 75.0))
-            await asyncio.sleep(900)
+            await _wait(world, judge, 900)
             world.clock.wrong_s = 0.0
             judge.clock_wrong_until = world.clock.true() + 120
+            judge.wrong_clocks.append((began, judge.clock_wrong_until))
         case "disk":
             world.disk_full = True
             began = world.clock.true()
             world.full.append((began, began + 1e9))
-            await asyncio.sleep(world.rng.uniform(600, 2400))
+            await _wait(world, judge, world.rng.uniform(600, 2400))
             world.disk_full = False
             world.full[-1] = (began, world.clock.true() + 60)
         case "pause" | "override":
             await _latch(what, world, judge)
         case "login":
             world.sign_in()
+        case "metered":
+            judge.connect_to(metered=not world.system.metered)
         case _:
             raise AssertionError(what)
     judge.wakes.append(world.clock.true())
@@ -156,7 +169,7 @@ async def _latch(what: str, world: World, judge: Judge) -> None:
 def _report(
     world: World, judge: Judge, result: Result, first: dict[str, float], last: dict[str, float], done: Counter[str]
 ) -> None:
-    account, alerts = world.account, Counter(str(alert.kind) for _, alert in world.alerts)
+    alerts = Counter(str(alert.kind) for _, alert in world.alerts)
     result.wrong = judge.wrong
     for name, most in GROWTH.items():
         if last[name] - first[name] > most:
@@ -165,13 +178,17 @@ def _report(
     if per_day > HOME_KB_PER_DAY:
         result.wrong.append(f"the home grew by {per_day:.0f} kB a day")
     result.warnings = world.warnings
-    faults = Counter(fault.mode for fault in account.faults)
-    asked = judge.asked
+    faults = Counter(fault.mode for account in world.accounts for fault in account.faults)
+    asked, resets = judge.asked, [early for account in world.accounts for _, _, early in account.resets]
+    requests = sum(len(account.requests) for account in world.accounts)
+    told = sum(len(account.answered) for account in world.accounts)
+    cheap, dear = judge.rates()
     result.figures = [
-        ("readings asked for", f"{len(account.requests)}", f"{len(account.answered)} told usage"),
+        ("readings asked for", f"{requests}", f"{told} told usage, by {len(world.accounts)} accounts"),
+        ("an hour, metered and not", f"{dear:.1f}", f"{cheap:.1f}"),
         ("the endpoint's faults", f"{sum(faults.values())}", ", ".join(f"{n} {mode}" for mode, n in faults.items())),
         ("what happened to the machine", f"{sum(done.values())}", ", ".join(f"{n} {what}" for what, n in done.items())),
-        ("resets", f"{len(account.resets)}", f"{sum(early for _, _, early in account.resets)} early"),
+        ("resets", f"{len(resets)}", f"{sum(resets)} early"),
         (
             "the gate was asked", f"{sum(asked.values())}",
             f"{asked['open']} open, {asked['closed']} closed, {asked['unknown']} unknown",

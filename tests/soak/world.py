@@ -22,6 +22,7 @@ from ringfence.core.model import Alert
 from ringfence.monitor import Monitor
 from ringfence.storage import atomic
 from ringfence.storage.paths import Paths
+from ringfence.system_ports import Connection, SystemNews, SystemSpec
 from ringfence.telling import Teller
 from soak.account import TOKEN, Account
 from soak.loop import VirtualLoop
@@ -32,6 +33,10 @@ SETTLE_S = 0.03
 """Real seconds that a change of a file has to be noticed in, before time jumps on."""
 
 
+NAMES = ("soak", "other")
+"""The accounts. A launch that names none is asked for the first."""
+
+
 class Notes:
     """A notifier that shows nothing and never fails."""
 
@@ -40,6 +45,30 @@ class Notes:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+class System:
+    """What the system tells by itself: the kind of its connection."""
+
+    def __init__(self) -> None:
+        self.metered = False
+        self._changed = asyncio.Event()
+
+    def connect_to(self, *, metered: bool) -> None:
+        """Join another network."""
+        self.metered = metered
+        self._changed.set()
+
+    async def follow(self, tell: Callable[[SystemNews], None]) -> None:
+        """Tell it now and whenever it is another."""
+        while True:
+            self._changed.clear()
+            tell(Connection(metered=self.metered))
+            await self._changed.wait()
+
+    async def probe(self) -> tuple[bool, str]:
+        """Nobody asks here."""
+        raise NotImplementedError
 
 
 @dataclass
@@ -79,7 +108,8 @@ class World:
     rng: random.Random
     days: float
     clock: Clock = field(init=False)
-    account: Account = field(init=False)
+    accounts: list[Account] = field(init=False)
+    system: System = field(default_factory=System)
     monitor: Monitor | None = None
     alerts: list[tuple[float, Alert]] = field(default_factory=list)
     started: list[float] = field(default_factory=list)
@@ -90,28 +120,36 @@ class World:
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.loop)
-        self.account = Account(self.rng, BEGIN, self.days)
+        self.accounts = [Account(name, random.Random(self.rng.random()), BEGIN, self.days) for name in NAMES]
         self.paths = Paths(config=self.home, state=self.home)
-        self.login = self.home / "claude" / ".credentials.json"
+        self.logins = [self.home / name / ".credentials.json" for name in NAMES]
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Lay out the home and begin to answer."""
-        await self.account.serve(self.clock.true)
+        lines = ["[usage]", "interval_s = 300", "[thresholds]", "session_pct = 90", "week_pct = 95"]
+        for account, login in zip(self.accounts, self.logins, strict=True):
+            await account.serve(self.clock.true)
+            folder = json.dumps(str(login.parent))
+            lines += ["[[accounts]]", f'name = "{account.name}"', f"config_dir = {folder}"]
+            lines += [f'base_url = "{account.url}"']
         self.sign_in()
-        (self.home / "settings.toml").write_text(
-            f'[usage]\ninterval_s = 300\n[thresholds]\nsession_pct = 90\nweek_pct = 95\n[[accounts]]\nname = "soak"\n'
-            f'config_dir = {json.dumps(str(self.login.parent))}\nbase_url = "{self.account.url}"\n'
-        )
+        (self.home / "settings.toml").write_text("\n".join(lines) + "\n")
 
     def sign_in(self) -> None:
-        """Write a login, as Claude Code does."""
-        self.login.parent.mkdir(exist_ok=True)
+        """Write the logins, as Claude Code does."""
         expires = int((self.clock.true() + 40 * 86400) * 1000)
         made = {"accessToken": TOKEN, "expiresAt": expires, "scopes": ["user:profile"], "subscriptionType": "max"}
-        self.login.write_text(json.dumps({"claudeAiOauth": made}))
-        self.login.chmod(0o600)
+        for login in self.logins:
+            login.parent.mkdir(exist_ok=True)
+            login.write_text(json.dumps({"claudeAiOauth": made}))
+            login.chmod(0o600)
         self.loop.settle(SETTLE_S)
+
+    async def close(self) -> None:
+        """Answer no more."""
+        for account in self.accounts:
+            await account.close()
 
     def start(self) -> None:
         """Start a monitor over what is on the disk."""
@@ -146,9 +184,10 @@ class World:
 
     def waits(self) -> bool:
         """Tell whether a reading is under way that is not meant to take time."""
-        if self.account.hanging or self.account.mode(self.clock.true()) == "slow":
-            return False
-        return any(task.get_name().startswith("poll ") for task in asyncio.all_tasks(self.loop))
+        now = self.clock.true()
+        slow = {f"poll {each.name}" for each in self.accounts if each.hanging or each.mode(now) == "slow"}
+        polls = {task.get_name() for task in asyncio.all_tasks(self.loop) if task.get_name().startswith("poll ")}
+        return bool(polls - slow)
 
     def measure(self) -> dict[str, float]:
         """Return what the process and the home hold now."""
@@ -195,15 +234,17 @@ def simulated(world: World) -> Iterator[None]:
         told(self, alert, several=several)
 
     told, time_module, floor, notifiers = Teller.tell, wiring.time, settings_module.LOOPBACK_FLOOR_S, wiring._notifiers
+    specs = wiring.system_specs
+    spec = SystemSpec(id="soak", label="Soak", help="The soak's own.", build=lambda: world.system)
     watching = _Warnings(world.warnings, clock.true)
     logging.getLogger("ringfence").addHandler(watching)
     atomic.os = SimpleNamespace(**{name: getattr(os, name) for name in dir(os)} | {"fsync": full_or_not})
     wiring.time, Teller.tell = faked, tell
-    wiring._notifiers = lambda _desktop: (Notes(),)
+    wiring._notifiers, wiring.system_specs = lambda _desktop: (Notes(),), lambda: (spec,)
     settings_module.LOOPBACK_FLOOR_S = REAL_FLOOR_S  # else the loopback account's own, looser limit would be soaked
     try:
         yield
     finally:
         atomic.os, wiring.time, Teller.tell, wiring._notifiers = os, time_module, told, notifiers
-        settings_module.LOOPBACK_FLOOR_S = floor
+        wiring.system_specs, settings_module.LOOPBACK_FLOOR_S = specs, floor
         logging.getLogger("ringfence").removeHandler(watching)

@@ -1,11 +1,14 @@
 """The history that opens late: what the gate says at the start waits for the first sample, and is not lost."""
 
+import asyncio
+
 import pytest
 
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample, Window
 from ringfence.late import LateLedger
 from ringfence.ports import FileError
+from ringfence.storage import ledger as ledger_module
 from ringfence.storage.history import History
 
 AT = 1795302650.0
@@ -75,3 +78,22 @@ async def test_a_history_that_cannot_be_written_yet_loses_neither_the_change_nor
     history = History(path)
     assert [level.since for level in history.samples("a", "session", 0, 1e11)] == [AT + 5, AT + 305]
     history.close()
+
+
+async def test_changes_of_one_moment_stand_in_the_order_in_which_they_came_whatever_the_threads_do(path, monkeypatch):
+    later = asyncio.Event()
+    threads = []
+
+    async def to_thread(work, *given):
+        threads.append(work)
+        if len(threads) == 1:
+            await later.wait()
+        work(*given)
+        later.set()
+
+    monkeypatch.setattr(ledger_module.asyncio, "to_thread", to_thread)
+    ledger = LateLedger(path)
+    await ledger.append(GateChange(at=AT, verdict="closed", kind="threshold"))
+    await asyncio.gather(sampled(ledger), ledger.append(GateChange(at=AT, verdict="open")))
+    ledger.close()
+    assert changes(path) == [GateChange(at=AT, verdict="open")]

@@ -52,13 +52,14 @@ class Ledger:
         # Also across a cancelled task: its thread goes on.
         self._lock = threading.Lock()
 
-    async def append(self, what: Kept) -> None:
-        """Add a sample, a move of a class, or a change of the gate; the same one twice is there once.
+    async def append(self, *what: Kept) -> None:
+        """Add samples, moves of a class, or changes of the gate, in the order of the calls; the same twice is once.
 
-        Raises FileError when it cannot be written; it then waits in memory and is added with the next one. Raises it
-        once, too, when the file was damaged: that was moved aside, and the sample stands in a new one.
+        Raises FileError when they cannot be written; they then wait in memory and are added with the next ones. Raises
+        it once, too, when the file was damaged: that was moved aside, and they stand in a new one.
         """
-        await asyncio.to_thread(self.append_now, what)
+        self._waiting.extend(what)  # before the threads, which keep no order
+        await asyncio.to_thread(self._flush, what[-1])
 
     async def history(self, account: str, window: str, since: float, until: float) -> list[Reading]:
         """Return what was read of one window from `since` to `until`, both included, oldest first.
@@ -79,16 +80,19 @@ class Ledger:
         with self._lock:
             self._disconnect()
 
-    def append_now(self, what: Kept) -> None:
+    def append_now(self, *what: Kept) -> None:
         """Do the same in this thread, which it blocks for milliseconds."""
+        self._waiting.extend(what)
+        self._flush(what[-1])
+
+    def _flush(self, newest: Kept) -> None:
         with self._lock:
-            self._waiting.append(what)
             try:
                 self._write_waiting()
             except sqlite3.DatabaseError as error:
                 self._disconnect()
                 if is_damaged(error):
-                    self._begin_anew(what.observed_at if isinstance(what, Sample) else what.at)
+                    self._begin_anew(newest.observed_at if isinstance(newest, Sample) else newest.at)
                 if isinstance(error, _NO_SAMPLE):
                     self._waiting.popleft()  # it would be refused for ever, and hold up those behind it
                 raise FileError.cannot("write", self._path, reason_of(error)) from None
