@@ -79,6 +79,16 @@ def test_closures_pauses_overrides_and_blindness_are_spans_and_openness_is_none(
     ]  # fmt: skip
 
 
+def test_a_monitor_that_begins_with_what_the_gate_said_before_begins_no_span_of_its_own():
+    told = [change(0, "closed", "threshold"), change(30, "closed", "threshold"), change(50, "open")]
+    [span] = spans(told, 0, 100)
+    assert (span.since, span.until) == (0, 50)
+    other = [change(0, "closed", "threshold"), change(30, "closed", "manual")]
+    assert [s.kind for s in spans(other, 0, 100)] == [SpanKind.CLOSED, SpanKind.PAUSED]
+    again = [change(0, "closed", "threshold"), change(30, "open"), change(50, "closed", "threshold")]
+    assert len(spans(again, 0, 100)) == 2
+
+
 def test_a_span_is_cut_to_what_is_looked_at():
     told = [change(0, "closed", "threshold"), change(90, "open")]
     assert [(s.since, s.until) for s in spans(told, 50, 70)] == [(50, 70)]

@@ -7,7 +7,7 @@ however far one looks back. Resets are found between readings, never between col
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -128,12 +128,16 @@ def spans(changes: Sequence[GateChange], since: float, until: float) -> list[Spa
         since: epoch seconds.
         until: epoch seconds; what is in force at the end lasts until then.
     """
-    found = []
+    found: list[Span] = []
     ends = [*(change.at for change in changes[1:]), until]
     for change, end in zip(changes, ends, strict=False):
         kind = _kind_of(change)
         first, last = max(change.at, since), min(end, until)
-        if kind is not None and first < last:
+        if kind is None or first >= last:
+            continue
+        if found and found[-1].until == first and replace(change, at=found[-1].change.at) == found[-1].change:
+            found[-1] = replace(found[-1], until=last)  # each monitor begins with what its gate says
+        else:
             found.append(Span(kind=kind, since=first, until=last, change=change))
     return found
 
