@@ -81,7 +81,8 @@ def test_a_button_keeps_its_letter_and_no_other_text_gets_one(key):
 @pytest.mark.parametrize("key", TRANSLATED)
 def test_a_translation_begins_and_ends_as_its_source_does(key):
     for source, said in texts(key):
-        assert source.startswith(" ") == said[:1].isspace(), (source, said)
+        if source != " %":  # Japanese and Chinese write 90%
+            assert source.startswith(" ") == said[:1].isspace(), (source, said)
         assert source.endswith("…") == said.split("(&")[0].endswith("…") or said.endswith("…"), (source, said)
 
 
