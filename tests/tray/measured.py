@@ -22,6 +22,7 @@ from ringfence.tray import translation  # noqa: E402
 from ringfence.tray.ring_widget import RingWidget  # noqa: E402
 from ringfence.tray.rows import Bar  # noqa: E402
 from tray import pseudo_qt  # noqa: E402
+from tray.painted import painted_faults, watched  # noqa: E402
 from tray.route_states import PAGES  # noqa: E402
 from tray.screens import DATA, menus, screens  # noqa: E402
 from tray.states import STATES  # noqa: E402
@@ -78,11 +79,13 @@ def main() -> int:
     found = 0
     for name, window in itertools.chain(screens(), menus()):
         app.processEvents()
-        if window.devicePixelRatioF() != scale or window.grab().devicePixelRatioF() != scale:
+        with watched() as texts:
+            drawn = window.grab()
+        if window.devicePixelRatioF() != scale or drawn.devicePixelRatioF() != scale:
             print(f"{name}: not drawn at this scale")
             found += 1
         left = pseudo_qt.english(window, data) if tongue == "pseudo" else ()
-        for fault in (*faults(window), *left):
+        for fault in (*faults(window), *painted_faults(texts), *left):
             print(f"{name}: {fault}")
             found += 1
         window.close()

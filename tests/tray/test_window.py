@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QProgressBar, QScrollArea, QWidget
 
 from ringfence import texts
@@ -14,12 +14,14 @@ from ringfence.core.model import Window
 from ringfence.core.polling import Why
 from ringfence.tray import ring_widget, theme
 from ringfence.tray.labels import MAY_BREAK
+from ringfence.tray.look import look_of
 from ringfence.tray.notices import notice_of
 from ringfence.tray.ring_widget import RingWidget
 from ringfence.tray.rows import Bar, QuietRow, WindowRow
 from ringfence.tray.window import MANY, MainWindow
 from ringfence.why_texts import why_text
 from tray.gallery import palette
+from tray.painted import painted_faults, watched
 from tray.states import NOW, STATES, account, model_week, reading, session, view, week
 
 HOSTILE = ('<img src="file:///etc/passwd">', "R&D <b>bold</b> &amp;", "\u202egnp.exe", "שבוע", "A" * 300, "a\nb\x1b[2J")
@@ -467,10 +469,18 @@ def test_a_notice_is_one_sentence_with_one_button(state):
         assert notice is None or (notice.sentence.endswith(".") and notice.button)
 
 
-@pytest.mark.parametrize("words", ["week", "semaine", "セッション"])
-def test_what_stands_in_a_ring_does_not_cross_it(qapp, words):
-    font, room = theme.font(qapp.font(), 0.9), 44.0
-    before = font.pixelSize()
-    ring_widget.fit(font, words, room)
-    assert QFontMetricsF(font).horizontalAdvance(words) <= room
-    assert font.pixelSize() == before or QFontMetricsF(theme.font(qapp.font(), 0.9)).horizontalAdvance(words) > room
+@pytest.mark.parametrize("caption", ["week", "semaine", "セッション"])
+@pytest.mark.parametrize(
+    ("side", "state"),
+    [(ring_widget.HERO_PX, "open"), (ring_widget.HERO_PX, "closed"), (ring_widget.SMALL_PX, "open")],
+)
+def test_what_stands_in_a_ring_does_not_cross_it_and_is_not_tiny(qtbot, monkeypatch, side, caption, state):
+    monkeypatch.setattr(ring_widget, "_short_name", lambda _window: caption)
+    ring, drawn = RingWidget(side), STATES[state]()
+    qtbot.addWidget(ring)
+    ring.show_look(look_of(drawn), drawn.accounts[0].windows[0], "words")
+    with watched() as texts:
+        ring.grab()
+    assert len(texts) == (1 if side == ring_widget.SMALL_PX and caption != "week" else 2)
+    assert not list(painted_faults(texts))
+    assert min(text.px for text in texts) >= theme.SMALLEST_PX

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QProgressBar, QSizePolicy, QWidget
@@ -11,14 +14,32 @@ from ringfence.core.ring import AccountView, View, WindowView
 from ringfence.tray import theme
 from ringfence.tray.look import Mark, RingLook, ringed, with_panel
 from ringfence.tray.marks import paint_mark
-from ringfence.tray.painter import colours_on, geometry_of, paint_rings
+from ringfence.tray.painter import Geometry, colours_on, geometry_of, paint_rings
 from ringfence.tray.translation import translate
 
 HERO_PX = 136
 SMALL_PX = 96
+LEAST_NUMERAL_PX = 14
 
 _MIDDLE = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 """The lines stand closer than a font likes: the tail of a g is not cut off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A text in the middle of the rings."""
+
+    words: str
+    font: QFont
+    box: QRectF
+
+    def reach(self, middle: QPointF) -> float:
+        """Return how far from the middle its letters go."""
+        metrics = QFontMetricsF(self.font)
+        ink, baseline = metrics.tightBoundingRect(self.words), (metrics.ascent() - metrics.descent()) / 2
+        left = self.box.center().x() - metrics.horizontalAdvance(self.words) / 2
+        ink.translate(left - middle.x(), self.box.center().y() + baseline - middle.y())
+        return math.hypot(max(abs(ink.left()), abs(ink.right())), max(abs(ink.top()), abs(ink.bottom())))
 
 
 class RingWidget(QProgressBar):
@@ -76,27 +97,48 @@ class RingWidget(QProgressBar):
         painter.end()
 
     def _paint_middle(self, painter: QPainter, rect: QRectF, look: RingLook) -> None:
-        size = min(rect.width(), rect.height())
-        hole = geometry_of(size, rim=False).hole_r
-        signed = look.mark is not Mark.NONE
-        text = self.palette().color(QPalette.ColorRole.WindowText)
-        small = theme.font(QApplication.font(), 0.9)
-        big = theme.font(QApplication.font(), 1.0, weight=QFont.Weight.DemiBold)
-        big.setPixelSize(max(14, round(hole * (0.62 if len(self._numeral) < 6 else 0.5))))
-        fit(small, self._caption, 1.7 * hole)
-        lines = [(self._numeral, big, text), (self._caption, small, theme.quiet(self.palette()))]
-        sign = hole * 0.42 if signed else 0.0
-        heights = [font.pixelSize() * 1.14 for _, font, _ in lines]
-        top = rect.center().y() - (sum(heights) + sign * 0.9) / 2
-        for (words, font, colour), height in zip(lines, heights, strict=True):
-            painter.setFont(font)
+        shape = geometry_of(min(rect.width(), rect.height()), rim=False)
+        sign = shape.hole_r * 0.42 if look.mark is not Mark.NONE else 0.0
+        lines = self._lines(rect, shape, sign)
+        colours = self.palette().color(QPalette.ColorRole.WindowText), theme.quiet(self.palette())
+        for line, colour in zip(lines, colours, strict=False):
+            painter.setFont(line.font)
             painter.setPen(colour)
-            painter.drawText(QRectF(rect.left(), top, rect.width(), height), _MIDDLE, words)
-            top += height
-        if signed:
+            painter.drawText(line.box, _MIDDLE, line.words)
+        if sign:
             ink = QColor(colours_on(look.panel).ink)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint_mark(painter, QPointF(rect.center().x(), top + sign * 0.62), sign * 0.72, look.mark, ink)
+            at = QPointF(rect.center().x(), lines[-1].box.bottom() + sign * 0.62)
+            paint_mark(painter, at, sign * 0.72, look.mark, ink)
+
+    def _lines(self, rect: QRectF, shape: Geometry, sign: float) -> list[_Line]:
+        """Return number and caption as they fit into the rings; a caption of long words is left out.
+
+        No text is smaller than 12 px, and the row beside the rings says in bold whose number it is.
+        """
+        small = theme.font(QApplication.font(), 0.9)
+        big = theme.font(QApplication.font(), 1.0, weight=QFont.Weight.DemiBold)
+        edge = shape.inner_r - shape.inner_w / 2 - 1
+        lines: list[_Line] = []
+        for captioned in (True, False):
+            for px in range(max(LEAST_NUMERAL_PX, round(shape.hole_r * 0.62)), LEAST_NUMERAL_PX - 1, -1):
+                numeral = QFont(big)
+                numeral.setPixelSize(px)
+                said = [(self._numeral, numeral), (self._caption, small)]
+                lines = _stacked(rect, said if captioned else said[:1], sign)
+                if all(line.reach(rect.center()) <= edge for line in lines):
+                    return lines
+        return lines
+
+
+def _stacked(rect: QRectF, said: list[tuple[str, QFont]], sign: float) -> list[_Line]:
+    """Return lines under each other, in the middle together with a sign of that height below them."""
+    heights = [font.pixelSize() * 1.14 for _words, font in said]
+    top, made = rect.center().y() - (sum(heights) + sign * 0.9) / 2, []
+    for (words, font), height in zip(said, heights, strict=True):
+        made.append(_Line(words=words, font=font, box=QRectF(rect.left(), top, rect.width(), height)))
+        top += height
+    return made
 
 
 def binding_window(account: AccountView, view: View) -> WindowView | None:
@@ -114,13 +156,6 @@ def ring_words(account: AccountView, now: float) -> str:
     """Return the rings in words, for a screen reader."""
     said = [texts.window_text(w, now) for w in ringed(account) if w is not None]
     return translate("Rings", "Usage rings: {windows}").format(windows="; ".join(said)) if said else _no_rings()
-
-
-def fit(font: QFont, words: str, room: float) -> None:
-    """Make a font smaller where words have no room, in pixels: `semaine` is wider than `week`."""
-    width = QFontMetricsF(font).horizontalAdvance(words)
-    if width > room:
-        font.setPixelSize(max(8, int(font.pixelSize() * room / width)))
 
 
 def _no_rings() -> str:
