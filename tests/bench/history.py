@@ -120,7 +120,6 @@ def _inside(ledger: Path) -> None:
     year = timed(lambda: read_whole(lambda: window._set_length(float(YEAR_S))))
     hours = timed(lambda: read_whole(lambda: window._tabs.setCurrentIndex(1)))
     print(opened, empty, statistics.median(steps), year, hours, max(turns))
-    print([(i, round(t, 1)) for i, t in enumerate(turns) if t > 18], len(turns), file=sys.stderr)
 
 
 if __name__ == "__main__":
