@@ -110,6 +110,13 @@ def span(window):
     return window._frame.until - window._frame.since
 
 
+def test_a_minimized_window_comes_back_when_it_is_asked_for(window, qtlog):
+    with qtlog.disabled():
+        window.showMinimized()
+        window.show_in_front()
+    assert not window.isMinimized()
+
+
 def test_it_opens_on_the_last_week_with_a_plot_for_each_window(window):
     assert span(window) == 7 * DAY
     assert [plot.accessibleName().partition(":")[0] for plot in plots(window)] == ["5-hour session", "Week"]

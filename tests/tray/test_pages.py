@@ -64,6 +64,14 @@ def opened(qapp, qtlog) -> Opened:
         QApplication.sendPostedEvents(made.window, QEvent.Type.DeferredDelete)
 
 
+def test_a_minimized_window_comes_back_when_it_is_asked_for(opened, qtlog):
+    with qtlog.disabled():
+        opened.window.showMinimized()
+        assert opened.window.isMinimized()
+        opened.window.show_in_front()
+    assert not opened.window.isMinimized()
+
+
 def said(widget: QWidget) -> str:
     found = [label for label in widget.findChildren(QLabel) if label.isVisible()]
     return "\n".join(label.text().replace(MAY_BREAK, "") for label in found)

@@ -297,6 +297,7 @@ class _TrayApp(QObject):
             self._welcome = None
 
     def _open_settings(self) -> None:
+        from ringfence.tray.page_parts import bring_to_front
         from ringfence.tray.settings_dialog import SettingsDialog
 
         if self._dialog is None:
@@ -305,7 +306,7 @@ class _TrayApp(QObject):
             self._dialog.setWindowIcon(tray_icon(look_of(self._view)))
             self._dialog.finished.connect(self._settings_closed)
         self._dialog.open()  # never exec(): it would stop the other tasks for good (DESKTOP.md 4)
-        self._dialog.raise_()
+        bring_to_front(self._dialog)
 
     def _autostart(self) -> Autostart | None:
         """Return how the app is started at sign-in; None: that is not ours to say, or a demo, which touches nothing."""

@@ -23,7 +23,7 @@ from ringfence.save_effects import effects_of
 from ringfence.system.program import tray_command
 from ringfence.tray import theme
 from ringfence.tray.labels import follow_font, follow_palette, label, say
-from ringfence.tray.page_parts import Page, heading, quiet
+from ringfence.tray.page_parts import Page, bring_to_front, heading, quiet
 from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Card, Notice, ThresholdRow
 
@@ -101,10 +101,7 @@ class WelcomeWindow(QWidget):
 
     def show_in_front(self) -> None:
         """Show the window, and raise it when it is there already."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        bring_to_front(self)
 
     def choices(self) -> dict[str, object]:
         """Return what `Start` would write: the thresholds that are others than before; None: off."""

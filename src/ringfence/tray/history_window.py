@@ -19,7 +19,7 @@ from ringfence.tray.history_book import Book
 from ringfence.tray.history_pages import Asked, CoursesPage, HistoryPage, HoursPage, TokensPage
 from ringfence.tray.history_reader import Reader
 from ringfence.tray.labels import follow_font, follow_palette
-from ringfence.tray.page_parts import quiet
+from ringfence.tray.page_parts import bring_to_front, quiet
 from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Notice
 
@@ -80,11 +80,9 @@ class HistoryWindow(QWidget):
     def show_in_front(self) -> None:
         """Read, show the window and raise it."""
         self.refresh()
-        self.show()
+        bring_to_front(self)
         self.courses.settle()  # what grew while it was hidden was not laid out
         self._tick.start()
-        self.raise_()
-        self.activateWindow()
 
     def refresh(self) -> None:
         """Read anew."""

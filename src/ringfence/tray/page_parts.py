@@ -63,6 +63,14 @@ class Page(QScrollArea):
         return self.width() - self.viewport().width()
 
 
+def bring_to_front(window: QWidget) -> None:
+    """Show a window, and raise it when it is there already, minimized or behind others."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
+
+
 def heading(text: str = "") -> QLabel:
     """Return a heading."""
     return label(text, weight=QFont.Weight.DemiBold, wrap=True)

@@ -15,7 +15,7 @@ from ringfence.tray import theme
 from ringfence.tray.accounts_page import AccountsPage
 from ringfence.tray.labels import follow_font, follow_palette
 from ringfence.tray.look import look_of
-from ringfence.tray.page_parts import Page
+from ringfence.tray.page_parts import Page, bring_to_front
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.route_page import RoutePage
 from ringfence.tray.screen_scale import keep_size
@@ -87,10 +87,8 @@ class Pages(QWidget):
     def show_in_front(self) -> None:
         """Show the window and raise it."""
         self._draw(self._clock())
-        self.show()
+        bring_to_front(self)
         self._tick.start()
-        self.raise_()
-        self.activateWindow()
 
     def say_fault(self, sentence: str) -> None:
         """Say what could not be done; empty: nothing is wrong any more."""
