@@ -10,7 +10,7 @@ from ringfence import texts
 from ringfence.core.model import Alert, AlertAction, AlertKind, Window
 from ringfence.language import _, told
 from ringfence.ports import Button, Message
-from ringfence.words import clean, clock_text, duration_text, joined
+from ringfence.words import clean, clock_text, duration_text, joined, listed
 
 
 def action_text(action: AlertAction) -> str:
@@ -90,7 +90,7 @@ def _numbers(windows: Iterable[Window]) -> list[str]:
 
 
 def _summary(alert: Alert, now: float, zone: tzinfo | None) -> tuple[str, str]:
-    full = "; ".join(_numbers(alert.windows))
+    full = listed(_numbers(alert.windows))
     if alert.hold is None:
         return _("Your usage at a glance"), _("{windows}.").format(windows=full)
     body = _("{hold}. Running work goes on.").format(hold=texts.hold_text(alert.hold, now, zone))

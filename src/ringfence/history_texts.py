@@ -180,7 +180,7 @@ def gate_text(found: Sequence[Span]) -> str:
         if mine:
             length = words.duration_text(sum(span.until - span.since for span in mine))
             said.append(_times(kind, len(mine)).format(count=len(mine), length=length))
-    return _("The gate was {what}.").format(what="; ".join(said)) if said else ""
+    return _("The gate was {what}.").format(what=words.listed(said)) if said else ""
 
 
 def _times(kind: SpanKind, count: int) -> str:

@@ -11,7 +11,7 @@ from ringfence.core.route_view import VALUES, Answer, ClassRoute, Place
 from ringfence.language import _
 from ringfence.route_facts import NO_EVIDENCE, PAUSED
 from ringfence.texts import clean, clock_text, why_sentence
-from ringfence.words import joined
+from ringfence.words import joined, sentences
 
 
 def nothing_to_choose() -> str:
@@ -95,7 +95,7 @@ def place_text(place: Place, now: float, zone: tzinfo | None = None) -> str:
     if place.left_until is not None and not place.here:
         left = _("{place} was left lately and is taken again from {time} on.")
         said.append(left.format(place=name, time=clock_text(place.left_until, now, zone)))
-    return " ".join(said)
+    return sentences(said)
 
 
 def quarantine_text(account: str, quarantined: Iterable[Quarantine], now: float, zone: tzinfo | None = None) -> str:

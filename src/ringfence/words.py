@@ -48,6 +48,22 @@ def joined(parts: Iterable[str]) -> str:
     return pgettext("between the parts of a sentence", ", ").join(part for part in parts if part)
 
 
+def listed(things: Iterable[str]) -> str:
+    """Return things in a row of which each may have commas of its own."""
+    row = ""
+    for each in things:
+        row = _("{first}; {second}").format(first=row, second=each) if row else each
+    return row
+
+
+def sentences(said: Iterable[str]) -> str:
+    """Return the sentences that are not empty, one after the other: not every language has a blank between them."""
+    row = ""
+    for each in filter(None, said):
+        row = _("{first} {second}").format(first=row, second=each) if row else each
+    return row
+
+
 def clock_text(at: float, now: float, zone: tzinfo | None = None) -> str:
     """Return a moment as a person says it: `17:00` within a day, `Tue 02:59` within a week, else `29 Nov, 02:59`."""
     moment, present = local(at, zone), local(now, zone)

@@ -11,7 +11,9 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 
-from ringfence import language
+from ringfence import language, words
+from ringfence.cli.settings import help_text
+from ringfence.core import settings
 from ringfence.language import told, wanted_by
 from ringfence.sentence import N_, Sentence, plain
 
@@ -148,3 +150,25 @@ def test_the_log_is_english_whoever_reads_the_rest(german):
 
 def test_in_english_nothing_is_looked_for():
     assert told("/tmp/x is damaged.") == "/tmp/x is damaged."
+
+
+@pytest.mark.parametrize(
+    ("key", "row", "list_"),
+    [
+        ("", "One. Two.", "a, b; c"),
+        ("de", "One. Two.", "a, b; c"),
+        ("ja", "One.Two.", "a, b / c"),
+        ("zh_CN", "One.Two.", "a, b；c"),
+    ],
+)
+def test_sentences_and_things_stand_in_a_row_as_a_language_parts_them(key, row, list_):
+    language.speak([key] if key else [])
+    assert words.sentences(["One.", "", "Two."]) == row
+    assert words.listed(["a, b", "c"]) == list_
+
+
+@pytest.mark.parametrize(("key", "said"), [("", "1 to 100 %"), ("ja", "1〜100%"), ("zh_CN", "1 到 100%")])
+def test_a_setting_says_its_percentages_as_the_language_writes_them(key, said):
+    language.speak([key] if key else [])
+    setting = next(each for each in settings.schema() if each.key == "thresholds.week_pct")
+    assert said in help_text(setting)

@@ -42,10 +42,10 @@ def test_what_is_marked_is_a_text_that_stands_there(source: Path):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_nothing_is_marked_inside_an_f_string_where_the_extractor_does_not_look(source: Path):
+def test_nothing_is_marked_inside_an_f_string_where_the_extractors_do_not_look(source: Path):
     for text in (node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.JoinedStr)):
         for name, _places, call in calls(text):
-            assert name in METHODS, f"{source.name}:{call.lineno}: {name}() stands in an f-string"
+            pytest.fail(f"{source.name}:{call.lineno}: {name}() stands in an f-string")
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

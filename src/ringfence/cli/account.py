@@ -24,7 +24,7 @@ from ringfence.language import _, told
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import change_settings, load_settings
-from ringfence.words import joined
+from ringfence.words import joined, sentences
 
 LONGEST_TOKEN = 8192
 
@@ -66,7 +66,7 @@ def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bo
             asyncio.run(_delete_secret(name))
         raise
     said = _("Account {name} is added; its login is in {place}.").format(name=name, place=place)
-    say(f"{said} {_what_of_default(implicit, kept, name)}".rstrip())
+    say(sentences([said, _what_of_default(implicit, kept, name)]))
 
 
 @account.command()
@@ -92,7 +92,7 @@ def remove(name: str) -> None:
             said += [_("Its token could not be deleted: {error}").format(error=told(error.args[0]))]
     if len(settings.accounts) == 1:
         said += [_("Without any account the login in {path} is watched.").format(path=_default_folder())]
-    say(" ".join(said))
+    say(sentences(said))
 
 
 @account.command("list")

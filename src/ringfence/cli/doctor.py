@@ -30,7 +30,7 @@ from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings
 from ringfence.system_ports import SystemSpec
-from ringfence.words import joined
+from ringfence.words import joined, listed, sentences
 
 SKEW_S = 120.0
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
@@ -235,7 +235,7 @@ def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Ch
     spent = spent.format(count=status.requests_last_hour, most=status.request_budget)
     if status.failure is not None:
         last = joined([_("last good reading {age}").format(age=seen), spent]) if seen else _("no good reading yet")
-        found = f"{texts.failure_title(status.failure.kind)}; {last}"
+        found = listed([texts.failure_title(status.failure.kind), last])
         # What a login lacks stands in its own line already.
         step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(told(status.failure.detail), 300)
         yield Check(name=name, health=Health.WARN, found=found, next_step=step)
@@ -388,7 +388,7 @@ async def _tray_host() -> Check:
     return Check(
         name=_("tray"), health=Health.WARN,
         found=_("this desktop has no tray ({service} is not there)").format(service=TRAY_HOST),
-        next_step=" ".join([_("The window opens instead."), what_helps]).rstrip(),
+        next_step=sentences([_("The window opens instead."), what_helps]),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import assert_never
 
 import click
 
-from ringfence import gate_reader, launch, texts, wiring
+from ringfence import gate_reader, launch, texts, wiring, words
 from ringfence.adapter_ports import AdapterOptions, Proof
 from ringfence.cli.columns import padded, width_of
 from ringfence.cli.hooks import Found, adapter_options, find
@@ -148,7 +148,7 @@ def _verdict(found: Found, options: AdapterOptions, closed: Path, opened: Path) 
     advice = _("The program that it is for is not in this PATH, so nothing could be tried.")
     if proofs:
         advice = _("Run `ringfence hooks install {id}` again; when that does not help, `ringfence hooks remove {id}`.")
-    step = note if proved else " ".join(part for part in (note, advice.format(id=spec.id)) if part)
+    step = note if proved else words.sentences([note, advice.format(id=spec.id)])
     word = Word.PROVED if proved else Word.NOT_PROVED
     return Verdict(id=spec.id, label=spec.label, word=word, where=state.where, proofs=proofs, next_step=step)
 

@@ -20,6 +20,7 @@ from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import Named, say, say_json
 from ringfence.language import _, told
 from ringfence.ports import FileError
+from ringfence.words import sentences
 
 
 class AdapterName(click.ParamType[AdapterSpec]):
@@ -139,4 +140,4 @@ def _line(found: Found) -> str:
     yes, no = _("installed"), _("not installed")
     word = padded(yes if state.installed else no, max(width_of(yes), width_of(no)) + 1)
     said = [told(part) for part in (state.where if state.installed else found.spec.help, state.note) if part]
-    return f"{found.spec.id:<12} {word} {' '.join(one_line(part) for part in said)}"
+    return f"{found.spec.id:<12} {word} {sentences(map(one_line, said))}"

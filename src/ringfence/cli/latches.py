@@ -13,7 +13,7 @@ from ringfence.core import gating
 from ringfence.core.model import Latches, Override, Pause, Scope
 from ringfence.language import _
 from ringfence.storage.paths import Paths
-from ringfence.words import joined
+from ringfence.words import joined, listed, sentences
 
 
 @click.command()
@@ -60,10 +60,10 @@ def unpause(model: str | None, account: str | None, class_: str | None) -> None:
     lifted = [p for p in before.pauses if scope == Scope() or _same_scope(scope, p.scope)]
     if not lifted:
         said = _("There was no pause of {scope}.") if scope != Scope() else _("There was no pause.")
-        say(f"{said.format(scope=_scope_text(scope))} {_now_in_force(where, before)}")
+        say(sentences([said.format(scope=_scope_text(scope)), _now_in_force(where, before)]))
         return
     after = channel.change(lambda latches: _without(latches, lifted), now=now)
-    say(" ".join([_("Unpaused."), _now_in_force(where, after)]))
+    say(sentences([_("Unpaused."), _now_in_force(where, after)]))
 
 
 @click.command()
@@ -79,7 +79,7 @@ def override(for_s: float | None, until_reset: bool, off: bool) -> None:
         had = channel.latches(now=now).override
         after = channel.change(lambda latches: gating.with_override(latches, None), now=now)
         was = _("The override is off.") if had else _("There was no override.")
-        say(f"{was} {_now_in_force(where, after)}")
+        say(sentences([was, _now_in_force(where, after)]))
         return
     end = now + for_s if for_s is not None else _reset_of_hold(where, now)
     made = Override(since=now, until=end)
@@ -88,7 +88,7 @@ def override(for_s: float | None, until_reset: bool, off: bool) -> None:
     said = [_("{sentence}.").format(sentence=texts.override_text(made, now))]
     said += [paused.format(pause=texts.pause_text(pause, now)) for pause in after.pauses[:1]]
     said += [_unknown_text(where)]
-    say(" ".join(part for part in said if part))
+    say(sentences(said))
 
 
 def _end(
@@ -162,7 +162,7 @@ def _now_in_force(where: Paths, latches: Latches) -> str:
     """Return the sentence that says what holds runs now."""
     now = wiring.now()
     if latches.pauses:
-        return _("Still in force: {pauses}.").format(pauses="; ".join(texts.pause_text(p, now) for p in latches.pauses))
+        return _("Still in force: {pauses}.").format(pauses=listed(texts.pause_text(p, now) for p in latches.pauses))
     answer = gate_reader.read_gate(str(where.gate), now=now)
     if answer.verdict == gate_reader.CLOSED and answer.document is not None:
         holds = gating.holds_in(answer.document)

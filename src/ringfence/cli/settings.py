@@ -19,7 +19,7 @@ from ringfence.core.settings import Settings, schema
 from ringfence.language import _, told
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings, set_value
-from ringfence.words import joined
+from ringfence.words import joined, sentences
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,19 +114,21 @@ def value_of(chosen: Settings, key: str) -> Any:  # noqa: ANN401 - a setting's v
 
 def value_text(setting: Setting, value: Any) -> str:  # noqa: ANN401
     """Return a value for a person, with its unit."""
-    unit = f" {setting.unit}" if setting.unit and isinstance(value, int | float) else ""
-    return f"{_bare(value)}{unit}"
+    return _in_unit(_bare(value), setting.unit if isinstance(value, int | float) else "")
+
+
+def _in_unit(number: str, unit: str) -> str:
+    return _("{number} %").format(number=number) if unit == "%" else f"{number} {unit}".rstrip()
 
 
 def help_text(setting: Setting) -> str:
     """Return what the setting does, and which values it takes."""
     said = _("{first}. {second}").format(first=told(setting.label), second=told(setting.help))
     if setting.choices:
-        return " ".join([said, _("One of: {choices}.").format(choices=joined(setting.choices))])
+        return sentences([said, _("One of: {choices}.").format(choices=joined(setting.choices))])
     if setting.low is not None and setting.high is not None:
-        unit = f" {setting.unit}" if setting.unit else ""
-        span = _("From {low} to {high}.").format(low=f"{setting.low:g}", high=f"{setting.high:g}{unit}")
-        return f"{said} {span}"
+        high = _in_unit(f"{setting.high:g}", setting.unit)
+        return sentences([said, _("From {low} to {high}.").format(low=f"{setting.low:g}", high=high)])
     return said
 
 

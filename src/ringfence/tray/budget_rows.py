@@ -11,6 +11,7 @@ from ringfence.tray import theme
 from ringfence.tray.labels import label, plain_tip, say
 from ringfence.tray.look import ArcLook, quantized
 from ringfence.tray.rows import LONGEST_NAME, BarRow
+from ringfence.words import listed
 
 MOST = 6
 """How many budgets have a row: those that hold runs, then the fullest; the others are counted."""
@@ -63,7 +64,7 @@ class BudgetsSection(QWidget):
         words = [budget_texts.budget_text(budget, now) for budget in others]
         say(self._more, token_texts.more_text(len(others)))
         self._more.setToolTip(plain_tip("\n".join(words)))
-        self._more.setAccessibleDescription("; ".join(words))
+        self._more.setAccessibleDescription(listed(words))
         self.setVisible(bool(budgets))
 
 

@@ -16,6 +16,7 @@ from ringfence.tray.look import Mark, RingLook, ringed, with_panel
 from ringfence.tray.marks import paint_mark
 from ringfence.tray.painter import Geometry, colours_on, geometry_of, paint_rings
 from ringfence.tray.translation import translate
+from ringfence.words import listed
 
 HERO_PX = 136
 SMALL_PX = 96
@@ -155,7 +156,7 @@ def binding_window(account: AccountView, view: View) -> WindowView | None:
 def ring_words(account: AccountView, now: float) -> str:
     """Return the rings in words, for a screen reader."""
     said = [texts.window_text(w, now) for w in ringed(account) if w is not None]
-    return translate("Rings", "Usage rings: {windows}").format(windows="; ".join(said)) if said else _no_rings()
+    return translate("Rings", "Usage rings: {windows}").format(windows=listed(said)) if said else _no_rings()
 
 
 def _no_rings() -> str:

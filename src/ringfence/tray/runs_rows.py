@@ -13,6 +13,7 @@ from ringfence.core.ring import View
 from ringfence.core.tokens import Run, ScanProgress
 from ringfence.tray import theme
 from ringfence.tray.labels import label, plain_tip, say
+from ringfence.words import listed
 
 MOST = 4
 """How many runs have a row; the others are counted."""
@@ -89,7 +90,7 @@ class RunsSection(QWidget):
         words = [token_texts.run_words(r, token_texts.run_text(r, names[r], now), account=False) for r in others]
         say(self._more, token_texts.more_text(len(others)))
         self._more.setToolTip(plain_tip("\n".join(words)))
-        self._more.setAccessibleDescription("; ".join(words))
+        self._more.setAccessibleDescription(listed(words))
 
 
 class ScanRow(QWidget):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ringfence import texts
+from ringfence import texts, words
 from ringfence.core.declared import Kind, Setting
 from ringfence.core.model import Tier, tier_of
 from ringfence.language import told
@@ -175,7 +175,7 @@ class Row(QWidget):
     def show_present(self, present: str, used: float | None) -> None:
         """Say where the window of this row stands now."""
         del used
-        say(self.help_label, unbroken(f"{present} {self._help}".strip()))
+        say(self.help_label, unbroken(words.sentences([present, self._help])))
 
     def finish(self, *, indented: bool = False) -> None:
         """Lay out help and warning; `indented` lines the help up with the text of a checkbox."""

@@ -192,7 +192,8 @@ class SettingsDialog(QDialog):
         heading.setSpacing(theme.GRID // 2)
         heading.addWidget(label(told(setting.label)))
         help_ = told(setting.help)
-        help_ = help_ if models else f"{help_} {self.tr('The last reading shows no week of a single model.')}"
+        if not models:
+            help_ = words.sentences([help_, self.tr("The last reading shows no week of a single model.")])
         heading.addWidget(label(help_, scale=0.92, quiet=True, wrap=True))
         card.column.addLayout(heading)
         own = self.tr("Off: the week's threshold counts for it.")

@@ -463,6 +463,10 @@
         <translation>Bei der Anmeldung</translation>
     </message>
     <message>
+        <source>The last reading shows no week of a single model.</source>
+        <translation>Die letzte Messung zeigt keine Woche eines einzelnen Modells.</translation>
+    </message>
+    <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
         <translation>Aus: Dafür gilt die Schwelle der Woche.</translation>
     </message>

@@ -463,6 +463,10 @@
         <translation>Al iniciar sesión</translation>
     </message>
     <message>
+        <source>The last reading shows no week of a single model.</source>
+        <translation>La última lectura no muestra ninguna semana de un modelo concreto.</translation>
+    </message>
+    <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
         <translation>Desactivado: vale el umbral de la semana.</translation>
     </message>

@@ -463,6 +463,10 @@
         <translation>À l’ouverture de session</translation>
     </message>
     <message>
+        <source>The last reading shows no week of a single model.</source>
+        <translation>Le dernier relevé n’indique aucune semaine d’un modèle en particulier.</translation>
+    </message>
+    <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
         <translation>Désactivé&#xa0;: le seuil de la semaine s’applique.</translation>
     </message>

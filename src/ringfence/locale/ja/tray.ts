@@ -463,6 +463,10 @@
         <translation>サインイン時</translation>
     </message>
     <message>
+        <source>The last reading shows no week of a single model.</source>
+        <translation>最後の測定にモデルごとの週はありません。</translation>
+    </message>
+    <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
         <translation>オフ: 週のしきい値が適用されます。</translation>
     </message>

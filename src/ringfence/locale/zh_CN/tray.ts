@@ -463,6 +463,10 @@
         <translation>登录时</translation>
     </message>
     <message>
+        <source>The last reading shows no week of a single model.</source>
+        <translation>最近一次读数中没有单个模型的本周用量。</translation>
+    </message>
+    <message>
         <source>Off: the week&apos;s threshold counts for it.</source>
         <translation>关闭：使用周阈值。</translation>
     </message>
