@@ -5,18 +5,18 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QGuiApplication, QPalette, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QAccessible, QColor, QGuiApplication, QImage, QPainter, QPalette, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWidget, QWidget
 
 from ringfence import history_texts
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.history import Day, Kept, Level, resets
+from ringfence.core.history import Day, Kept, Level, SpanKind, resets
 from ringfence.core.settings import Thresholds
 from ringfence.ports import FileError
 from ringfence.tray.history_book import days_csv
-from ringfence.tray.history_plot import CoursePlot
+from ringfence.tray.history_plot import CoursePlot, span_brush
 from ringfence.tray.history_tables import HeatMap, TokenDays
 from ringfence.tray.history_window import HistoryWindow, lines_of
 
@@ -329,3 +329,22 @@ def test_a_model_window_has_its_own_line():
 def test_a_project_of_a_formula_is_copied_as_text():
     days = [Day(day="2026-11-20", parts={"=HYPERLINK(1)": 5})]
     assert "'=HYPERLINK(1)" in days_csv(days, "project")
+
+
+@pytest.mark.parametrize("kind", SpanKind)
+def test_a_shading_is_as_coarse_on_a_sharp_screen_as_on_any_other(qapp, kind):
+    def shaded(ratio):
+        image = QImage(round(64 * ratio), round(64 * ratio), QImage.Format.Format_ARGB32)
+        image.fill(0)
+        image.setDevicePixelRatio(ratio)
+        painter = QPainter(image)
+        painter.fillRect(QRectF(0, 0, 64, 64), span_brush(kind, QColor("black"), ratio))
+        painter.end()
+        alphas = [[image.pixelColor(x, y).alpha() for x in range(image.width())] for y in range(image.height())]
+        lines = sum(before < 40 <= after for before, after in itertools.pairwise([0, *alphas[0]]))
+        return lines, sum(map(sum, alphas)) / len(alphas) ** 2
+
+    lines, density = shaded(1.0)
+    for ratio in (2.0, 3.0):
+        assert abs(shaded(ratio)[0] - lines) <= 1, "one may begin at the edge"
+        assert shaded(ratio)[1] == pytest.approx(density, rel=0.2)

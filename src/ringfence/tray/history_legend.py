@@ -38,7 +38,10 @@ class Legend(QWidget):
         """
         text = self.palette().color(QPalette.ColorRole.WindowText)
         kinds = [kind for kind in SpanKind if any(span.kind is kind for span in found)]
-        items: list[tuple[str, Sign]] = [(history_texts.legend_text(kind), span_brush(kind, text)) for kind in kinds]
+        ratio = self.devicePixelRatioF()
+        items: list[tuple[str, Sign]] = [
+            (history_texts.legend_text(kind), span_brush(kind, text, ratio)) for kind in kinds
+        ]
         if resets:
             items.append((self.tr("Reset"), reset_pen(self.palette())))
         if line:

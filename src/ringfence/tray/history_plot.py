@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import assert_never
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
@@ -23,6 +24,8 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPalette,
     QPen,
+    QPixmap,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
@@ -39,6 +42,8 @@ REACH_PX = 12.0
 """A reading this near to the pointer is the one that is meant."""
 ZOOM = 1.25
 AREA_ALPHA = 0.34
+SHADES = {SpanKind.CLOSED: 0.20, SpanKind.PAUSED: 0.5, SpanKind.OVERRIDDEN: 0.45, SpanKind.UNKNOWN: 0.5}
+"""How dense the shading of each kind of span is, of the text's colour."""
 APART_PX = 8
 """Resets nearer to each other than this, on average, are short ticks: a line each would hide the course."""
 
@@ -165,7 +170,7 @@ class CoursePlot(Picture):
         painter.setPen(Qt.PenStyle.NoPen)
         for span in self._spans:
             left, right = self._x(area, span.since), self._x(area, span.until)
-            painter.setBrush(span_brush(span.kind, text))
+            painter.setBrush(span_brush(span.kind, text, self.devicePixelRatioF()))
             painter.drawRect(QRectF(left, area.top(), max(right - left, 1.5), area.height()))
 
     def _paint_levels(self, painter: QPainter, area: QRectF, colours: theme.Colours) -> None:
@@ -383,21 +388,45 @@ def line_pen(ink: QColor) -> QPen:
     return QPen(ink, 1.4, Qt.PenStyle.DashLine)
 
 
-def span_brush(kind: SpanKind, text: QColor) -> QBrush:
-    """Return how a span of the gate is shaded: told apart by the hatching, which the legend explains."""
+def span_brush(kind: SpanKind, text: QColor, ratio: float = 1.0) -> QBrush:
+    """Return how a span of the gate is shaded: told apart by the hatching, which the legend explains.
+
+    Args:
+        kind: what the span is.
+        text: the colour of the text.
+        ratio: device pixels to a pixel. Qt's own patterns are as fine as the screen is, and fade on a sharp one.
+    """
     colour = QColor(text)
+    colour.setAlphaF(SHADES[kind])
+    if kind is SpanKind.CLOSED:
+        return QBrush(colour)
+    made = QBrush(_tile(kind, colour.rgba(), ratio))
+    made.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+    return made
+
+
+@lru_cache(maxsize=12)
+def _tile(kind: SpanKind, rgba: int, ratio: float) -> QPixmap:
+    """Return what a hatching repeats: strokes a pixel wide, eight apart."""
+    side = round(theme.GRID * ratio)
+    made = QPixmap(side, side)
+    made.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(made)
+    colour = QColor.fromRgba(rgba)
     match kind:
         case SpanKind.CLOSED:
-            colour.setAlphaF(0.20)
-            return QBrush(colour)
+            painter.fillRect(made.rect(), colour)
         case SpanKind.PAUSED:
-            colour.setAlphaF(0.45)
-            return QBrush(colour, Qt.BrushStyle.BDiagPattern)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(colour, 1.01 * ratio))  # Qt draws one of 1 px thinner than it is
+            for left in (-side, 0, side):  # the corners belong to strokes of the tiles beside it
+                painter.drawLine(QLineF(left, side, left + side, 0))
         case SpanKind.OVERRIDDEN:
-            colour.setAlphaF(0.45)
-            return QBrush(colour, Qt.BrushStyle.VerPattern)
+            painter.fillRect(QRectF(0, 0, round(ratio), side), colour)
         case SpanKind.UNKNOWN:
-            colour.setAlphaF(0.30)
-            return QBrush(colour, Qt.BrushStyle.Dense7Pattern)
+            for x, y in ((0.0, 0.0), (0.5, 0.0), (0.25, 0.5), (0.75, 0.5)):
+                painter.fillRect(QRectF(round(x * side), round(y * side), round(ratio), round(ratio)), colour)
         case _:
             assert_never(kind)
+    painter.end()
+    return made
