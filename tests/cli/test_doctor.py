@@ -159,6 +159,15 @@ def test_a_wrong_clock_is_a_warning(cli, furnish, skew: float, said: str) -> Non
     assert said in found["found"]
 
 
+@pytest.mark.usefixtures("clock", "quick")
+def test_a_proxy_is_named_without_its_password(cli, paths: Paths) -> None:
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.settings.write_text('[usage]\nproxy = "http://me:canary/@1@proxy.example:3128"\n')
+    assert "through http://proxy.example:3128 " in checks(cli)["endpoint"]["found"]
+    paths.settings.write_text('[usage]\nproxy = "proxy.example:3128"\n')
+    assert "through proxy.example:3128 " in checks(cli)["endpoint"]["found"]
+
+
 @pytest.mark.usefixtures("clock", "quick", "login")
 def test_certificates_that_cannot_be_used_are_a_fail(cli, paths: Paths, tmp_path: Path) -> None:
     bundle = tmp_path / "roots.pem"

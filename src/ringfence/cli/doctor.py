@@ -19,6 +19,7 @@ from ringfence.cli import qt_probe, verdicts
 from ringfence.cli.columns import padded, width_of
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
+from ringfence.core.address import without_password
 from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.calibration import LOOK_BACK_S, backtest
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status, Window
@@ -221,9 +222,10 @@ def _endpoint(name: str, account: Account, settings: Settings) -> Check:
             next_step=_("Let usage.ca_bundle name a file of PEM certificates, or set it to none."),
         )  # fmt: skip
     found = _("{url} (not asked: that would spend a request)")
-    if settings.usage.proxy:
+    proxy = without_password(settings.usage.proxy)
+    if proxy:
         found = _("{url} through {proxy} (not asked: that would spend a request)")
-    return Check(name=name, health=Health.OK, found=found.format(url=url, proxy=settings.usage.proxy))
+    return Check(name=name, health=Health.OK, found=found.format(url=url, proxy=proxy))
 
 
 def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Check]:

@@ -29,6 +29,12 @@ def url_fault(value: Any) -> str | None:
     return Sentence("must start with https:// (http:// is for this machine alone: 127.0.0.1, localhost)")
 
 
+def without_password(address: str) -> str:
+    """Return an address to be shown: without the user name and the password that a proxy's may carry."""
+    scheme, marks, rest = address.rpartition("://")
+    return scheme + marks + rest.rpartition("@")[2]
+
+
 def port_in(value: Any) -> tuple[Any, str | None]:
     """Return a TCP port (0: none) and None, or anything and the reason why it is refused."""
     whole = not isinstance(value, bool) and isinstance(value, int | float) and value == value // 1
