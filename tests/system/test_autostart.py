@@ -229,9 +229,12 @@ def test_a_launch_agent_that_starts_something_else_is_left(host, tmp_path):
     assert agent(tmp_path).read_bytes() == foreign
 
 
-def test_a_damaged_launch_agent_is_off_and_is_written_anew(host, tmp_path):
+@pytest.mark.parametrize(
+    "damage", [b"<plist>", b"", b"bplist00", b"<plist><dict><key>A</key><date>soon</date></dict></plist>", b"<plist/>"]
+)
+def test_a_damaged_launch_agent_is_off_and_is_written_anew(host, tmp_path, damage):
     agent(tmp_path).parent.mkdir(parents=True)
-    agent(tmp_path).write_bytes(b"<plist>")
+    agent(tmp_path).write_bytes(damage)
     start = LaunchAgent(host())
     assert not start.state().on
     start.switch(on=True)

@@ -85,8 +85,8 @@ def _agent(path: Path) -> dict[str, Any] | None:
         return None
     try:
         found = plistlib.loads(data)
-    except (ValueError, ExpatError, OverflowError):
-        return {}  # launchd does not start it either
+    except (ValueError, ExpatError, OverflowError, AttributeError, LookupError, TypeError):
+        return {}  # launchd does not start it either; plistlib fails at a wrong date with the fourth
     return found if isinstance(found, dict) else {}
 
 
