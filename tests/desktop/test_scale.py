@@ -33,7 +33,7 @@ icon.show_view(STATES["calm"](), NOW)
 window.show_view(STATES["calm"](), NOW)
 window.show_in_front()
 pages.setMinimumSize(0, 0)
-pages.resize(150, 250)
+pages.resize(150, 150)
 pages.show()
 window.move(0, 40)
 
@@ -47,7 +47,8 @@ def sharp(window):
     return seen == drawn and drawn.width() == round(window.width() * app.devicePixelRatio())
 
 def look():
-    pages.move(round(880 / app.devicePixelRatio()), 60)  # beside the other
+    ratio = app.devicePixelRatio()
+    pages.move(round(880 / ratio), round(440 / ratio))  # beside the other, below notifications
     print(app.devicePixelRatio(), *("sharp" if sharp(each) else "blurred" for each in (window, pages)), flush=True)
 
 timer = QTimer()
