@@ -97,3 +97,19 @@ async def test_changes_of_one_moment_stand_in_the_order_in_which_they_came_whate
     await asyncio.gather(sampled(ledger), ledger.append(GateChange(at=AT, verdict="open")))
     ledger.close()
     assert changes(path) == [GateChange(at=AT, verdict="open")]
+
+
+async def test_what_comes_while_a_full_queue_is_written_lets_nothing_go_unwritten(path, monkeypatch):
+    monkeypatch.setattr(ledger_module, "MOST_WAITING", 2)
+    ledger = ledger_module.Ledger(path)
+    came = iter([GateChange(at=AT + 2, verdict="unknown")])
+    insert = ledger_module._insert
+
+    def insert_while_one_comes(connection, what):
+        insert(connection, what)
+        ledger._waiting.extend(came)
+
+    monkeypatch.setattr(ledger_module, "_insert", insert_while_one_comes)
+    ledger.append_now(GateChange(at=AT, verdict="open"), GateChange(at=AT + 1, verdict="closed"))
+    ledger.close()
+    assert [change.at for change in changes(path)] == [AT, AT + 1, AT + 2]

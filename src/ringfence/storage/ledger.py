@@ -100,9 +100,11 @@ class Ledger:
     def _write_waiting(self) -> None:
         connection = self._connected()
         while self._waiting:
+            first = self._waiting[0]
             with transaction(connection):
-                _insert(connection, self._waiting[0])
-            self._waiting.popleft()
+                _insert(connection, first)
+            if self._waiting[0] is first:  # else a full queue has let go of it meanwhile
+                self._waiting.popleft()
 
     def _begin_anew(self, at: float) -> NoReturn:
         aside = self._move_aside(at)
