@@ -61,46 +61,53 @@ def ask(shell, *given):
     return [int(word) for word in ran.stdout.split()]
 
 
-NOW = int(time.time())
-LINES = {
-    "open": (homes.line("open", NOW + 600), 0),
-    "closed": (homes.line("closed", NOW + 600), 1),
-    "closed for days": (homes.line("closed", NOW + 600_000), 1),
-    "paused without an end": (homes.line("closed", None), 1),
-    "open without an end": (homes.line("open", None), 69),
-    "open, run out": (homes.line("open", NOW - 1), 69),
-    "closed, run out": (homes.line("closed", NOW - 1), 69),
-    "open under another clock": (homes.line("open", NOW + 5000), 69),
-    "unknown": (homes.line("unknown", None), 69),
-    "another verdict": (homes.line("ajar", NOW + 600), 69),
-    "a verdict in capitals": (homes.line("OPEN", NOW + 600), 69),
-    "nothing": (b"", 69),
-    "an empty line": (b"\n", 69),
-    "cut off": (b'{"verdict":"open","valid_until":%d,' % (NOW + 600), 69),
-    "cut off in the number": (b'{"verdict":"closed","valid_until":17\n', 69),
-    "no number": (b'{"verdict":"closed","valid_until":,\n', 69),
-    "a fraction": (b'{"verdict":"closed","valid_until":%d.5,\n' % (NOW + 600), 69),
-    "below zero": (b'{"verdict":"closed","valid_until":-%d,\n' % (NOW + 600), 69),
-    "not a number": (b'{"verdict":"open","valid_until":NaN,\n', 69),
-    "a leading zero": (b'{"verdict":"closed","valid_until":0%d,\n' % (NOW + 600), 69),
-    "a number without measure": (b'{"verdict":"closed","valid_until":%s,\n' % (b"9" * 40), 69),
-    "a sum": (b'{"verdict":"closed","valid_until":1+99999999999,\n', 69),
-    "a command": (b'{"verdict":"closed","valid_until":$(touch /nowhere),\n', 69),
-    "a blank in front": (b" " + homes.line("open", NOW + 600), 69),
-    "a blank behind": (b'{"verdict":"open","valid_until":%d, \n' % (NOW + 600), 69),
-    "lines of Windows": (b'{"verdict":"open","valid_until":%d,\r\n' % (NOW + 600), 69),
-    "two of them": (b'{"verdict":"open","valid_until":9,"valid_until":%d,\n' % (NOW + 600), 69),
-    "other bytes": (bytes(range(256)) + b"\n", 69),
-    "a long line": (b"x" * 300_000 + b"\n", 69),
-}
+def now() -> int:
+    """Return this second: a run of all tests is longer than a verdict is good for, so no line is made at the import."""
+    return int(time.time())
+
+
+def lines() -> dict[str, tuple[bytes, int]]:
+    """Return first lines of a gate file, each with the answer that is right now."""
+    return {
+        "open": (homes.line("open", now() + 600), 0),
+        "closed": (homes.line("closed", now() + 600), 1),
+        "closed for days": (homes.line("closed", now() + 600_000), 1),
+        "paused without an end": (homes.line("closed", None), 1),
+        "open without an end": (homes.line("open", None), 69),
+        "open, run out": (homes.line("open", now() - 1), 69),
+        "closed, run out": (homes.line("closed", now() - 1), 69),
+        "open under another clock": (homes.line("open", now() + 5000), 69),
+        "unknown": (homes.line("unknown", None), 69),
+        "another verdict": (homes.line("ajar", now() + 600), 69),
+        "a verdict in capitals": (homes.line("OPEN", now() + 600), 69),
+        "nothing": (b"", 69),
+        "an empty line": (b"\n", 69),
+        "cut off": (b'{"verdict":"open","valid_until":%d,' % (now() + 600), 69),
+        "cut off in the number": (b'{"verdict":"closed","valid_until":17\n', 69),
+        "no number": (b'{"verdict":"closed","valid_until":,\n', 69),
+        "a fraction": (b'{"verdict":"closed","valid_until":%d.5,\n' % (now() + 600), 69),
+        "below zero": (b'{"verdict":"closed","valid_until":-%d,\n' % (now() + 600), 69),
+        "not a number": (b'{"verdict":"open","valid_until":NaN,\n', 69),
+        "a leading zero": (b'{"verdict":"closed","valid_until":0%d,\n' % (now() + 600), 69),
+        "a number without measure": (b'{"verdict":"closed","valid_until":%s,\n' % (b"9" * 40), 69),
+        "a sum": (b'{"verdict":"closed","valid_until":1+99999999999,\n', 69),
+        "a command": (b'{"verdict":"closed","valid_until":$(touch /nowhere),\n', 69),
+        "a blank in front": (b" " + homes.line("open", now() + 600), 69),
+        "a blank behind": (b'{"verdict":"open","valid_until":%d, \n' % (now() + 600), 69),
+        "lines of Windows": (b'{"verdict":"open","valid_until":%d,\r\n' % (now() + 600), 69),
+        "two of them": (b'{"verdict":"open","valid_until":9,"valid_until":%d,\n' % (now() + 600), 69),
+        "other bytes": (bytes(range(256)) + b"\n", 69),
+        "a long line": (b"x" * 300_000 + b"\n", 69),
+    }
 
 
 def test_a_line_is_answered_as_it_stands_and_everything_else_is_unknown(shell, tmp_path):
-    given = [homes.raw(tmp_path / str(number), content) for number, (content, _) in enumerate(LINES.values())]
+    known = lines()
+    given = [homes.raw(tmp_path / str(number), content) for number, (content, _) in enumerate(known.values())]
 
-    answered = dict(zip(LINES, ask(shell, *given), strict=True))
+    answered = dict(zip(known, ask(shell, *given), strict=True))
 
-    assert answered == {name: wanted for name, (_, wanted) in LINES.items()}
+    assert answered == {name: wanted for name, (_, wanted) in known.items()}
 
 
 def test_it_says_what_the_reader_says_of_files_the_writer_wrote(shell, tmp_path):
@@ -161,7 +168,8 @@ def test_no_shell_starts_a_process_to_ask(name, tmp_path):
 def test_a_shell_without_a_clock_and_without_date_knows_only_what_needs_none(tmp_path):
     dash = shutil.which("dash") or "sh"
     given = [
-        homes.raw(tmp_path / str(number), homes.line("closed", until)) for number, until in enumerate([NOW + 600, None])
+        homes.raw(tmp_path / str(number), homes.line("closed", until))
+        for number, until in enumerate([now() + 600, None])
     ]
 
     ran = run([dash], ASK_EACH, *given, PATH="/nonexistent")
@@ -171,7 +179,7 @@ def test_a_shell_without_a_clock_and_without_date_knows_only_what_needs_none(tmp
 
 def started(verdict: str, until: float, *, at: float | None = None, boot_id: str | None = None, tail="},") -> bytes:
     """Return a gate file of a writer by whose clock this system started then, or when it did."""
-    at = NOW - float(UPTIME.read_text().split()[0]) if at is None else at
+    at = now() - float(UPTIME.read_text().split()[0]) if at is None else at
     boot_id = BOOT_ID.read_text().strip() if boot_id is None else boot_id
     second = f'"boot":{{"id":"{boot_id}","at":{at:.0f}{tail}'
     return f'{gate_reader.first_line(verdict, until)}{second}\n"format":1}}\n'.encode()
@@ -182,21 +190,21 @@ def started(verdict: str, until: float, *, at: float | None = None, boot_id: str
 def test_what_the_time_since_the_start_cannot_confirm_is_asked_of_date(name, tmp_path):
     if shutil.which(name) is None:
         pytest.skip(f"there is no {name} here")
-    start = NOW - float(UPTIME.read_text().split()[0])
+    start = now() - float(UPTIME.read_text().split()[0])
     given = {
-        "open": (started("open", NOW + 600), 0),
-        "closed": (started("closed", NOW + 600), 1),
+        "open": (started("open", now() + 600), 0),
+        "closed": (started("closed", now() + 600), 1),
         # The writer's clock went on as ours did: somebody set the time since, and the monitor will write anew.
-        "open, the time set since": (started("open", NOW - 49_400, at=start - 50_000), 0),
-        "closed, the time set since": (started("closed", NOW - 49_400, at=start - 50_000), 1),
-        "open, run out": (started("open", NOW - 5), 69),
-        "closed, run out": (started("closed", NOW - 5), 69),
-        "open for longer than a lease": (started("open", NOW + 1100), 69),
-        "another start": (started("open", NOW + 600, boot_id="0" * 36), 69),
-        "no start": (started("open", NOW + 600, boot_id=""), 69),
-        "not as it is written": (started("open", NOW + 600, tail="} ,"), 69),
-        "a sum": (started("open", NOW + 600, tail="+1},"), 69),
-        "cut off": (started("open", NOW + 600).split(b'\n"format')[0], 69),
+        "open, the time set since": (started("open", now() - 49_400, at=start - 50_000), 0),
+        "closed, the time set since": (started("closed", now() - 49_400, at=start - 50_000), 1),
+        "open, run out": (started("open", now() - 5), 69),
+        "closed, run out": (started("closed", now() - 5), 69),
+        "open for longer than a lease": (started("open", now() + 1100), 69),
+        "another start": (started("open", now() + 600, boot_id="0" * 36), 69),
+        "no start": (started("open", now() + 600, boot_id=""), 69),
+        "not as it is written": (started("open", now() + 600, tail="} ,"), 69),
+        "a sum": (started("open", now() + 600, tail="+1},"), 69),
+        "cut off": (started("open", now() + 600).split(b'\n"format')[0], 69),
     }
     places = [homes.raw(tmp_path / str(number), content) for number, (content, _) in enumerate(given.values())]
 
@@ -210,7 +218,7 @@ def test_what_the_time_since_the_start_cannot_confirm_is_asked_of_date(name, tmp
 @pytest.mark.skipif(not KERNELS, reason=WHY_NOT)
 def test_an_uptime_that_a_container_shows_is_no_clock(shell, tmp_path):
     """lxcfs and proot lay files over /proc/uptime: with it a gate of yesterday would be open."""
-    old = homes.raw(tmp_path / "old", started("open", NOW - 40_000, at=NOW - 50_000))
+    old = homes.raw(tmp_path / "old", started("open", now() - 40_000, at=now() - 50_000))
     uptime = tmp_path / "uptime"
     uptime.write_text("9700.00 0.00\n")  # of a container that was started 40,300 s after its host
     inside = f'mount --bind {uptime} /proc/uptime && exec "$@"'
@@ -356,7 +364,7 @@ POWERSHELL = _data.text("ringfence.ps1")
 def test_the_functions_for_powershell_know_a_first_line_as_the_shells_do():
     pattern = re.search(r"\$line = '(.*)'", POWERSHELL)[1]
 
-    for name, (content, wanted) in LINES.items():
+    for name, (content, wanted) in lines().items():
         found = re.match(pattern, content.decode("latin-1"))
         ends = found and (None if found[2] == "null" else int(found[2]))
         if found is None:
@@ -364,7 +372,7 @@ def test_the_functions_for_powershell_know_a_first_line_as_the_shells_do():
         elif ends is None:
             answer = 1 if found[1] == "closed" else 69
         else:
-            left = ends - NOW
+            left = ends - now()
             answer = 69 if left <= 0 or (found[1] == "open" and left > 1020) else int(found[1] == "closed")
         assert answer == wanted, name
 
@@ -402,12 +410,13 @@ def test_powershell_says_what_the_reader_says(tmp_path):
     pwsh = shutil.which("pwsh")
     if pwsh is None:
         pytest.skip("there is no pwsh here")
-    for number, (content, _) in enumerate(LINES.values()):
+    known = lines()
+    for number, (content, _) in enumerate(known.values()):
         homes.raw(tmp_path / str(number), content)
     code = f"""
       . '{SCRIPT.with_suffix(".ps1")}'
-      foreach ($n in 0..{len(LINES) - 1}) {{ $env:RINGFENCE_HOME = "{tmp_path}/$n"; Get-RingfenceVerdict }}"""
+      foreach ($n in 0..{len(known) - 1}) {{ $env:RINGFENCE_HOME = "{tmp_path}/$n"; Get-RingfenceVerdict }}"""
     ran = subprocess.run([pwsh, "-NoProfile", "-Command", code], capture_output=True, text=True, timeout=60, check=True)
 
     exits = {"open": 0, "closed": 1, "unknown": 69}
-    assert [exits[word] for word in ran.stdout.split()] == [wanted for _, wanted in LINES.values()]
+    assert [exits[word] for word in ran.stdout.split()] == [wanted for _, wanted in known.values()]
