@@ -123,15 +123,13 @@ def _print(
 def _print_csv(courses: list[Course]) -> None:
     import csv
 
-    from ringfence.documents.spreadsheet import cell
+    from ringfence.documents.spreadsheet import READINGS, reading
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("at", "account", "window", "used_pct", "resets_at"))
+    writer.writerow(READINGS)
     for course in courses:
-        whose = cell(course.kept.account), cell(course.kept.window)
-        for level in course.levels:
-            reset = "" if level.resets_at is None else round(level.resets_at)
-            writer.writerow((round(level.until), *whose, f"{level.high * 100:.2f}", reset))
+        whose = course.kept.account, course.kept.window
+        writer.writerows(reading(*whose, v.until, v.high, v.resets_at) for v in course.levels)
 
 
 def _draw(courses: list[Course], first: float, last: float, gate: list[Span], width: int) -> None:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 _FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes for the beginning of a formula."""
+READINGS = ("at", "account", "window", "used_pct", "resets_at")
+"""The head of a table of readings; times are epoch seconds."""
+
+
+def reading(account: str, window: str, at: float, used: float, resets_at: float | None) -> tuple[object, ...]:
+    """Return a line of a table of readings."""
+    reset = "" if resets_at is None else round(resets_at)
+    return round(at), cell(account), cell(window), f"{used * 100:.2f}", reset
 
 
 def cell(value: object) -> object:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from ringfence.core.history import Course, Day, Frame, Kept, Level, Reading, Reset, Span, heat, no_heat
 from ringfence.core.history import spans as spans_of
-from ringfence.documents.spreadsheet import cell
+from ringfence.documents.spreadsheet import READINGS, reading
 from ringfence.tray.history_book import Book
 
 T = TypeVar("T")
@@ -109,14 +109,11 @@ def read_csv(book: Book, windows: Sequence[Kept], frame: Frame, pace: Pace) -> S
     """Return every reading of these windows within a frame as CSV, a line each, times in epoch seconds."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("at", "account", "window", "used_pct", "resets_at"))
+    writer.writerow(READINGS)
     for kept in windows:
-        account, window = cell(kept.account), cell(kept.window)
         for since, until in pace.pieces(max(frame.since, kept.first_at), min(frame.until, kept.last_at)):
-            writer.writerows(
-                (round(at), account, window, f"{used * 100:.2f}", "" if resets_at is None else round(resets_at))
-                for at, used, resets_at in book.readings(kept.account, kept.window, since, until)
-            )
+            found = book.readings(kept.account, kept.window, since, until)
+            writer.writerows(reading(kept.account, kept.window, at, used, reset) for at, used, reset in found)
             pace.done()
             yield
     return out.getvalue()
