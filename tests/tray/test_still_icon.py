@@ -86,9 +86,10 @@ def test_half_a_day_with_the_real_monitor_sends_each_picture_once(icon, sent, tm
             world.monitor.on_view(shown)
             while world.clock.true() < BEGIN + HOURS * 3600:
                 await asyncio.sleep(120)
-                world.account.advance(world.clock.true())
+                for account in world.accounts:
+                    account.advance(world.clock.true())
             await world.quit()
-            await world.account.close()
+            await world.close()
 
     try:
         loop.run_until_complete(live())
