@@ -254,7 +254,7 @@ def _held_by(hold: Hold) -> str:
     scope = _scope_words(hold.scope) if hold.kind == "budget" else ""
     scope = _("for {model}").format(model=clean(hold.scope.model)) if named and hold.scope.model else scope
     window = _of(window_name(hold.window), account)
-    window = f"{window} ({scope})" if scope else window
+    window = _("{window} ({scope})").format(window=window, scope=scope) if scope else window
     return _("{window} {percent} used").format(window=window, percent=percent_text(hold.used))
 
 

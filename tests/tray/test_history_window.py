@@ -10,7 +10,7 @@ from PySide6.QtGui import QAccessible, QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabWidget, QWidget
 
-from ringfence import history_texts
+from ringfence import history_texts, language
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level, SpanKind, resets
 from ringfence.core.settings import Thresholds
@@ -27,18 +27,18 @@ HOUR, DAY = 3600.0, 86400.0
 class Book:
     """Readings every hour for thirty days; the session climbs a tenth an hour and begins anew every five."""
 
-    def __init__(self, accounts=("default",)) -> None:
+    def __init__(self, accounts=("default",), windows=(("session", "5-hour session"), ("week", "Week"))) -> None:
         self.accounts, self.reads, self.closed = accounts, 0, 0
+        self.windows = windows
         self.broken = ""
 
     def kept(self):
         if self.broken:
             raise FileError(self.broken)
-        windows = (("session", "5-hour session"), ("week", "Week"))
         return [
             Kept(account=a, window=w, label=label, first_at=NOW - 30 * DAY, last_at=NOW)
             for a in self.accounts
-            for w, label in windows
+            for w, label in self.windows
         ]
 
     def readings(self, account, window, since, until):
@@ -121,6 +121,12 @@ def test_it_opens_on_the_last_week_with_a_plot_for_each_window(window):
     assert span(window) == 7 * DAY
     assert [plot.accessibleName().partition(":")[0] for plot in plots(window)] == ["5-hour session", "Week"]
     assert "highest 99 %" in plots(window)[0].accessibleName()
+
+
+def test_a_models_week_has_its_name_in_the_language_in_use(qapp, qtlog, qtbot):
+    language.speak(["ja"])
+    window = opened(Book(windows=(("model:Fable", "Fable week"),)), qtlog, qtbot)
+    assert "Fable の週" in {each.text() for each in window.findChildren(QLabel)}
 
 
 @pytest.mark.parametrize("kind", [CoursePlot, HeatMap, TokenDays])

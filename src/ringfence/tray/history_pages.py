@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from ringfence import history_texts, texts, words
 from ringfence.core.history import Course, Day, Frame, Kept, Span, no_heat, stacked
-from ringfence.language import told
 from ringfence.tray import theme
 from ringfence.tray.history_book import Book, days_csv, hours_csv
 from ringfence.tray.history_legend import Legend
@@ -185,7 +184,7 @@ class CoursesPage(HistoryPage):
         known = {(each.kept.account, each.kept.window): each for each in self.courses}
         for (title, plot), kept in zip(self._rows, mine, strict=False):
             course = known.get((kept.account, kept.window))
-            say(title, texts.clean(told(kept.label)))
+            say(title, texts.named_text(kept.window, kept.label))
             course = course if course is not None else Course(kept=kept, levels=(), resets=())
             plot.show_course(course, frame, self._spans, self._thresholds.get(kept.window))
         self.plots.settle()
@@ -262,7 +261,7 @@ class HoursPage(HistoryPage):
 
     def _take(self, kept: Kept, frame: Frame, found: list[list[float]]) -> None:
         self.hours = found
-        name = texts.clean(told(kept.label))
+        name = texts.named_text(kept.window, kept.label)
         say(self.title, history_texts.hours_title(name, frame.since, frame.until))
         busiest = history_texts.heat_text(found)
         say(self.words, busiest[:1].upper() + busiest[1:])

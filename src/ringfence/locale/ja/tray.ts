@@ -206,7 +206,7 @@
     </message>
     <message>
         <source>What holds new agents</source>
-        <translation>新しいエージェントを保留する理由</translation>
+        <translation>新規エージェントを保留する理由</translation>
     </message>
     <message>
         <source>Read now</source>
@@ -539,7 +539,7 @@
     </message>
     <message>
         <source>&amp;Pause new agents</source>
-        <translation>新しいエージェントを一時停止(&amp;P)</translation>
+        <translation>新規エージェントを一時停止(&amp;P)</translation>
     </message>
     <message>
         <source>&amp;Unpause</source>

@@ -195,7 +195,7 @@
     </message>
     <message>
         <source>Closes the gate</source>
-        <translation>关闭闸门</translation>
+        <translation>关闸线</translation>
     </message>
 </context>
 <context>
@@ -289,7 +289,7 @@
     </message>
     <message>
         <source>These numbers are {age} old.</source>
-        <translation>这些数字是{age}前的。</translation>
+        <translation>这些数字来自 {age}前。</translation>
     </message>
     <message>
         <source>&amp;Read now</source>
@@ -319,7 +319,7 @@
     </message>
     <message>
         <source>Until its &amp;week resets</source>
-        <translation>直到其本周重置(&amp;W)</translation>
+        <translation>直到本周重置(&amp;W)</translation>
     </message>
     <message>
         <source>&amp;30 minutes</source>
