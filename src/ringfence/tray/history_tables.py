@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
     QColor,
+    QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -117,12 +118,14 @@ class HeatMap(_Cells):
         self._table: Sequence[Sequence[float]] = [[0.0] * HOURS for _ in range(WEEKDAYS)]
         self._days = list(range(WEEKDAYS))
         self._highest = 0.0
+        self._longest = ""
 
     def show_table(self, label: str, table: Sequence[Sequence[float]], first_weekday: int) -> None:
         """Show fractions of a window by weekday (row 0 is Monday) and hour; the week begins as the locale says."""
         self._table = table
         self._days = [(first_weekday + n) % WEEKDAYS for n in range(WEEKDAYS)]
         self._highest = max(map(max, table), default=0.0)
+        self._longest = max(map(history_texts.weekday, self._days), key=self._metrics().horizontalAdvance)
         self.setAccessibleName(f"{label}: {history_texts.heat_text(table)}")
         self.setAccessibleDescription(self.tr("The arrow keys move from hour to hour"))
         self.update()
@@ -152,8 +155,12 @@ class HeatMap(_Cells):
         return (int(row), int(column)) if 0 <= row < WEEKDAYS and 0 <= column < HOURS else None
 
     def _area(self) -> QRectF:
-        left, below = 3.2 * self.em(), 1.8 * self.em()
+        names = self._metrics().horizontalAdvance(self._longest) + theme.GRID + 2
+        left, below = max(3.2 * self.em(), names), 1.8 * self.em()
         return QRectF(left, 4, self.width() - left - theme.GRID, self.height() - below - 4)
+
+    def _metrics(self) -> QFontMetricsF:
+        return QFontMetricsF(theme.font(QApplication.font(), 0.86))
 
     def _cell(self, row: int, column: int) -> QRectF:
         area = self._area()
