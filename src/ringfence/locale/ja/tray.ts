@@ -59,7 +59,7 @@
     <name>BudgetRow</name>
     <message>
         <source>holds new runs</source>
-        <translation>新しい実行を保留中</translation>
+        <translation>実行を保留中</translation>
     </message>
 </context>
 <context>
