@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day
 from ringfence.core.settings import Settings, Thresholds
 from ringfence.ports import FileError
+from ringfence.sentence import Sentence
 from ringfence.tray.first_run import Hook, WelcomeWindow
 from ringfence.tray.history_window import HistoryWindow, lines_of
 from ringfence.tray.menu import TrayMenu
@@ -25,10 +27,13 @@ from tray.test_history_window import NOW as TODAY
 
 HISTORY_TABS = "windows", "hours", "tokens"
 PAGE_TABS = "accounts", "routes"
-LOCKED = "The ledger /home/me/.local/state/ringfence/ledger.sqlite3 is locked by another program."
-FULL = "The settings could not be saved to /home/me/.config/ringfence/settings.toml: the disk is full."
+PATHS = LEDGER, SETTINGS = (
+    "/home/me/.local/state/ringfence/ledger.sqlite3", "/home/me/.config/ringfence/settings.toml",
+)  # fmt: skip
+LOCKED = Sentence("{path} is locked by another program; try again.", path=LEDGER)
+FULL = FileError.of("write", SETTINGS, OSError(errno.ENOSPC, ""))
 DATA = (
-    "~/.claude", "/home/me/.claude/settings.json", ".credentials.json", "api.anthropic.com", "claude", LOCKED, FULL,
+    "~/.claude", "/home/me/.claude/settings.json", ".credentials.json", "api.anthropic.com", "claude", *PATHS,
     *(f"/home/me/src/project-{n}" for n in range(12)),
 )  # fmt: skip
 """What is said in no language: names from outside, and errors that were told before they were shown."""
@@ -143,7 +148,7 @@ def _settings() -> Iterator[tuple[str, QWidget]]:
     yield "settings-warned", warned
 
     def failing(_values: object) -> None:
-        raise FileError(FULL)
+        raise FULL
 
     failed = SettingsDialog(SET, STATES["open"](), failing, clock=lambda: NOW)
     failed.show()
