@@ -15,6 +15,8 @@ from steps import DIST, OUT, ROOT, VERSION, Failed, differ, mb, network, run
 CLEAN = OUT / "clean"
 WHEEL = DIST / f"ringfence-{VERSION}-py3-none-any.whl"
 SDIST = DIST / f"ringfence-{VERSION}.tar.gz"
+CATALOGUES = (".po", ".ts")
+"""What translators edit: a wheel has what is compiled from it."""
 NEVER = ("tests", "conftest.py", ".venv", ".ci", "build", "dist", "__pycache__", ".hypothesis")
 """Parts of a path that no person is to be given."""
 
@@ -49,7 +51,8 @@ def same_files() -> str:
     tracked = run(
         "git", "ls-files", "--cached", "--others", "--exclude-standard", "src/ringfence", "assets"
     ).splitlines()
-    wanted = {name.removeprefix("src/").replace("assets/", "ringfence/assets/", 1) for name in tracked}
+    kept = (name for name in tracked if not name.endswith(CATALOGUES))
+    wanted = {name.removeprefix("src/").replace("assets/", "ringfence/assets/", 1) for name in kept}
     differ("The wheel and the tracked files", names, wanted)
     return f"{len(names)} files, the same from the checkout and from the sdist"
 
