@@ -13,6 +13,7 @@ import pytest
 
 from cli.world import SOURCE, program
 from ringfence import __main__ as entry
+from ringfence import language
 from ringfence.cli import app
 from ringfence.cli.app import ringfence
 from ringfence.version import __version__
@@ -227,3 +228,26 @@ def test_no_summary_of_a_command_is_cut_in_any_help() -> None:
     told = dict(summaries(ringfence, click.Context(ringfence, info_name="ringfence")))
     assert "ringfence desktop autostart" in told
     assert [path for path, listed in told.items() if "..." in listed] == []
+
+
+def test_a_word_that_is_a_command_s_name_changes_no_language(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    app.main(["unpause", "--class", "mcp"], lambda **_how: 0)
+    assert language.spoken() == "de"
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv"])
+def test_what_is_printed_for_a_program_is_english(option, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    app.main(["history", option], lambda **_how: 0)
+    assert language.spoken() == "en"
+
+
+def test_what_agents_are_told_is_english(monkeypatch):
+    from ringfence.cli import mcp_server
+
+    spoken = []
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setattr(mcp_server, "serve", lambda _where: spoken.append(language.spoken()))
+    app.main(["mcp"], lambda **_how: 0)
+    assert spoken == ["en"]

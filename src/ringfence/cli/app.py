@@ -18,8 +18,8 @@ from ringfence.ports import FileError
 from ringfence.version import __version__
 
 EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
-FOR_PROGRAMS = frozenset({"--json", "--csv", "mcp"})
-"""What is printed for a program, or said to an agent, is English."""
+FOR_PROGRAMS = frozenset({"--json", "--csv"})
+"""What is printed for a program is English."""
 COMMANDS = {
     "status": "ringfence.cli.status:status",
     "pause": "ringfence.cli.latches:pause",

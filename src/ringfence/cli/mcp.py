@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from ringfence import language
 from ringfence.cli.output import Failed, paths, warn
 
 PACKAGES = {"mcp", "mcp_types"}
@@ -26,4 +27,5 @@ def mcp() -> None:
         raise Failed("The MCP package (version 2) is not here; install it with: pip install 'ringfence[mcp]'") from None
     if sys.stdin.isatty():
         warn("This waits for the messages of an MCP client, whose configuration it belongs to. Ctrl-C leaves.")
+    language.speak([])  # what agents are told is English, whatever the person speaks
     mcp_server.serve(where)
