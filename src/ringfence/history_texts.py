@@ -286,11 +286,7 @@ def part_name(name: str) -> str:
 def days_text(days: Sequence[Day], what: str) -> str:
     """Return what bars of days show, in a sentence."""
     if not any(day.total for day in days):
-        by_project, by_model = (
-            _("Tokens a day by project: none in this time."),
-            _("Tokens a day by model: none in this time."),
-        )
-        return by_project if what == "project" else by_model
+        return _("No tokens in this time.")
     top = max(days, key=lambda day: day.total)
     said = _("Tokens a day by model: {total} in all, most on {day} with {amount}.")
     if what == "project":

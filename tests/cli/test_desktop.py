@@ -26,7 +26,8 @@ def data() -> Path:
 
 
 def test_install_status_and_remove(cli):
-    assert "Ringfence is not in it" in cli("desktop", "status").out
+    absent = "Menu: Ringfence is not in it; `ringfence desktop install` adds it.\n"
+    assert cli("desktop", "status").out.startswith(absent)
     installed = cli("desktop", "install")
     assert installed.status == 0
     assert all(f"{data() / place} was written." in installed.out for place in (ENTRY, *ICONS))
@@ -81,6 +82,9 @@ def test_a_system_whose_installer_makes_the_menu_says_so(cli, monkeypatch, platf
     monkeypatch.setattr("ringfence.system.menu_spec", lambda: None)
     ran = cli("desktop", "install")
     assert (ran.status, ran.err) == (1, f"ringfence: {NO_MENU[platform]}\n")
+    state = cli("desktop", "status")  # which says the same way to it, not one that fails
+    assert state.out.startswith("Menu: Ringfence is not in it.\n")
+    assert NO_MENU[platform] in state.err
 
 
 def test_the_tray_is_started_as_the_menu_and_autostart_say(cli):

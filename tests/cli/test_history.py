@@ -10,8 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli.world import NOW
-from ringfence import history_texts, wiring
+from ringfence import history_texts, language, wiring
 from ringfence.cli import history_chart
+from ringfence.cli.columns import width_of
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Course, Kept, Level, Span, SpanKind, resets
 from ringfence.core.model import Evidence, Gate, Sample, Window
@@ -161,7 +162,7 @@ def flat(at, until, used):
 
 
 def drawn(courses, gate=(), **more):
-    frame = history_chart.Frame(since=0.0, until=100.0, columns=20, **more)
+    frame = history_chart.Frame(since=0.0, until=100.0, columns=20, **{"width": 80, **more})
     return ["".join(piece.text for piece in line) for line in history_chart.chart(courses, gate, frame)]
 
 
@@ -177,8 +178,21 @@ def test_a_terminal_without_block_characters_gets_digits():
     assert all(line.isascii() for line in lines)
 
 
+@pytest.mark.parametrize("key", list(language.LANGUAGES))
+@pytest.mark.parametrize("width", [32, 40, 60])
+def test_no_sentence_is_wider_than_the_terminal_in_any_language(key, width):
+    language.speak([key])
+    change = GateChange(at=0, verdict="closed", kind="manual")
+    kinds = (SpanKind.CLOSED, SpanKind.PAUSED, SpanKind.OVERRIDDEN)
+    spans = [Span(kind=kind, since=20 * n, until=20 * n + 9, change=change) for n, kind in enumerate(kinds)]
+    lines = drawn([course(flat(0, 49, 0.97), flat(50, 99, 0.02), account="an-account-of-work")], spans, width=width)
+    assert max(map(width_of, lines)) <= width
+    said = history_texts.gate_text(spans)
+    assert said.replace(" ", "") in "".join(lines).replace(" ", "")
+
+
 def test_colours_are_those_of_the_tiers():
-    frame = history_chart.Frame(since=0.0, until=100.0, columns=20)
+    frame = history_chart.Frame(since=0.0, until=100.0, columns=20, width=80)
     lines = history_chart.chart([course(flat(0, 40, 0.3), flat(41, 99, 0.99))], (), frame)
     assert [piece.tier for piece in lines[5] if piece.tier] == ["calm", "critical"]
 

@@ -337,6 +337,18 @@ def test_a_model_without_a_price_is_a_question_never_zero(cli, ledger: Transcrip
     assert [cell["cost_usd"] for cell in cells] == ["", ""]
 
 
+@pytest.mark.parametrize("nameless", ["", "unknown", "\u200b"])
+def test_answers_that_name_no_model_are_told_apart_from_a_model_without_a_price(cli, ledger, nameless: str) -> None:
+    unnamed = "?: some answers name no model, so no price is known for them."
+    ledger.rows["models"] = [spent(nameless, (nameless, 1)), spent(OPUS, (OPUS, 1))]
+    lines = cli("tokens", "models", "--cost").out.splitlines()
+    assert [line for line in lines if line.startswith("?:")] == [unnamed]
+    assert any(line.startswith("unknown ") for line in lines)
+    ledger.rows["models"].append(spent(NOVA, (NOVA, 1)))
+    lines = cli("tokens", "models", "--cost").out.splitlines()
+    assert [line for line in lines if line.startswith("?:")] == ["?: no price is known for claude-nova-9.", unnamed]
+
+
 def test_without_the_table_it_says_how_to_get_it(cli, ledger: Transcripts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prices, "PACKAGE", "no_such_package_anywhere")
     ran = cli("tokens", "--cost")

@@ -387,7 +387,7 @@ def test_earlier_and_later_move_every_page(window, qtbot):
     window._bar.earlier.click()
     assert (window._frame.until, span(window)) == (NOW - 7 * DAY, 7 * DAY)
     assert said(window.tokens)[0] == "Tokens a day, 8 Nov 2026 – 15 Nov 2026"
-    assert said(window.tokens)[1] == "Tokens a day by model: none in this time."
+    assert said(window.tokens)[1] == "No tokens in this time."
     window._bar.later.click()
     assert window._frame.until == NOW
     for _ in range(2):  # at once: keys are not lost while a button is seen pressed

@@ -272,6 +272,21 @@ def test_tokens_a_day_are_stacked_by_model_or_project(window):
     assert "by project: 41k in all" in bars.accessibleName()
 
 
+def test_a_time_without_tokens_is_a_sentence_and_no_empty_bars(window):
+    window.findChild(QTabWidget).setCurrentIndex(2)
+    bars, by = window.findChild(TokenDays), window.tokens.by
+    assert bars.isVisible()
+    assert by.isVisible()
+    window._bar.earlier.click()
+    assert window.tokens.words.text() == "No tokens in this time."
+    assert window.tokens.words.mapTo(window, QPoint()).y() < 160, "at the top, as on the other pages"
+    assert not bars.isVisible()
+    assert not by.isVisible()
+    window._bar.later.click()
+    assert bars.isVisible()
+    assert by.isVisible()
+
+
 def test_what_is_shown_is_copied_as_a_table_and_as_a_picture(window):
     press(window, "Day")
     press(window, "Copy table")

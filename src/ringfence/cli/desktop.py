@@ -61,12 +61,19 @@ def status(as_json: bool = False) -> None:
         shown = {"installed": found.installed, "files": files, "note": found.note}
         say_json({"format": FORMAT, "menu": shown, "autostart": _object(start)})
         return
-    say(_("Menu: Ringfence is in it.") if found.installed else _("Menu: Ringfence is not in it."))
+    say(_("Menu: Ringfence is in it.") if found.installed else _absent(menu))
     for path in found.files:
         say(f"  {path}")
     if found.note:
         warn(told(found.note))
     _tell(start)
+
+
+def _absent(menu: Menu | None) -> str:
+    """Return that the menu lacks it; where this program could add itself, how."""
+    if menu is None:  # the note says how
+        return _("Menu: Ringfence is not in it.")
+    return _("Menu: Ringfence is not in it; `ringfence desktop install` adds it.")
 
 
 @desktop.group(cls=Group, invoke_without_command=True)

@@ -140,7 +140,7 @@ def _draw(courses: list[Course], first: float, last: float, gate: list[Span], wi
 
     out = console()
     blocks = "█".encode(out.encoding, "ignore") != b""
-    frame = history_chart.Frame(since=first, until=last, columns=_columns(width), blocks=blocks)
+    frame = history_chart.Frame(since=first, until=last, columns=_columns(width), width=width, blocks=blocks)
     lines = []
     for pieces in history_chart.chart(courses, gate, frame):
         line = Text()

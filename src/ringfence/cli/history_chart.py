@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from ringfence import history_texts, texts, words
-from ringfence.cli.columns import cells_of, padded, width_of
+from ringfence.cli.columns import cells_of, padded, width_of, wrapped
 from ringfence.core.history import Course, Level, Span, SpanKind, runs_of
 from ringfence.core.model import Tier, tier_of
 from ringfence.language import _
@@ -33,6 +33,8 @@ class Frame:
     since: float
     until: float
     columns: int
+    width: int
+    """Cells of a line, for the sentences."""
     blocks: bool = True
     """Whether the terminal shows block characters."""
     zone: tzinfo | None = None
@@ -81,7 +83,7 @@ def _plot(course: Course, frame: Frame, *, several: bool) -> list[Line]:
     name = texts.named_text(course.kept.window, course.kept.label, 40)
     whose = f" ({words.clean(course.kept.account, 24)})" if several else ""
     summary = history_texts.summary_text(course.levels, course.resets, frame.zone)
-    head: list[Line] = [[Piece(text=f"{name}{whose}", bold=True)], [Piece(text=summary, dim=True)]]
+    head = [*_said(f"{name}{whose}", frame, bold=True), *_said(summary, frame, dim=True)]
     if not course.levels:
         return head
     heights = _heights(course.levels, frame)
@@ -94,6 +96,12 @@ def _plot(course: Course, frame: Frame, *, several: bool) -> list[Line]:
         for row in range(HEIGHT)
     ]
     return [*head, *rows]
+
+
+def _said(text: str, frame: Frame, *, indent: int = 0, bold: bool = False, dim: bool = False) -> list[Line]:
+    """Return a sentence in lines that fit, each behind an indent."""
+    lines = wrapped(text, max(frame.width - indent, 20))
+    return [[Piece(text=" " * indent + line, bold=bold, dim=dim)] for line in lines]
 
 
 def _heights(levels: Sequence[Level], frame: Frame) -> list[float | None]:
@@ -146,8 +154,8 @@ def _gate(gate: Sequence[Span], frame: Frame) -> list[Line]:
     meaning = words.joined(f"{signs[kind]} {history_texts.span_word(kind)}" for kind in seen)
     return [
         [Piece(text=padded(_("gate"), _axis_cells()), dim=True), Piece(text="".join(row).rstrip())],
-        [Piece(text=" " * _axis_cells()), Piece(text=meaning, dim=True)],
-        *([[Piece(text=said)]] if (said := history_texts.gate_text(gate)) else []),
+        *_said(meaning, frame, indent=_axis_cells(), dim=True),
+        *(_said(said, frame) if (said := history_texts.gate_text(gate)) else []),
         [],
     ]
 

@@ -55,9 +55,14 @@ def sessions(keys: Sequence[str]) -> list[str]:
 
 def models(keys: Sequence[str]) -> Callable[[str], str]:
     """Return how each of these models is called: `Opus 4.5`, and its whole name where that would be two."""
-    short = {key: token_texts.model_text(key) or pgettext("model", "unknown") for key in keys}
+    short = {key: token_texts.model_text(key) if is_named(key) else pgettext("model", "unknown") for key in keys}
     taken = Counter(short.values())
     return lambda key: short[key] if taken[short[key]] == 1 else clean(key, 40)
+
+
+def is_named(model: str) -> bool:
+    """Tell whether a transcript named the model of its answers; the ledger calls the others `unknown`."""
+    return clean(model) not in {"", "unknown"}
 
 
 def _under_home(path: str, home: str) -> str:

@@ -260,9 +260,11 @@ def _remarks(report: Report, width: int) -> list[Line]:
     if report.cost is None:
         return []
     said = [_("List USD: API list prices, in US dollars; a subscription does not pay them.")]
-    if report.cost.unknown:
-        models = words.joined(map(words.clean, report.cost.unknown))
-        said.append(_("?: no price is known for {models}.").format(models=models))
+    named = [words.clean(model) for model in report.cost.unknown if token_names.is_named(model)]
+    if named:
+        said.append(_("?: no price is known for {models}.").format(models=words.joined(named)))
+    if len(named) < len(report.cost.unknown):
+        said.append(_("?: some answers name no model, so no price is known for them."))
     return [Line(text=""), *(Line(text=line, dim=True) for each in said for line in wrapped(each, width))]
 
 

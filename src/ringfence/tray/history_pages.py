@@ -294,6 +294,8 @@ class TokensPage(HistoryPage):
         column.addWidget(self.words)
         column.addWidget(self._bars, 1)
         column.addWidget(self._names)
+        column.addStretch()  # below the one sentence, where there is nothing else
+        self._show_bars(False)
 
     def show_asked(self, asked: Asked) -> None:
         """Show the days that the frame touches."""
@@ -329,7 +331,13 @@ class TokensPage(HistoryPage):
         say(self.title, history_texts.days_title(since, until))
         say(self.words, history_texts.days_text(self.days, self._by()))
         self._bars.show_days(self.days, self._kinds, self._by())
+        self._show_bars(any(day.total for day in self.days))
         self.restyle()
+
+    def _show_bars(self, shown: bool) -> None:
+        """Show the bars and the choice of what they are stacked by, or neither: without tokens both say nothing."""
+        for widget in (self._bars, self.by):
+            widget.setVisible(shown)
 
     def restyle(self) -> None:
         """Give the kinds' names the colours of the bars."""
