@@ -93,6 +93,17 @@ def test_a_wrong_setting_is_a_fail_that_names_the_line(cli, paths: Paths) -> Non
     assert "usage.interval_s must be at least 180" in found["found"]
 
 
+@pytest.mark.usefixtures("clock", "quick", "login")
+def test_several_wrong_settings_are_a_sentence_each_in_every_language(cli, paths: Paths, monkeypatch) -> None:
+    paths.config.mkdir(mode=0o700, parents=True)
+    paths.settings.write_text("[notify]\ntiers = 1\nloudly = true\n")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    said = " ".join(cli("doctor").out.split())
+    assert "notify.tiers muss true oder false sein (Zeile 2). notify.loudly ist keine Einstellung (Zeile 3)." in said
+    assert "(Zeile 3). Die letzten guten Einstellungen gelten weiter. →" in said
+    assert ";" not in said.partition("→")[0]
+
+
 @pytest.mark.usefixtures("clock", "quick")
 @pytest.mark.parametrize("content", ["{", "[]", '{"verdict":"open","valid_until":1,\n"format":9}'])
 def test_a_gate_that_cannot_be_trusted_is_a_fail(cli, paths: Paths, content: str) -> None:
@@ -139,14 +150,14 @@ def test_a_failing_reading_says_why_and_what_is_left_of_the_budget(cli, furnish)
     furnish(account(window("session", 0.5), failure=failure(FailureKind.THROTTLED, detail="Wait ten minutes.")))
     found = checks(cli)["reading"]
     assert found["health"] == "warn"
-    assert "last good reading 2 min ago, 12 of 20 requests" in found["found"]
+    assert "Last good reading 2 min ago, 12 of 20 requests in the hour before that." in found["found"]
     assert found["next_step"] == "Wait ten minutes."
 
 
 @pytest.mark.usefixtures("clock", "quick")
 def test_before_the_first_good_reading_none_is_called_the_last(cli, furnish) -> None:
     furnish(account(failure=failure(FailureKind.SIGNED_OUT)))
-    assert checks(cli)["reading"]["found"] == "Not signed in; no good reading yet"
+    assert checks(cli)["reading"]["found"] == "Not signed in. No good reading yet."
 
 
 @pytest.mark.usefixtures("clock", "quick", "login")

@@ -103,13 +103,13 @@ def test_a_good_file_is_followed(path):
         ('[gate]\nif_unknown = "ask"\n', "gate.if_unknown must be one of open, closed (line 2)."),
         ("[notify]\ntiers = 1\n", "notify.tiers must be true or false (line 2)."),
         ('[[accounts]]\nname = "a"\n[[accounts]]\nnam = "b"\n', ("accounts[1].nam is not a setting; did you mean name?"
-         " (line 4); accounts[1].name must be a text that is not empty (line 3).")),
+         " (line 4). accounts[1].name must be a text that is not empty (line 3).")),
         ('[[accounts]]\nname = "a"\n[[accounts]]\nname = "a"\n', ("accounts[1].name is used twice; every account"
          " needs a name of its own (line 4).")),
         ("accounts = 3\n", "accounts must be written as [[accounts]] tables (line 1)."),
         ("format = 2\n", "format is newer than this Ringfence knows (1); update Ringfence (line 1)."),
-        ("a = 1\nb = 2\nc = 3\nd = 4\n", ("a is not a setting (line 1); b is not a setting (line 2);"
-         " c is not a setting (line 3); and 1 more.")),
+        ("a = 1\nb = 2\nc = 3\nd = 4\n", ("a is not a setting (line 1). b is not a setting (line 2)."
+         " c is not a setting (line 3). And 1 more.")),
         ("[usage]\ninterval_s = = 3\n", "is not TOML: line 2 cannot be read."),
         ("[usage\n", "is not TOML: line 1 cannot be read."),
         ('x = """\n', "is not TOML: it ends too early or is nested too deeply."),

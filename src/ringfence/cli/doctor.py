@@ -31,7 +31,7 @@ from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import load_settings
 from ringfence.system_ports import SystemSpec
-from ringfence.words import joined, listed, sentences
+from ringfence.words import joined, sentences
 
 SKEW_S = 120.0
 TRAY_HOST = "org.kde.StatusNotifierWatcher"
@@ -236,8 +236,8 @@ def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Ch
     spent = _("{count} of {most} requests in the hour before that")
     spent = spent.format(count=status.requests_last_hour, most=status.request_budget)
     if status.failure is not None:
-        last = joined([_("last good reading {age}").format(age=seen), spent]) if seen else _("no good reading yet")
-        found = listed([texts.failure_title(status.failure.kind), last])
+        said = _("{failure}. Last good reading {age}, {requests}.") if seen else _("{failure}. No good reading yet.")
+        found = said.format(failure=texts.failure_title(status.failure.kind), age=seen, requests=spent)
         # What a login lacks stands in its own line already.
         step = "" if status.failure.kind in SIGN_IN_KINDS else texts.clean(told(status.failure.detail), 300)
         yield Check(name=name, health=Health.WARN, found=found, next_step=step)

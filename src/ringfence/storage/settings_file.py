@@ -12,7 +12,7 @@ from typing import Any
 from ringfence.core.faults import Fault
 from ringfence.core.settings import Settings, parse_settings
 from ringfence.ports import FileError
-from ringfence.sentence import Sentence
+from ringfence.sentence import Sentence, in_a_row
 from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 
 _TABLES = ("thresholds.models", "tmux.pools", "tmux.dedicated")
@@ -47,7 +47,7 @@ def load_settings(path: Path) -> Loaded:
         return Loaded(settings=None, raw={}, trouble=_stay(said))
     settings, faults = parse_settings(raw)
     if faults:
-        said = Sentence("{path}: {faults}.", path=path, faults=_faults(faults, text))
+        said = Sentence("{path}: {faults}", path=path, faults=_faults(faults, text))
         return Loaded(settings=None, raw={}, trouble=_stay(said))
     return Loaded(settings=settings, raw=raw)
 
@@ -107,7 +107,7 @@ def _changed(path: Path, data: bytes, change: Callable[[Any], None]) -> bytes:
         raise FileError(Sentence("The change would make {path} unreadable. Nothing was saved.", path=path)) from None
     if faults:
         said = _faults(faults, made, most=len(faults))
-        raise FileError(Sentence("{path}: {faults}. Nothing was saved.", path=path, faults=said))
+        raise FileError(Sentence("{path}: {faults} Nothing was saved.", path=path, faults=said))
     return made.encode()
 
 
@@ -167,22 +167,19 @@ def _stay(what: str) -> Sentence:
     return Sentence("{what} The last good settings stay in force.", what=what)
 
 
-def _faults(faults: Sequence[Fault], text: str, most: int = 3) -> Sentence:
-    """Return what is wrong, one after the other; at most so many."""
-    first, *others = faults[:most]
-    said = _fault(first, text)
-    for fault in others:
-        said = Sentence("{faults}; {fault}", faults=said, fault=_fault(fault, text))
+def _faults(faults: Sequence[Fault], text: str, most: int = 3) -> str:
+    """Return what is wrong, a sentence each; at most so many."""
     more = len(faults) - most
-    return Sentence("{faults}; and {count} more", faults=said, count=more) if more > 0 else said
+    rest = Sentence("And {count} more.", count=more) if more > 0 else ""
+    return in_a_row(*(_fault(fault, text) for fault in faults[:most]), rest)
 
 
 def _fault(fault: Fault, text: str) -> Sentence:
     named = fault.reason.partition(" must ")[0]  # a fault in a table begins with the name it is about
     line = line_of(f"{fault.key}.{named}", text) or line_of(fault.key, text)
     if not line:
-        return Sentence("{key} {reason}", key=fault.key, reason=fault.reason)
-    return Sentence("{key} {reason} (line {line})", key=fault.key, reason=fault.reason, line=line)
+        return Sentence("{key} {reason}.", key=fault.key, reason=fault.reason)
+    return Sentence("{key} {reason} (line {line}).", key=fault.key, reason=fault.reason, line=line)
 
 
 def _place(error: Exception) -> Sentence:
