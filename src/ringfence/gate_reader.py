@@ -73,7 +73,7 @@ class NewerFormatError(_UntrustedError):
 
 
 def home_folder(kind: str = "state") -> str:
-    """Return the folder of Ringfence's `state` or `config` files: RINGFENCE_HOME, else where platformdirs puts it."""
+    """Return the folder of Ringfence's `state` or `config` files: RINGFENCE_HOME, else the system's own."""
     moved = os.environ.get("RINGFENCE_HOME")
     if moved:  # by a service file or a cron table, where no shell expands it
         return os.path.abspath(os.path.expanduser(moved))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pwd
 import time
 from pathlib import Path
 
@@ -240,10 +242,48 @@ def test_path_is_where_the_reader_looks(cli, paths: Paths) -> None:
     assert cli("gate", "path").out == f"{paths.gate}\n" == f"{gate_reader.gate_path()}\n"
 
 
-@pytest.mark.parametrize("moved", ["~/elsewhere", "elsewhere", "/tmp/../tmp/elsewhere", ""])
-def test_reader_and_writer_agree_on_where_the_file_is(monkeypatch: pytest.MonkeyPatch, moved: str) -> None:
+@pytest.mark.parametrize("moved", ["~/elsewhere", "elsewhere", "/tmp/../tmp/elsewhere", "link/../elsewhere", ""])
+def test_reader_and_writer_agree_on_where_the_file_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moved: str
+) -> None:
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RINGFENCE_HOME", moved)
     assert Path(gate_reader.gate_path()).resolve() == find_paths().gate.resolve()
+
+
+def test_they_agree_on_a_mac_whose_person_has_set_xdg_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Mac:
+        """`os` as macOS has it."""
+
+        sysname = "Darwin"
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(os, name)
+
+        def uname(self) -> Mac:
+            return self
+
+    monkeypatch.delenv("RINGFENCE_HOME")
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "xdg"))
+    monkeypatch.setattr(gate_reader, "os", Mac())
+    found = find_paths()
+    assert str(found.gate) == gate_reader.gate_path()
+    assert str(found.settings.parent) == gate_reader.home_folder("config")
+
+
+def test_a_person_without_a_home_folder_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch, cli) -> None:
+    def nobody(_uid: int) -> object:
+        raise KeyError("getpwuid(): uid not found")
+
+    for name in ("RINGFENCE_HOME", "HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    done = cli("gate", "show")
+    assert (done.status, done.out) == (1, "")
+    assert "set RINGFENCE_HOME" in done.err
 
 
 def test_show_tells_the_holds_the_windows_and_the_lease(cli, clock, furnish) -> None:

@@ -1,10 +1,12 @@
-"""Where Ringfence's files are: all moved by RINGFENCE_HOME, else platformdirs' config and state folders (DESIGN 3)."""
+"""Where Ringfence's files are: all moved by RINGFENCE_HOME, else the system's config and state folders (DESIGN 3)."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from ringfence import gate_reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +90,13 @@ class Paths:
 
 
 def find_paths() -> Paths:
-    """Return where the files are now."""
-    moved = os.environ.get("RINGFENCE_HOME")
-    if moved:
-        home = Path(moved).expanduser().absolute()
-        return Paths(config=home, state=home)
-    import platformdirs  # noqa: PLC0415 - 4 ms that who moved the files need not wait for
-
-    app = platformdirs.PlatformDirs("ringfence", appauthor=False)
+    """Return where the files are now, by the rule of the gate's readers. Raises RuntimeError where there is no home."""
+    config, state = (Path(gate_reader.home_folder(kind)) for kind in ("config", "state"))
+    if not state.is_absolute():  # nothing says where home is, and a `~` stands there still
+        Path.home()
+    if os.environ.get("RINGFENCE_HOME"):
+        return Paths(config=config, state=state)
     # Files are never in the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    return Paths(
-        config=Path(app.user_config_dir),
-        state=Path(app.user_state_dir),
-        runtime=Path(runtime) / "ringfence" if Path(runtime).is_absolute() and Path(runtime).is_dir() else None,
-    )
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    usable = runtime.is_absolute() and runtime.is_dir()
+    return Paths(config=config, state=state, runtime=runtime / "ringfence" if usable else None)
