@@ -17,6 +17,8 @@ from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 
 _TABLES = ("thresholds.models", "tmux.pools", "tmux.dedicated")
 """Settings that are tables: the rest of the key is one name."""
+_LISTED = re.compile(r"(?P<table>[\w.]+)\[(?P<index>\d+)\](?:\.(?P<name>[^.\[]+).*)?")
+"""A key in one of several tables of a name, as faults have it: `budgets[1].per`, `failover[0].chain[1]`."""
 LOCK_TIMEOUT_S = 5.0
 """A save holds the lock for milliseconds; longer means that it is stuck."""
 
@@ -193,16 +195,18 @@ def _place(error: Exception) -> Sentence:
 
 def line_of(key: str, text: str) -> int | None:
     """Return the line on which a key stands, 1-based; None when it is written in a way that cannot be told."""
-    wanted = [*split_key(key)] if _table_of(key) else [p for p in re.split(r"[.\[\]]", key) if p]
-    index = int(wanted.pop(1)) if len(wanted) > 1 and wanted[0] == "accounts" and wanted[1].isdigit() else None
+    listed = _LISTED.fullmatch(key)
+    tables = listed["table"].split(".") if listed else []
+    index = int(listed["index"]) if listed else None
+    wanted = [*tables, listed["name"]] if listed and listed["name"] else tables or [*split_key(key)]
     table: list[str] = []
     seen, header = -1, None
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.partition("#")[0].strip()
         if bare.startswith("["):
             table = _parts(bare.strip("[]"))
-            seen += table == ["accounts"]
-            header = number if table == ["accounts"] and seen == index else header
+            seen += table == tables
+            header = number if table == tables and seen == index else header
             here = table
         else:
             name = _parts(bare.partition("=")[0])
@@ -211,7 +215,7 @@ def line_of(key: str, text: str) -> int | None:
         inside = not bare.startswith("[") and here == wanted[: len(here)]
         if here and (inside or here[: len(wanted)] == wanted) and (index is None or seen == index):
             return number
-    return header  # of the account in which a key is missing
+    return header  # of the table in which a key is missing
 
 
 def _parts(dotted: str) -> list[str]:
