@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from ringfence.ports import FileError, Secret
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import read_file, write_atomic
 
+_WINDOWS = os.name == "nt"
+"""There every file has the same mode; its folder is the person's own."""
 _LEAST = 32
 """Characters of a token that is worth its name."""
 
@@ -28,7 +31,7 @@ def _known(path: Path) -> str | None:
     if data is None:
         return None
     try:
-        if path.stat().st_mode & 0o077:
+        if not _WINDOWS and path.stat().st_mode & 0o077:
             return None
         token = data.decode("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
