@@ -309,10 +309,10 @@ def claude_code_hook() -> tuple[AdapterState, Callable[[], str]]:
     """Return whether Claude Code asks the gate already, and what teaches it to. Both raise FileError."""
     from ringfence import launch  # noqa: PLC0415
     from ringfence.adapter_ports import AdapterOptions  # noqa: PLC0415
-    from ringfence.system.program import tray_command  # noqa: PLC0415
+    from ringfence.system.program import command  # noqa: PLC0415
 
     [spec] = [each for each in launch.specs() if each.id == "claude-code"]
-    options = AdapterOptions(program=tray_command(os.environ), environ=dict(os.environ))
+    options = AdapterOptions(program=command(os.environ), environ=dict(os.environ))
     return spec.adapter.state(options), lambda: spec.adapter.install(options)
 
 

@@ -138,7 +138,7 @@ def quiet(adapters, monkeypatch: pytest.MonkeyPatch) -> None:
     """No adapter, no network folder and no other version: only what a test brings is warned of."""
     adapters(installed=False)
     monkeypatch.setattr(gate_doctor, "MOUNTS", Path("/nowhere"))
-    monkeypatch.setattr(gate_doctor.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(gate_doctor.shutil, "which", lambda _name, **_where: None)
 
 
 @pytest.mark.usefixtures("quiet", "clock")

@@ -87,7 +87,7 @@ def test_a_file_may_be_named_from_here_or_from_home(cli, tmp_path, monkeypatch):
 
 
 def test_it_is_started_from_anywhere_as_it_was_started_here():
-    started = hooks.program()
+    started = hooks.adapter_options().program
 
     assert Path(started[0]).is_absolute()
     assert os.access(started[0], os.X_OK)

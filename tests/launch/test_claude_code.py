@@ -99,6 +99,19 @@ def test_a_program_with_spaces_in_its_path_is_quoted_for_sh_and_known_again(sett
     assert settings.read_text() == PERSONS
 
 
+@pytest.mark.parametrize(
+    "program", ["/home/me/Apps/Ringfence-0.1.0-x86_64.AppImage", r"C:\Program Files\Ringfence\ringfence.exe"]
+)
+def test_a_program_of_another_name_is_known_again(settings, program):
+    options = homes.options(file=settings, program=(program,))
+    ADAPTER.install(options)
+    assert ADAPTER.state(options).installed
+    assert "already" in ADAPTER.install(options)
+    assert len(commands(settings, "UserPromptSubmit")) == 1
+    ADAPTER.remove(options)
+    assert settings.read_text() == PERSONS
+
+
 def test_the_backup_is_of_the_first_time_for_ever(settings, options):
     backup = settings.with_name("settings.json.before-ringfence")
     ADAPTER.install(options)

@@ -86,6 +86,15 @@ def test_the_persons_command_stands_inside_ours_word_for_word(tmp_path, text):
     assert shlex.split(command(path)) == [*PROGRAM, "statusline", "--", "sh", "-c", own]
 
 
+def test_an_appimage_of_any_name_is_known_again(tmp_path):
+    path = settings(tmp_path, OWN["plain"])
+    given = options(tmp_path, program=("/home/me/Apps/Ringfence-0.1.0-x86_64.AppImage",))
+    LINE.install(given)
+    assert LINE.install(given) == f"{path} has it already."
+    LINE.remove(given)
+    assert path.read_text() == OWN["plain"]
+
+
 def test_what_stands_beside_the_command_is_kept(tmp_path):
     path = settings(tmp_path, OWN["plain"])
     LINE.install(options(tmp_path))

@@ -6,7 +6,7 @@ import pytest
 
 from ringfence.ports import FileError
 from ringfence.system import _entry
-from ringfence.system.program import tray_command
+from ringfence.system.program import command, tray_command
 from system.conftest import program
 
 
@@ -38,7 +38,9 @@ def test_a_bundle_is_its_own_program(tmp_path):
 
 def test_an_appimage_is_its_file(tmp_path):
     image = program(tmp_path / "Ringfence-0.1.0.AppImage")
-    assert tray_command({"APPIMAGE": str(image)}, "/tmp/.mount_x/usr/lib/ringfence/ringfence", "linux") == (str(image),)
+    inside = program(tmp_path / ".mount_x/usr/lib/ringfence/ringfence")
+    for started in (command, tray_command):
+        assert started({"APPIMAGE": str(image)}, str(inside), "linux") == (str(image),)
 
 
 def test_without_a_script_it_is_the_module(tmp_path):
@@ -48,8 +50,10 @@ def test_without_a_script_it_is_the_module(tmp_path):
 
 def test_windows_has_a_program_without_a_console(tmp_path):
     tray = program(tmp_path / "ringfence-tray.exe")
-    program(tmp_path / "ringfence.exe")
+    console = program(tmp_path / "ringfence.exe")
     assert tray_command({}, str(tmp_path / "python.exe"), "win32") == (str(tray),)
+    # A hook has something to say: Claude Code would hear nothing of a program without a console, and let all pass.
+    assert command({}, str(tmp_path / "python.exe"), "win32") == (str(console),)
 
 
 def test_a_flatpak_says_that_it_cannot():

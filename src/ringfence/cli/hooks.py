@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -20,6 +19,7 @@ from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import Named, say, say_json
 from ringfence.language import _, told
 from ringfence.ports import FileError
+from ringfence.system import program
 from ringfence.words import sentences
 
 
@@ -53,19 +53,18 @@ class Found:
     state: AdapterState
 
 
-def program() -> tuple[str, ...]:
-    """Return how this Ringfence is started from anywhere: its script beside the interpreter, else the module."""
-    script = Path(sys.executable).with_name("ringfence.exe" if os.name == "nt" else "ringfence")
-    return (str(script),) if os.access(script, os.X_OK) else (sys.executable, "-m", "ringfence")
-
-
 def adapter_options(
     *, account: str | None = None, unit: str | None = None, system: bool = False, file: Path | None = None
 ) -> AdapterOptions:
     """Return what an adapter needs to know of this person and this Ringfence."""
     place = None if file is None else Path(os.path.abspath(file.expanduser()))  # noqa: PTH100 - keeps a link a link
     return AdapterOptions(
-        program=program(), account=account, unit=unit, system=system, file=place, environ=dict(os.environ)
+        program=program.command(os.environ),
+        account=account,
+        unit=unit,
+        system=system,
+        file=place,
+        environ=dict(os.environ),
     )
 
 

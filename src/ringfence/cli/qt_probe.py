@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import Any
 
-from ringfence.cli.hooks import program
+from ringfence.system import program
 
 DEADLINE_S = 20.0
 WORD = "--try-qt"
@@ -32,4 +32,4 @@ def probe() -> dict[str, Any]:
 
 def command() -> list[str]:
     """Return what is run. A bundle has no interpreter to hand code to: it is asked through its own program."""
-    return [*program(), WORD]
+    return [*program.command(os.environ), WORD]

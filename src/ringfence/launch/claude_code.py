@@ -30,6 +30,8 @@ TIMEOUT_S = 10
 """Claude Code waits no longer for an answer, and then goes on as if the gate were open."""
 EXIT_PASS, EXIT_HELD = 0, 2
 _NEW = "{\n}\n"
+_NAME = re.compile(r"ringfence(?:\.exe|.*\.appimage)?")
+"""How the program is called, whatever folder it is in."""
 _PROOF_S = 30.0
 _EVENTS: tuple[tuple[str, str, dict[str, object]], ...] = (
     (Sentence("a prompt of `claude -p`"), PROMPT, {"hook_event_name": PROMPT, "prompt": "ping"}),
@@ -195,8 +197,8 @@ def _is_ours(command: object) -> bool:
         return False
     for at in range(1, len(words)):
         if words[at : at + 2] == ["hook", "claude-code"]:
-            name = re.split(r"[/\\]", words[at - 1])[-1]
-            return name in {"ringfence", "ringfence.exe"} and (at == 1 or words[at - 2] == "-m")
+            name = re.split(r"[/\\]", words[at - 1])[-1].casefold()
+            return _NAME.fullmatch(name) is not None and (at == 1 or words[at - 2] == "-m")
     return False
 
 

@@ -33,7 +33,7 @@ class Cron:
     def state(self, options: AdapterOptions) -> AdapterState:
         """Tell whether a line of the person's table asks the gate."""
         lines = [line for line in _table(options).splitlines() if not line.lstrip().startswith("#")]
-        asking = any("ringfence" in line and " run " in line for line in lines)
+        asking = any("ringfence" in line.casefold() and " run " in line for line in lines)
         return AdapterState(installed=asking, where="crontab -l")
 
     def prove(self, options: AdapterOptions, closed: Path, opened: Path) -> tuple[Proof, ...]:

@@ -171,7 +171,7 @@ def _escaped(text: str) -> str:
 def _ours(command: str) -> re.Match[str] | None:
     """Return the parts of our command, None when it is the person's."""
     found = _OURS.fullmatch(command)
-    return found if found and "ringfence" in found["program"] else None
+    return found if found and "ringfence" in found["program"].casefold() else None
 
 
 def _quoted(raw: str) -> str:
