@@ -114,8 +114,8 @@ def test_a_good_file_is_followed(path):
         ('[[failover]]\nclass = "batch"\nchain = ["default", "nobody"]\n',
          "failover[0].chain[1] is not an account or a tier (line 3)."),
         ("[[failover]]\n",
-         ("failover[0].class must be a text that is not empty (line 1); failover[0].chain must be a list of at least one"
-          " account or tier (line 1).")),
+         ("failover[0].class must be a text that is not empty (line 1); failover[0].chain must be a list of at least"
+          " one account or tier (line 1).")),
         ("accounts = 3\n", "accounts must be written as [[accounts]] tables (line 1)."),
         ("format = 2\n", "format is newer than this Ringfence knows (1); update Ringfence (line 1)."),
         ("a = 1\nb = 2\nc = 3\nd = 4\n", ("a is not a setting (line 1). b is not a setting (line 2)."
