@@ -23,8 +23,9 @@ from ringfence import gate_reader, wiring
 from ringfence.cli import launch_run
 from ringfence.core import gating
 from ringfence.core.gating import decide_gate
-from ringfence.core.model import Gate, Latches, Pause, Scope
+from ringfence.core.model import Gate, Latches, Memory, Pause, Scope
 from ringfence.core.settings import Settings
+from ringfence.storage import records
 from ringfence.storage.launches import WAITING, Asked, LaunchLog
 from ringfence.storage.paths import Paths, find_paths
 
@@ -274,6 +275,27 @@ def test_unknown_lets_the_run_start_with_one_line_of_warning(paths: Paths) -> No
     assert (done.returncode, done.stdout) == (0, "ran\n")
     assert done.stderr.startswith("ringfence run: The gate is unknown, so the run starts: The gate file ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("broken", ["[gate\n", "[gate]\nif_unknown = 'shut'\n", "gate = 3\n", b"\xff\xfe["])
+@pytest.mark.parametrize("last_good", ["open", "closed", None])
+def test_a_settings_file_with_a_fault_leaves_what_the_person_had_chosen_in_force(
+    paths: Paths, broken: str | bytes, last_good: str | None
+) -> None:
+    chosen: dict[str, object] = {"gate": {"if_unknown": last_good}} if last_good else {}
+    records.save_memory(paths.memory, Memory(last_good_settings=chosen))
+    paths.settings.write_bytes(broken if isinstance(broken, bytes) else broken.encode())
+    assert launch_run.if_unknown_setting() == (last_good or "open")
+    assert wiring.settings_in_force(paths)[0].gate.if_unknown == (last_good or "open")
+
+
+def test_without_a_settings_file_the_default_counts_whatever_was_chosen_before(paths: Paths) -> None:
+    records.save_memory(paths.memory, Memory(last_good_settings={"gate": {"if_unknown": "closed"}}))
+    paths.settings.unlink()
+    assert launch_run.if_unknown_setting() == "open"
+    paths.settings.write_text("[gate\n")
+    paths.memory.write_text("[]")
+    assert launch_run.if_unknown_setting() == "open"
 
 
 @pytest.mark.parametrize(

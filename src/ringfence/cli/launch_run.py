@@ -79,15 +79,34 @@ def _others_wait() -> bool:
 
 
 def if_unknown_setting() -> str:
-    """Return the setting `gate.if_unknown`; what cannot be read counts as its default, open."""
+    """Return the setting `gate.if_unknown`; while its file has a fault the last good one, as the monitor keeps it."""
     import tomllib
 
     try:
         with open(os.path.join(gate_reader.home_folder("config"), "settings.toml"), "rb") as file:  # noqa: PTH118, PTH123
-            table = tomllib.loads(file.read(1 << 20).decode("utf-8-sig"))
-        return gate_reader.CLOSED if table["gate"]["if_unknown"] == "closed" else gate_reader.OPEN
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+            said = _if_unknown_in(tomllib.loads(file.read(1 << 20).decode("utf-8-sig")))
+    except FileNotFoundError:
         return gate_reader.OPEN
+    except (OSError, ValueError, RecursionError):
+        said = None
+    return said or _last_good_if_unknown() or gate_reader.OPEN
+
+
+def _last_good_if_unknown() -> str | None:
+    import json
+
+    try:
+        memory = json.loads(gate_reader.read_bytes(os.path.join(gate_reader.home_folder(), "memory.json")))  # noqa: PTH118
+        return _if_unknown_in(memory["last_good_settings"])
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+
+
+def _if_unknown_in(settings: object) -> str | None:
+    """Return what raw settings say, the default when they say nothing; None when what they say is no answer."""
+    gate = settings.get("gate", {}) if isinstance(settings, dict) else None
+    said = gate.get("if_unknown", gate_reader.OPEN) if isinstance(gate, dict) else None
+    return said if said in (gate_reader.OPEN, gate_reader.CLOSED) else None
 
 
 def _note_refusal(request: Request, answer: gate_reader.Answer) -> None:
