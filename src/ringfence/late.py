@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ringfence.storage.token_ledger import TokenLedger
 
 
+ICON_FIRST_S = 1.0
+"""Nothing of the history is needed before the icon is there."""
+
+
 def midnight(at: float, *, days: int = 0) -> float:
     """Return the last midnight of this machine's time zone, or the one that many days later."""
     day = time.localtime(at)
@@ -75,43 +79,61 @@ class LateLaunches:
 
 
 class LateLedger:
-    """The history, opened with its first sample: sqlite is not needed before the icon is there."""
+    """The history, opened with its first sample or a moment after the start: the icon does not wait for sqlite."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ledger: Ledger | None = None
+        self._begun = False
         self._early: list[GateChange] = []
 
     async def append(self, what: Sample | Move | GateChange) -> None:
         """Add a sample, a move of a class, or a change of the gate. Raises FileError.
 
-        What the gate says at the start waits for the first sample.
+        What the gate says at the start waits until the history has begun.
         """
-        if self._ledger is None and isinstance(what, GateChange):
+        if isinstance(what, GateChange) and not self._begun:
             self._early.append(what)
-            return
-        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
+        else:
+            await self._add(what)
 
-        if self._ledger is None:
-            self._ledger = Ledger(self._path)
-        early, self._early = self._early, []
-        await self._ledger.append(*early, what)
+    async def begin(self) -> None:
+        """Add what waits, a moment after the start: a monitor may be killed before its first sample. Raises FileError.
+
+        Cancelled before that, it leaves it to `close`.
+        """
+        import asyncio  # noqa: PLC0415
+
+        await asyncio.sleep(ICON_FIRST_S)
+        await self._add()
 
     def close(self) -> None:
-        """Close the file; what still waits for a sample is added to a history that is there already."""
+        """Close the file; what still waits is added to a history that is there already."""
         if self._early and self._path.exists():
-            self._add_early()
+            self._add_now()
         if self._ledger is not None:
             self._ledger.close()
 
-    def _add_early(self) -> None:
+    async def _add(self, *what: Sample | Move | GateChange) -> None:
+        self._begun = True
+        if everything := (*self._taken(), *what):
+            await self._opened().append(*everything)
+
+    def _add_now(self) -> None:
         from ringfence.ports import FileError  # noqa: PLC0415
-        from ringfence.storage.ledger import Ledger  # noqa: PLC0415
+
+        with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
+            self._opened().append_now(*self._taken())
+
+    def _taken(self) -> list[GateChange]:
+        early, self._early = self._early, []
+        return early
+
+    def _opened(self) -> Ledger:
+        from ringfence.storage.ledger import Ledger  # noqa: PLC0415 - it needs sqlite
 
         self._ledger = self._ledger or Ledger(self._path)
-        early, self._early = self._early, []
-        with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
-            self._ledger.append_now(*early)
+        return self._ledger
 
 
 class LateTokens:

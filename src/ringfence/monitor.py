@@ -188,6 +188,7 @@ class Monitor:
             parts.system_specs, now=self.now, spawn=self.spawn, tell=self.dispatch, compare=self._compare_clocks,
             is_asleep=lambda: self._state.asleep_since is not None,
         ).start()  # fmt: skip
+        self.spawn(self._append(None), "begin the history")
         if parts.companion is not None:
             self.spawn(parts.companion(self), "companion")
 
@@ -305,9 +306,10 @@ class Monitor:
         if self._state.memory is not None:
             self._parts.save_memory(self._state.memory)
 
-    async def _append(self, what: Sample | Move | GateChange) -> None:
+    async def _append(self, what: Sample | Move | GateChange | None) -> None:
+        """Add to the history; None: what was put off at the start."""
         try:
-            await self._parts.append_history(what)
+            await (self._parts.begin_history() if what is None else self._parts.append_history(what))
         except FileError as error:
             self.failed("history", str(error))
         else:

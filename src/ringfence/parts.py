@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ringfence.monitor import Monitor
 
 
+async def _nothing() -> None:
+    return
+
+
 @dataclass(slots=True, kw_only=True)
 class Parts:
     """Everything the monitor works with, filled in `wiring`."""
@@ -63,6 +67,8 @@ class Parts:
     """Opens the readings beside the tokens, when something is learnt from them for the first time."""
     refusal_specs: tuple[RefusalSpec, ...] = ()
     system_specs: tuple[SystemSpec, ...] = ()
+    begin_history: Callable[[], Coroutine[Any, Any, None]] = _nothing
+    """Adds what `append_history` has put off, a moment after the start. Raises FileError."""
     companion: Callable[[Monitor], Coroutine[Any, Any, None]] | None = None
     """What runs beside the monitor for as long as it does: the local API. Cancelled at the end."""
     seed: int = 0

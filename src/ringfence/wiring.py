@@ -184,6 +184,7 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         save_memory=lambda memory: records.save_memory(paths.memory, memory),
         write_status=lambda status: records.save_status(paths.status, status),
         append_history=ledger.append,
+        begin_history=ledger.begin,
         build_watch=_watch,
         settings_path=str(paths.settings),
         gate_path=str(paths.gate),

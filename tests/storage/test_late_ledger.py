@@ -1,9 +1,10 @@
-"""The history that opens late: what the gate says at the start waits for the first sample, and is not lost."""
+"""The history that opens late: what the gate says at the start waits for the icon, and is not lost."""
 
 import asyncio
 
 import pytest
 
+from ringfence import late
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample, Window
 from ringfence.late import LateLedger
@@ -46,6 +47,44 @@ async def test_it_is_added_with_the_first_sample_in_its_order(path):
     await ledger.append(GateChange(at=AT + 6, verdict="open"))
     ledger.close()
     assert [change.at for change in changes(path)] == [AT, AT + 6]
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let the history begin without the moment that the icon has."""
+    monkeypatch.setattr(late, "ICON_FIRST_S", 0.0)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_monitor_that_is_killed_before_its_first_sample_has_added_it(path):
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    await ledger.begin()
+    assert changes(path) == [PAUSED]
+    await ledger.append(GateChange(at=AT + 2, verdict="open"))
+    assert [change.at for change in changes(path)] == [AT, AT + 2]
+    ledger.close()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_start_that_says_nothing_opens_no_file(path):
+    ledger = LateLedger(path)
+    await ledger.begin()
+    assert not path.exists()
+    await ledger.append(PAUSED)
+    assert changes(path) == [PAUSED]
+    ledger.close()
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_that_the_history_is_damaged_is_told_when_it_begins(path):
+    path.write_bytes(b"no database" * 100)
+    ledger = LateLedger(path)
+    await ledger.append(PAUSED)
+    with pytest.raises(FileError, match="was damaged: it is kept as"):
+        await ledger.begin()
+    assert changes(path) == [PAUSED]
+    ledger.close()
 
 
 async def test_an_app_that_ends_before_its_first_sample_adds_it_to_the_history_that_is_there(path):
