@@ -88,6 +88,13 @@ def login(home: Path) -> None:
     (folder / ".credentials.json").chmod(0o600)
 
 
+def settled(home: Path) -> None:
+    """Lay out settings, as whoever has closed the welcome may have them: else it is open, and no tray is idle."""
+    folder = home / ".config" / "ringfence"
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").touch()
+
+
 # ---- exec to registered tray icon
 
 
@@ -140,6 +147,7 @@ def idle(seconds: float) -> None:
 def _idle_of(name: str, command: list[str], seconds: float) -> dict[str, float]:
     with desktop() as (environment, _host, home):
         login(home)
+        settled(home)
         environment |= {MARK: name}
         app = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(25)  # settled: first reading over, caches warm
