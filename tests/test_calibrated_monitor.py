@@ -7,7 +7,7 @@ import pytest
 from ringfence.core.calibration import Pair
 from ringfence.core.events import TokensSeen
 from ringfence.core.meters import Reading, TokenNews
-from ringfence.core.tokens import Tokens
+from ringfence.core.sums import Tokens
 from test_monitor import NOW, World, sample
 
 

@@ -10,7 +10,8 @@ import pytest
 from ringfence import session_classes, wiring
 from ringfence.core.calibration import fit
 from ringfence.core.history import SpanKind, spans
-from ringfence.core.meters import Meter, Period
+from ringfence.core.meters import Meter
+from ringfence.core.periods import Period
 from ringfence.demo import STORY_S, account, past, scene_at
 from ringfence.demo.work import SESSION_WHOLE, WORKERS, Work
 from ringfence.storage.paths import Paths

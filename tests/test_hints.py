@@ -12,7 +12,7 @@ from ringfence import face_texts, wiring
 from ringfence.core.events import HintHidden
 from ringfence.core.model import Hint, Memory
 from ringfence.core.ring import build_view
-from ringfence.storage import records
+from ringfence.storage import records, request_files
 from ringfence.storage.atomic import make_folder
 from ringfence.storage.paths import find_paths
 from test_monitor import NOW, World
@@ -57,9 +57,9 @@ def test_a_request_that_names_nothing_known_is_taken_away_and_hides_nothing(home
     paths = find_paths()
     make_folder(paths.state)
     paths.hint_request.write_bytes(word)
-    assert list(wiring._take_hint(paths.hint_request, NOW)) == []
+    assert list(request_files.take_hint(paths.hint_request, NOW)) == []
     assert not paths.hint_request.exists()
-    assert list(wiring._take_hint(paths.hint_request, NOW)) == []
+    assert list(request_files.take_hint(paths.hint_request, NOW)) == []
 
 
 async def test_what_other_processes_leave_is_taken_when_its_file_changes():

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from ringfence import identity_watch
-from ringfence.core.settings import Account, Settings
+from ringfence.core.account_settings import Account
+from ringfence.core.settings import Settings
 from test_monitor import World, sample
 
 FILE = "/claude/.claude.json"

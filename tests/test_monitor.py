@@ -13,6 +13,7 @@ import pytest
 from parts.settings import raw_settings
 from ringfence import gate_reader, monitor, polls, telling
 from ringfence.core import gate_changes, gating
+from ringfence.core.account_settings import Account
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import (
@@ -28,7 +29,7 @@ from ringfence.core.model import (
     Scope,
     Window,
 )
-from ringfence.core.settings import Account, Settings, Thresholds, Usage
+from ringfence.core.settings import Settings, Thresholds, Usage
 from ringfence.gates.gate_file import GateFile
 from ringfence.monitor import Monitor
 from ringfence.parts import Parts

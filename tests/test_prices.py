@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ringfence import prices
-from ringfence.core.tokens import Tokens
+from ringfence.core.sums import Tokens
 
 NOW = 1795305600.0  # 2026-11-22
 M = 1_000_000

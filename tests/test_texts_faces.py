@@ -8,8 +8,8 @@ from datetime import UTC
 import pytest
 
 from ringfence import face_texts, texts
+from ringfence.core.account_settings import Account
 from ringfence.core.model import Latches, Pause, Scope
-from ringfence.core.settings import Account
 from tray.states import EIGHT, FLEET, NOW, STATES, TWO, view
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from ringfence import alert_texts, texts
 from ringfence.core.budget_settings import Budget
-from ringfence.core.meters import Period
 from ringfence.core.model import Alert, AlertKind, Hold, Scope, Window
+from ringfence.core.periods import Period
 
 NOW = 1_795_302_650.0
 AT = texts.clock_text(NOW + 3600, NOW, UTC)

@@ -6,12 +6,15 @@ from datetime import UTC
 import pytest
 
 from core.story import settings
-from ringfence.core.meters import Meter, Period
-from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import Tokens
+from ringfence.core.account_settings import Account
+from ringfence.core.meters import Meter
+from ringfence.core.periods import Period
+from ringfence.core.settings import Settings
+from ringfence.core.sums import Tokens
 from ringfence.storage.token_ledger import TokenLedger
 from ringfence.token_book import Book
 from ringfence.tokens.reader import TokenReader
+from ringfence.transcripts import Transcripts
 from tokens.reference import START, line
 
 DAY = 86400.0
@@ -23,19 +26,22 @@ class Scene:
 
     def __init__(self, home):
         self.home, self.priced, self.tidied, self.classes = home, [], [], {}
+        self.folders_of = lambda account: (str(home / account.name),)
         self.ledger = TokenLedger(home / "ledger.sqlite3", zone=UTC)
         self.book = Book(
             self.ledger,
-            TokenReader(self.ledger, UTC, self.classes.get),
-            config_folders=self.folders,
+            Transcripts(
+                TokenReader(self.ledger, UTC, self.classes.get),
+                config_folders=self.folders,
+                tidy=self.tidied.append,
+            ),
             bounds=self.bounds,
             price=self.price,
-            tidy=self.tidied.append,
         )
         self.settings = settings(accounts=("job", "home"))
 
     def folders(self, account: Account):
-        return (str(self.home / account.name),)
+        return self.folders_of(account)
 
     def bounds(self, period, at):
         days = 1 if period is Period.DAY else 7
@@ -72,7 +78,7 @@ def test_transcripts_are_looked_for_in_every_account(scene, tmp_path):
 
 
 def test_a_folder_of_two_accounts_is_watched_once(scene):
-    scene.book._config_folders = lambda _account: ("/same",)
+    scene.folders_of = lambda _account: ("/same",)
     assert scene.book.folders(scene.settings) == ("/same/projects",)
 
 
@@ -182,6 +188,6 @@ def test_a_refusal_stands_until_its_reset(scene):
 
 
 def test_an_account_without_a_folder_has_no_transcripts(scene):
-    scene.book._config_folders = lambda _account: ()
+    scene.folders_of = lambda _account: ()
     assert scene.book.folders(Settings()) == ()
     assert scene.look().runs == ()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from core.test_runs import run
 from ringfence import token_texts
-from ringfence.core.tokens import ScanProgress, Tokens
+from ringfence.core.sums import ScanProgress, Tokens
 
 NOW = 1_795_300_000.0
 

@@ -7,8 +7,9 @@ import pytest
 
 from core.story import settings
 from ringfence import token_watch
-from ringfence.core.meters import Period, Reading, TokenNews
-from ringfence.core.tokens import ScanProgress, Tokens
+from ringfence.core.meters import Reading, TokenNews
+from ringfence.core.periods import Period
+from ringfence.core.sums import ScanProgress, Tokens
 from ringfence.ports import FileError
 from test_monitor import World
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from ringfence import texts, token_texts
 from ringfence.core.budget_view import BudgetState, BudgetView
-from ringfence.core.meters import Period
+from ringfence.core.periods import Period
 from ringfence.language import _, ngettext
 from ringfence.words import joined, number_text
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.gate_changes import GateChange
 from ringfence.scan_apart import LARGE_BYTES
-from ringfence.token_book import transcript_folders
+from ringfence.transcripts import transcript_folders
 
 if TYPE_CHECKING:
+    from ringfence.core.account_settings import Account
     from ringfence.core.meters import Meter, Reading, TokenNews
     from ringfence.core.model import HeldLaunch, Launches, Sample
     from ringfence.core.route_memory import Move
-    from ringfence.core.settings import Account, Settings
-    from ringfence.core.tokens import ScanProgress
+    from ringfence.core.settings import Settings
+    from ringfence.core.sums import ScanProgress
     from ringfence.ports import TokenBook
     from ringfence.storage.launches import LaunchLog
     from ringfence.storage.ledger import Ledger
@@ -155,7 +156,7 @@ class LateTokens:
 
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders below which transcripts are written, there or not."""
-        return transcript_folders(settings, self._config_folders)
+        return transcript_folders(settings.accounts, self._config_folders)
 
     def catch_up(
         self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ringfence import wiring
 from ringfence.core import gating, identity, partial, polling
+from ringfence.core.account_settings import Account
 from ringfence.core.model import (
     SIGN_IN_KINDS,
     AccountMemory,
@@ -20,7 +21,7 @@ from ringfence.core.model import (
     Status,
 )
 from ringfence.core.polling import Situation
-from ringfence.core.settings import Account, Settings, floor_of
+from ringfence.core.settings import Settings, floor_of
 from ringfence.ports import FileError, SourceError
 from ringfence.sentence import in_a_row
 from ringfence.storage import records

@@ -16,12 +16,14 @@ from ringfence.sentence import Sentence
 if TYPE_CHECKING:  # the model and the settings take twenty times as long to load as what is here
     from pathlib import Path
 
+    from ringfence.core.account_settings import Account
     from ringfence.core.calibration import Pair
     from ringfence.core.gate_changes import GateChange
     from ringfence.core.meters import Meter, Reading, TokenNews
     from ringfence.core.model import AlertAction, FailureKind, Gate, HeldLaunch, Latches, Launches, Sample
-    from ringfence.core.settings import Account, Settings
-    from ringfence.core.tokens import Caught, FileMark, ScanProgress, TokenBatch
+    from ringfence.core.settings import Settings
+    from ringfence.core.sums import Caught, ScanProgress
+    from ringfence.core.tokens import FileMark, Stamp, TokenBatch
     from ringfence.panes import PaneRefusal
 
 
@@ -337,8 +339,12 @@ class PairBook(Protocol):
 class TokenStore(Protocol):
     """Where answers are kept. Every method raises FileError."""
 
-    def files(self) -> dict[str, FileMark]:
-        """Return how far every transcript was read, by its path."""
+    def stamps(self) -> dict[str, Stamp]:
+        """Return how every transcript looked when it was last read, by its path."""
+        ...
+
+    def mark(self, path: str) -> FileMark | None:
+        """Return how far a transcript was read, None when it never was."""
         ...
 
     def apply(self, batch: TokenBatch) -> Caught:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ringfence.core.tokens import ByModel, Tokens
+from ringfence.core.sums import ByModel, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

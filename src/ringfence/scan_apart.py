@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ringfence.core.tokens import ScanProgress
+from ringfence.core.sums import ScanProgress
 
 if TYPE_CHECKING:
     from ringfence.storage.paths import Paths

@@ -16,7 +16,7 @@ from ringfence.core import events
 from ringfence.core.model import Latches
 from ringfence.core.ring import View
 from ringfence.core.settings import Api
-from ringfence.core.tokens import Spent
+from ringfence.core.sums import Spent
 from ringfence.documents import token_rows
 from ringfence.gates import gate_file
 from ringfence.ports import FileError, GateChannel

@@ -2,67 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from ringfence import gate_reader
-from ringfence.core.meters import Meter, Period, Reading, TokenNews
-from ringfence.core.settings import Account, Settings
-from ringfence.core.tokens import ByModel, Run, ScanProgress, SeenRefusal
+from ringfence.core.meters import Meter, Reading, TokenNews
+from ringfence.core.periods import Period
+from ringfence.core.sums import ByModel, ScanProgress
+from ringfence.core.tokens import Run, SeenRefusal
 
 if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
     from ringfence.storage.token_ledger import TokenLedger
-    from ringfence.tokens.reader import TokenReader
+    from ringfence.transcripts import Transcripts
 
-PROJECTS = "projects"
-"""The folder in Claude Code's own below which it writes transcripts (FORMATS C)."""
 FOREVER = 4e9
 REFUSAL_S = 8 * 86400.0
 """A refusal that names no reset is no news after this: no window is longer than a week."""
 
 
 class Book:
-    """`ports.TokenBook` over a ledger and a reader. Every method blocks, from any thread, and raises FileError."""
+    """`ports.TokenBook` over a ledger and what fills it. Every method blocks, from any thread, and raises FileError."""
 
     def __init__(
         self,
         reports: TokenLedger,
-        reader: TokenReader,
+        transcripts: Transcripts,
         *,
-        config_folders: Callable[[Account], Sequence[str]],
         bounds: Callable[[Period, float], tuple[float, float]],
         price: Callable[[ByModel], float | None],
-        tidy: Callable[[float], None] = lambda _: None,
     ) -> None:
         """Put a book together.
 
         Args:
             reports: the ledger of tokens.
-            reader: what fills it from transcripts.
-            config_folders: Claude Code's folders of an account.
+            transcripts: what fills it.
             bounds: when the day or the week of a moment begins and ends here.
             price: what tokens cost in USD at API list prices; None where that is not known.
-            tidy: forgets, at a moment, what only helped to read transcripts. Called after a look at all of them.
         """
         self._reports = reports
-        self._reader = reader
-        self._config_folders = config_folders
+        self._transcripts = transcripts
         self._bounds = bounds
         self._price = price
-        self._tidy = tidy
 
     def folders(self, settings: Settings) -> tuple[str, ...]:
         """Return the folders below which transcripts are written, there or not."""
-        return transcript_folders(settings, self._config_folders)
+        return self._transcripts.folders(settings.accounts)
 
     def catch_up(
         self, settings: Settings, paths: frozenset[str] | None, *, now: float, scanned: Callable[[ScanProgress], bool]
     ) -> TokenNews:
         """Count what is new in the transcripts, and return what runs and what was refused."""
-        caught = self._reader.catch_up(self._configs(settings), paths, scanned)
-        if paths is None and caught.complete:
-            self._tidy(now)
+        caught = self._transcripts.catch_up(settings.accounts, paths, now=now, scanned=scanned)
         refusals = tuple(_standing(self._reports.refusals(), now))
         return TokenNews(runs=self.runs(now), refusals=refusals, unread=caught.unread)
 
@@ -97,15 +88,6 @@ class Book:
                 return 0.0, None
             case _:
                 assert_never(meter.period)
-
-    def _configs(self, settings: Settings) -> Mapping[str, Sequence[str]]:
-        return {account.name: self._config_folders(account) for account in settings.accounts}
-
-
-def transcript_folders(settings: Settings, config_folders: Callable[[Account], Sequence[str]]) -> tuple[str, ...]:
-    """Return the folders below which the accounts' transcripts are written, there or not."""
-    configs = (folder for account in settings.accounts for folder in config_folders(account))
-    return tuple(dict.fromkeys(str(Path(folder) / PROJECTS) for folder in configs))
 
 
 def _standing(refusals: Iterable[SeenRefusal], now: float) -> Iterable[SeenRefusal]:

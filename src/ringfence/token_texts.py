@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ringfence.core.tokens import Run, ScanProgress, Tokens
 from ringfence.language import _, ngettext
 from ringfence.words import clean, duration_text, joined, number_text
+
+if TYPE_CHECKING:
+    from ringfence.core.sums import ScanProgress, Tokens
+    from ringfence.core.tokens import Run
 
 PROJECT_MAX, MODEL_MAX = 40, 20
 SILENT_S = 120.0

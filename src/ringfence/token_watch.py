@@ -11,7 +11,7 @@ from typing import Any
 
 from ringfence.core.meters import Meter, TokenNews
 from ringfence.core.settings import Settings
-from ringfence.core.tokens import ScanProgress
+from ringfence.core.sums import ScanProgress
 from ringfence.ports import FileError, TokenBook
 
 log = logging.getLogger(__name__)

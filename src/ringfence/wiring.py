@@ -5,43 +5,34 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringfence import session_classes
-from ringfence.core import weeks
-from ringfence.core.meters import Period
-from ringfence.core.settings import Account, Settings, last_good
-from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight
-from ringfence.ports import (
-    Endpoint,
-    FeedSpec,
-    Notifier,
-    RefusalSpec,
-    Secret,
-    Source,
-    SourceSpec,
-    Tools,
-)
-from ringfence.scan_apart import read_apart
+from ringfence.ports import Endpoint, Tools
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
-from ringfence.storage.settings_file import load_settings
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a command does not need, it does not load: the settings alone are 12 ms
+    from collections.abc import Callable, Mapping
+
     from ringfence.adapter_ports import AdapterState
-    from ringfence.core.events import HintHidden
+    from ringfence.core.account_settings import Account
     from ringfence.core.model import AccountStatus, Launches, Memory, Status
-    from ringfence.core.tokens import ByModel
+    from ringfence.core.periods import Period
+    from ringfence.core.settings import Settings
+    from ringfence.core.sums import ByModel
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
-    from ringfence.ports import GateChannel
+    from ringfence.ports import FeedSpec, GateChannel, Notifier, RefusalSpec, Secret, Source, SourceSpec
+    from ringfence.storage.calibration_pairs import PairLedger
     from ringfence.storage.history import History
     from ringfence.storage.lock import MonitorLock
     from ringfence.storage.paths import Paths
     from ringfence.storage.token_ledger import TokenLedger
+    from ringfence.storage.watch import Watcher
     from ringfence.system_ports import Autostart, Host, Menu, SystemSpec
     from ringfence.token_book import Book
+    from ringfence.transcripts import Transcripts
 
 
 class RealClock:
@@ -141,13 +132,33 @@ def _host(paths: Paths) -> Host:
 
 def settings_in_force(paths: Paths) -> tuple[Settings, str]:
     """Return the settings a monitor would use now, and a sentence when the file has a fault (else empty)."""
+    from ringfence.storage.settings_file import load_settings  # noqa: PLC0415
+
     loaded = load_settings(paths.settings)
     if loaded.settings is not None:
         return loaded.settings, ""
+    from ringfence.core.settings import last_good  # noqa: PLC0415
     from ringfence.storage import records  # noqa: PLC0415 - with the model, which sums of tokens do not need
 
     memory, _ = records.load_memory(paths.memory)
     return last_good(memory.last_good_settings if memory else {}), loaded.trouble
+
+
+def accounts_in_force(paths: Paths) -> tuple[tuple[Account, ...], str]:
+    """Return the accounts of these settings, and the same sentence.
+
+    Without a file they are the default: the settings, 15 ms to load, are then left alone.
+    """
+    from ringfence.core.account_settings import DEFAULT_ACCOUNT  # noqa: PLC0415
+
+    try:
+        paths.settings.stat()
+    except FileNotFoundError:
+        return (DEFAULT_ACCOUNT,), ""
+    except OSError:
+        pass  # it is told by what reads them
+    settings, trouble = settings_in_force(paths)
+    return settings.accounts, trouble
 
 
 def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor, MonitorLock]:
@@ -155,10 +166,13 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
 
     Raises FileError when another monitor runs, or when the folders cannot be made.
     """
+    from ringfence.late import LateLaunches, LateLedger, LateTokens, midnight  # noqa: PLC0415
     from ringfence.monitor import Monitor  # noqa: PLC0415 - with asyncio 40 ms that most commands do not need
     from ringfence.parts import Parts  # noqa: PLC0415
-    from ringfence.storage import records, route_file  # noqa: PLC0415 - they take the core's model along
+    from ringfence.scan_apart import read_apart  # noqa: PLC0415
+    from ringfence.storage import records, request_files, route_file  # noqa: PLC0415 - with the core's model
     from ringfence.storage.lock import MonitorLock  # noqa: PLC0415
+    from ringfence.storage.settings_file import load_settings  # noqa: PLC0415
 
     make_folder(paths.state)
     make_folder(paths.config)
@@ -189,13 +203,13 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
         settings_path=str(paths.settings),
         gate_path=str(paths.gate),
         read_request=str(paths.read_request),
-        take_read_request=lambda: _take(paths.read_request),
+        take_read_request=lambda: request_files.take(paths.read_request),
         identity_files=identity_files,
         read_identity=identity_reader(),
         write_route=lambda document: route_file.write(paths.route, document),
         requests={
             str(paths.refusals): lambda at: route_file.take_refusals(paths.refusals, at),
-            str(paths.hint_request): lambda at: _take_hint(paths.hint_request, at),
+            str(paths.hint_request): lambda at: request_files.take_hint(paths.hint_request, at),
         },
         launches=launches,
         launch_paths=launch_paths(paths),
@@ -220,6 +234,7 @@ async def _serve_api(monitor: Monitor, paths: Paths) -> None:
 def build_follower(paths: Paths) -> Follower:
     """Return a face for the files of a monitor that runs elsewhere. Call it inside the running loop."""
     from ringfence.follower import Follower, FollowerParts  # noqa: PLC0415
+    from ringfence.late import LateLaunches  # noqa: PLC0415
 
     launches = LateLaunches(paths.ledger)
     parts = FollowerParts(
@@ -259,20 +274,21 @@ def token_reports(paths: Paths) -> TokenLedger:
     return TokenLedger(paths.ledger)
 
 
-def token_book(paths: Paths, ledger: TokenLedger) -> Book:
-    """Return the transcripts and the ledger they are read into."""
-    from ringfence.token_book import Book  # noqa: PLC0415
+def transcripts(paths: Paths, ledger: TokenLedger) -> Transcripts:
+    """Return the transcripts, which are read into the ledger."""
     from ringfence.tokens.reader import TokenReader  # noqa: PLC0415
+    from ringfence.transcripts import Transcripts  # noqa: PLC0415
 
     state = str(paths.state)
-    return Book(
-        ledger,
-        TokenReader(ledger, class_of=lambda session: session_classes.class_of(state, session)),
-        config_folders=_config_folders,
-        bounds=_bounds,
-        price=price_usd,
-        tidy=lambda now: session_classes.sweep(state, now),
-    )
+    reader = TokenReader(ledger, class_of=lambda session: session_classes.class_of(state, session))
+    return Transcripts(reader, config_folders=_config_folders, tidy=lambda now: session_classes.sweep(state, now))
+
+
+def token_book(paths: Paths, ledger: TokenLedger) -> Book:
+    """Return the transcripts and the ledger they are read into, as one book."""
+    from ringfence.token_book import Book  # noqa: PLC0415
+
+    return Book(ledger, transcripts(paths, ledger), bounds=_bounds, price=price_usd)
 
 
 def _config_folders(account: Account) -> tuple[str, ...]:
@@ -283,6 +299,9 @@ def _config_folders(account: Account) -> tuple[str, ...]:
 
 def _bounds(period: Period, at: float) -> tuple[float, float]:
     """Return when the day or the week of a moment begins and ends."""
+    from ringfence.core.periods import Period  # noqa: PLC0415
+    from ringfence.late import midnight  # noqa: PLC0415
+
     if period is Period.DAY:
         return midnight(at), midnight(at, days=1)
     gone = (time.localtime(at).tm_wday - first_weekday()) % 7
@@ -319,6 +338,8 @@ def claude_code_hook() -> tuple[AdapterState, Callable[[], str]]:
 
 def first_weekday() -> int:
     """Return the day a week begins with for this person; 0 is Monday."""
+    from ringfence.core import weeks  # noqa: PLC0415
+
     return weeks.first_weekday(os.environ.get)
 
 
@@ -362,28 +383,6 @@ def _login_files(settings: Settings) -> Mapping[str, str]:
     return {path: account.name for account in settings.accounts for path in spec.watched_files(account, given)}
 
 
-def _take(request: Path) -> bool:
-    """Take a request away; False when there is none."""
-    try:
-        request.unlink()
-    except OSError:
-        return False
-    return True
-
-
-def _take_hint(request: Path, now: float) -> Iterator[HintHidden]:
-    """Take a request away, and say which explanation is to be hidden."""
-    from ringfence.core.events import HintHidden  # noqa: PLC0415
-    from ringfence.core.model import Hint  # noqa: PLC0415
-
-    try:
-        named = request.read_bytes()[:100].decode("ascii", "replace")
-    except OSError:
-        return
-    if _take(request) and named in set(Hint):
-        yield HintHidden(at=now, hint=Hint(named))
-
-
 def _feed_files(settings: Settings, folder: Path) -> Mapping[str, str]:
     spec, given = feed_spec(), tools()
     return {path: account.name for account in settings.accounts for path in spec.files(account, folder, given)}
@@ -419,6 +418,8 @@ def launch_paths(paths: Paths) -> tuple[str, ...]:
 
 def held_launches(paths: Paths, *, now: float) -> Launches:
     """Return the launches held today and those that wait, read once. Raises FileError."""
+    from ringfence.late import LateLaunches  # noqa: PLC0415
+
     launches = LateLaunches(paths.ledger)
     try:
         return launches.seen_now(now)
@@ -432,8 +433,3 @@ def pair_book(paths: Paths) -> PairLedger:
     from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415
 
     return PairLedger(paths.ledger, TokenLedger(paths.ledger))
-
-
-if TYPE_CHECKING:
-    from ringfence.storage.calibration_pairs import PairLedger
-    from ringfence.storage.watch import Watcher

@@ -11,18 +11,17 @@ from ringfence.language import _, pgettext
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 LONGEST = 200
 """No text from outside is longer than this in a sentence."""
-_HIDDEN = frozenset(
-    {*range(0x20), *range(0x7F, 0xA0), 0x061C, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)}
-    | {0xFEFF, *range(0xD800, 0xE000)}  # halves of a pair: a file name may hold one, and no terminal can print it
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff]"  # halves of a pair: a file name may hold one, and no terminal can print it
 )
-
 _BLANKS = re.compile(r"[^\S\u00a0]+")
 """A no-break space is none: in French it holds `:` and `%` to what stands before them."""
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """Return text from outside without control and direction characters, cut to a length: it may move no cursor."""
-    seen = _BLANKS.sub(" ", "".join(" " if ord(c) in _HIDDEN else c for c in text)).strip()
+    seen = _BLANKS.sub(" ", _HIDDEN.sub(" ", text)).strip()
     return seen if len(seen) <= longest else seen[: longest - 1] + "…"
 
 

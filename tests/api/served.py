@@ -15,7 +15,7 @@ from ringfence.api.port import Launch, Places, Port, Refused
 from ringfence.api.server import ApiServer
 from ringfence.core import events
 from ringfence.core.ring import View
-from ringfence.core.tokens import Spent, Tokens
+from ringfence.core.sums import Spent, Tokens
 from ringfence.documents.token_rows import Kind, Report, Scope
 from ringfence.ports import FileError, Secret
 from ringfence.storage.settings_file import load_settings, set_values

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ringfence import gate_reader
 from ringfence.core.model import SESSION_S, WEEK_S, AccountStatus, Evidence, Gate, Sample, Status, Window
-from ringfence.core.tokens import Run, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Run
 from ringfence.gates.gate_file import GateFile
 from ringfence.storage import records
 from ringfence.storage.atomic import write_atomic

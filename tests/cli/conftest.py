@@ -107,5 +107,6 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> Transcripts:
     """Return what stands for the ledger of tokens; a test gives it rows."""
     made = Transcripts()
     monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: made)
+    monkeypatch.setattr(wiring, "transcripts", lambda _paths, _ledger: made)
     monkeypatch.setattr(wiring, "token_reports", lambda _paths: made)
     return made

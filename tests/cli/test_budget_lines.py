@@ -12,8 +12,9 @@ from ringfence import budget_texts
 from ringfence.core.budget_settings import Action, Budget
 from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.budgets import meter_of
-from ringfence.core.meters import Count, Period
+from ringfence.core.meters import Count
 from ringfence.core.model import Hold, Sample, Scope
+from ringfence.core.periods import Period
 
 SETTINGS = """
 [[budgets]]

@@ -15,9 +15,10 @@ from cli.world import HOUR, NOW, account, failure, window
 from ringfence.cli import app, settings_table
 from ringfence.core.budget_settings import Budget
 from ringfence.core.budgets import meter_of
-from ringfence.core.meters import Count, Period
+from ringfence.core.meters import Count
 from ringfence.core.model import FailureKind
 from ringfence.core.outlook import Estimate, Forecast, Outlook
+from ringfence.core.periods import Period
 from ringfence.core.ring import AccountState
 
 ROOT = Path(__file__).parents[2]

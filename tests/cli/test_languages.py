@@ -39,7 +39,7 @@ from ringfence.cli.app import COMMANDS
 from ringfence.cli.columns import cells_of, width_of, wrapped
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import FailureKind, Status
-from ringfence.core.tokens import ScanProgress
+from ringfence.core.sums import ScanProgress
 from ringfence.sentence import Sentence
 from ringfence.storage.launches import WAITING, Asked, LaunchLog
 from ringfence.storage.paths import Paths

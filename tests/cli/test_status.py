@@ -19,7 +19,8 @@ from ringfence import feed, once
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
 from ringfence.core.outlook import Estimate, Forecast, Outlook
-from ringfence.core.tokens import RUN_ACTIVE_S, Run, ScanProgress, Tokens
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import RUN_ACTIVE_S, Run
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 

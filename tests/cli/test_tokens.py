@@ -22,9 +22,8 @@ from cli.world import NOW, SOURCE
 from ringfence import prices
 from ringfence.cli import token_names, token_scan, token_table
 from ringfence.cli.columns import width_of
-from ringfence.core.meters import TokenNews
 from ringfence.core.model import Status
-from ringfence.core.tokens import ScanProgress, Spent, Tokens
+from ringfence.core.sums import Caught, ScanProgress, Spent, Tokens
 from ringfence.documents import days
 from ringfence.storage import records
 
@@ -49,8 +48,29 @@ def test_every_report_asks_for_its_own_rows_after_catching_up(cli, ledger: Trans
     assert [asked[0] for asked in ledger.asked] == [kind]
 
 
+def test_settings_that_cannot_be_followed_are_told_and_the_report_goes_on(cli, paths, ledger: Transcripts) -> None:
+    ledger.rows["daily"] = [spent("2026-11-16")]
+    assert cli("tokens").err == ""
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.settings.mkdir()
+    ran = cli("tokens")
+    assert "2026-11-16" in ran.out
+    assert ran.err == (f"{paths.settings} is not a regular file; move it away. The last good settings stay in force.\n")
+    paths.settings.rmdir()
+    paths.settings.write_text("[accounts")
+    assert "is not TOML" in cli("tokens").err
+
+
+def test_tokens_are_looked_for_in_the_folders_of_the_accounts_that_are_set(cli, paths, ledger: Transcripts) -> None:
+    cli("tokens")
+    paths.config.mkdir(parents=True, exist_ok=True)
+    paths.settings.write_text('[[accounts]]\nname = "work"\nconfig_dir = "/srv/work"\n')
+    cli("tokens")
+    assert [[account.name for account in each] for each in ledger.looked_for] == [["default"], ["work"]]
+
+
 def test_what_could_not_be_read_is_said_for_its_tokens_are_missing(cli, ledger: Transcripts) -> None:
-    ledger.news = TokenNews(unread=tuple(f"Cannot read /x/{n}.jsonl: Permission denied." for n in range(5)))
+    ledger.news = Caught(unread=tuple(f"Cannot read /x/{n}.jsonl: Permission denied." for n in range(5)))
     ran = cli("tokens")
     assert ran.status == 0
     assert ran.err.splitlines() == [

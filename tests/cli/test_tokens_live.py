@@ -19,7 +19,8 @@ from ringfence.cli import token_live
 from ringfence.cli.columns import width_of
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import Status
-from ringfence.core.tokens import Run, ScanProgress
+from ringfence.core.sums import ScanProgress
+from ringfence.core.tokens import Run
 from ringfence.ports import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import Paths

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from ringfence.core.meters import TokenNews
-from ringfence.core.tokens import ByModel, ScanProgress, Spent, Tokens
+from ringfence.core.sums import ByModel, Caught, ScanProgress, Spent, Tokens
 
 OPUS, SONNET, NOVA = "claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claude-nova-9"
 M = 1_000_000
@@ -39,13 +39,15 @@ class Transcripts:
     during: Callable[[], None] = lambda: None
     stopped: bool = False
     closed: bool = False
-    news: TokenNews = field(default_factory=TokenNews)
+    looked_for: list[Any] = field(default_factory=list)
+    news: TokenNews | Caught = field(default_factory=TokenNews)
 
     def folders(self, settings: object) -> tuple[str, ...]:
         return ("/home/someone/.claude/projects",)
 
-    def catch_up(self, settings: object, paths: object, *, now: float, scanned: Any) -> TokenNews:
+    def catch_up(self, looked_for: object, paths: object, *, now: float, scanned: Any) -> TokenNews | Caught:
         self.caught_up += 1
+        self.looked_for.append(looked_for)
         for each in self.progress:
             self.during()
             if not scanned(each):

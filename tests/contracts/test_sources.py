@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from parts.account import MODES, LoopbackAccount
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.model import FailureKind, Sample
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
 from ringfence.ports import Endpoint, Secret, Source, SourceError, SourceSpec, Tools
 from ringfence.sources import specs, transport
 

@@ -16,6 +16,7 @@ import msgspec
 
 from ringfence import gate_reader
 from ringfence.core import gating
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.effects import (
     AddPause,
     ClearPauses,
@@ -51,7 +52,7 @@ from ringfence.core.events import (
     WindowOpened,
     Woke,
 )
-from ringfence.core.meters import Period, Reading, TokenNews
+from ringfence.core.meters import Reading, TokenNews
 from ringfence.core.model import (
     SESSION_S,
     WEEK_S,
@@ -65,9 +66,11 @@ from ringfence.core.model import (
     Status,
     Window,
 )
+from ringfence.core.periods import Period
 from ringfence.core.reducer import State, step
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account, Settings, parse_settings
-from ringfence.core.tokens import Run, SeenRefusal, Tokens
+from ringfence.core.settings import Settings, parse_settings
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Run, SeenRefusal
 
 T0 = 1_795_300_000.0
 """Two hours into a session."""

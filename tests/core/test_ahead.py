@@ -25,13 +25,14 @@ from core.story import (
     use_accounts,
 )
 from ringfence.core import events
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.calibration import Calibration
 from ringfence.core.meters import Reading, TokenNews
 from ringfence.core.model import SESSION_S, AccountMemory, AlertKind, Shown
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.ring import OUTLOOK_S, build_view
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
-from ringfence.core.tokens import Run, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Run
 
 NAME = DEFAULT_ACCOUNT.name
 COST = Calibration(whole=1e6, low=0.9e6, high=1.1e6, blocks=9)

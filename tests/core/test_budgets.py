@@ -34,7 +34,7 @@ from core.story import (
     until,
 )
 from ringfence import gate_reader
-from ringfence.core.meters import Period
+from ringfence.core.periods import Period
 from ringfence.core.settings import parse_settings
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
@@ -80,7 +80,7 @@ def test_at_its_amount_a_budget_holds_new_runs_until_its_day_is_over():
 def test_every_kind_of_token_counts():
     story = with_budget(tokens=10)
     reading = story.count
-    from ringfence.core.tokens import Tokens
+    from ringfence.core.sums import Tokens
 
     kinds = Tokens(input=1, cache_creation=2, cache_read=3, output=4)
     story.count = lambda meter: replace(reading(meter), by_model=(("claude-opus-4-6", kinds),))

@@ -24,7 +24,7 @@ from ringfence.core.calibration import (
 )
 from ringfence.core.model import Window
 from ringfence.core.outlook import Estimate
-from ringfence.core.tokens import Tokens
+from ringfence.core.sums import Tokens
 
 WHOLE = 3e7
 SEEDS = range(60)

@@ -19,7 +19,8 @@ from ringfence.core.forecast import (
 )
 from ringfence.core.model import SESSION_S, WEEK_S, Money, Sample, Window
 from ringfence.core.outlook import Forecast
-from ringfence.core.tokens import Run, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Run
 
 NOW = T0 + 200
 """At a whole half hour: what is rounded stays as it is."""

@@ -33,11 +33,11 @@ from core.story import (
     use_accounts,
 )
 from core.test_ahead import learnt, spent
+from ringfence.core.account_settings import Account
 from ringfence.core.calibration import weighted
 from ringfence.core.effects import AppendHistory, Poll
 from ringfence.core.events import RefusalReported
-from ringfence.core.settings import Account
-from ringfence.core.tokens import Tokens
+from ringfence.core.sums import Tokens
 
 OPEN, CLOSED, UNKNOWN = "open", "closed", "unknown"
 WORK, HOME = "work", "home"

@@ -11,12 +11,13 @@ from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.budget_settings import Budget
 from ringfence.core.events import RefreshAsked
-from ringfence.core.meters import Period
 from ringfence.core.model import AccountStatus, HeldLaunch, Launches, Pause, Sample, Scope, Status, Window
 from ringfence.core.pause_targets import PauseTargets, pause_targets
+from ringfence.core.periods import Period
 from ringfence.core.route_settings import Failover, Tier
 from ringfence.core.settings import Settings
-from ringfence.core.tokens import Run, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Run
 
 BATCH, WORK, OPUS = Scope(class_="batch"), Scope(account="work"), Scope(model="Opus")
 

@@ -37,9 +37,9 @@ from core.story import (
     use_accounts,
 )
 from ringfence.core import polling
+from ringfence.core.account_settings import Account
 from ringfence.core.model import FailureKind, PollMemory
 from ringfence.core.polling import Planned, Situation, Why
-from ringfence.core.settings import Account
 
 
 def gaps(story: Story) -> list[float]:

@@ -35,9 +35,9 @@ from core.story import (
     use_accounts,
     windows,
 )
+from ringfence.core.account_settings import Account
 from ringfence.core.model import FailureKind, Pause, Scope, Window, WindowState
 from ringfence.core.ring import AccountState
-from ringfence.core.settings import Account
 
 
 def shown(story: Story, window_id: str = "session"):

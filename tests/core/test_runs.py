@@ -12,7 +12,8 @@ from ringfence.core.events import TokensSeen
 from ringfence.core.meters import TokenNews
 from ringfence.core.model import Status
 from ringfence.core.ring import SCAN_TOLD_S, build_view
-from ringfence.core.tokens import RUN_ACTIVE_S, Run, ScanProgress, Tokens
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import RUN_ACTIVE_S, Run
 
 SCAN = ScanProgress(done_bytes=700, total_bytes=2100, files=3)
 

@@ -10,19 +10,10 @@ from hypothesis import strategies as st
 
 from parts.settings import raw_settings
 from ringfence.core import settings as declared
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.address import url_fault
 from ringfence.core.declared import Kind, check_value
-from ringfence.core.settings import (
-    DEFAULT_ACCOUNT,
-    Account,
-    GateSettings,
-    Settings,
-    Thresholds,
-    Tmux,
-    floor_of,
-    parse_settings,
-    schema,
-)
+from ringfence.core.settings import GateSettings, Settings, Thresholds, Tmux, floor_of, parse_settings, schema
 
 SCHEMA = {setting.key: setting for setting in schema()}
 NUMBERS = {Kind.THRESHOLD, Kind.THRESHOLDS, Kind.SECONDS}

@@ -15,7 +15,7 @@ import pytest
 import ringfence
 from launch import homes
 from parts.claude import Claude, ClaudeApi, program
-from ringfence.core.settings import Account
+from ringfence.core.account_settings import Account
 from ringfence.launch.statusline import SPEC
 from ringfence.ports import Tools
 from ringfence.sources import feeds

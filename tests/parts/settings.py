@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ringfence.core.settings import DEFAULT_ACCOUNT, Settings, schema
+from ringfence.core.account_settings import DEFAULT_ACCOUNT
+from ringfence.core.settings import Settings, schema
 
 
 def raw_settings(settings: Settings) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.model import FailureKind
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
 from ringfence.ports import Secret, SecretError, SourceError, Tools
 from ringfence.sources import credentials
 from ringfence.sources.credentials import Finder, Machine

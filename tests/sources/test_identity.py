@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.ports import Tools
 from ringfence.sources import identity
 from ringfence.sources.identity import Identities

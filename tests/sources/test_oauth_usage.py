@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from parts.account import LoopbackAccount
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.model import FailureKind, Sample
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
 from ringfence.ports import Endpoint, Secret, Source, SourceError, Tools
 from ringfence.sources import specs
 from ringfence.sources.credentials import Login

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ringfence import feed
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account
 from ringfence.core.model import SESSION_S, WEEK_S
-from ringfence.core.settings import DEFAULT_ACCOUNT, Account
 from ringfence.ports import Tools
 from ringfence.sources import feeds, statusline_feed
 from ringfence.sources.statusline_feed import SPEC

@@ -6,7 +6,8 @@ import pytest
 
 from ringfence.core.calibration import Pair
 from ringfence.core.model import Sample, Window
-from ringfence.core.tokens import Answer, Origin, TokenBatch, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Answer, Origin, TokenBatch
 from ringfence.ports import FileError
 from ringfence.storage.calibration_pairs import PairLedger
 from ringfence.storage.ledger import Ledger

@@ -22,7 +22,8 @@ from ringfence.core.model import (
     Status,
     Window,
 )
-from ringfence.core.tokens import Run, ScanProgress, Tokens
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import Run
 from ringfence.ports import FileError
 from ringfence.storage import records
 

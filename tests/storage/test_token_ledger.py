@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, TokenBatch, Tokens
+from ringfence.core.sums import Tokens
+from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, TokenBatch
 from ringfence.ports import FileError
 from ringfence.storage.token_ledger import TokenLedger
 
@@ -51,7 +52,7 @@ def outputs(rows):
 
 def test_a_ledger_nobody_wrote_to_says_nothing(ledger):
     assert ledger.daily() == ledger.sessions() == ledger.models() == ledger.projects() == ledger.runs(AT) == []
-    assert ledger.files() == {}
+    assert ledger.stamps() == {}
     assert ledger.spent(0, 1e12) == ()
 
 
@@ -151,7 +152,7 @@ def test_everything_is_in_one_transaction(path, ledger, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         ledger.apply(TokenBatch(answers=[answer("b")], files=[mark()]))
     assert outputs(ledger.daily()) == [("2026-11-21", 10)]
-    assert ledger.files() == {}
+    assert ledger.stamps() == {}
 
 
 def test_what_another_program_counts_during_a_first_scan_is_counted_once(path, ledger):
@@ -189,7 +190,9 @@ def test_marks_come_back_as_they_were_put_in(path, ledger):
     marks = [mark(), mark("/p/\udcff.jsonl", inode=(1 << 64) - 1, origin=API, agent=True, last_at=AT)]
     ledger.apply(TokenBatch(answers=(), files=marks))
     ledger.close()
-    assert list(ledger.files().values()) == marks
+    assert [ledger.mark(each.path) for each in marks] == marks
+    assert ledger.stamps() == {each.path: each.stamp for each in marks}
+    assert ledger.mark("/p/other.jsonl") is None
 
 
 # ---- runs
@@ -258,7 +261,7 @@ def test_tokens_of_format_4_load_for_ever(ledger, path):
     assert outputs(ledger.daily()) == [("2026-11-21", 500), ("2026-11-22", 4)]
     assert [row.account for row in ledger.sessions()] == ["work", "default"]
     assert [r.session for r in ledger.refusals()] == ["77aa0011"]
-    [kept] = ledger.files().values()
+    kept = ledger.mark(*ledger.stamps())
     assert (kept.offset, kept.origin.class_) == (4096, "interactive")
     again = Answer(
         "msg_01", "req_01", 1795302651000, "claude-opus-4-5-20251101", 5, 900, 300, 20000, 401, False, kept.origin

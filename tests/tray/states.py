@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ringfence.core import budgets, gating
+from ringfence.core.account_settings import Account
 from ringfence.core.budget_settings import Budget
-from ringfence.core.meters import Count, Period
+from ringfence.core.meters import Count
 from ringfence.core.model import (
     SESSION_S,
     WEEK_S,
@@ -26,11 +27,13 @@ from ringfence.core.model import (
     Window,
 )
 from ringfence.core.outlook import Estimate, Forecast, Outlook
+from ringfence.core.periods import Period
 from ringfence.core.polling import Why
 from ringfence.core.ring import View, build_view
 from ringfence.core.route_settings import Failover, Tier
-from ringfence.core.settings import Account, Settings, Thresholds
-from ringfence.core.tokens import Run, ScanProgress, Tokens
+from ringfence.core.settings import Settings, Thresholds
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import Run
 from ringfence.ports import FileError
 
 NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()

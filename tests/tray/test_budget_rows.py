@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLabel
 
 from ringfence import budget_texts
 from ringfence.core.budget_settings import Action
-from ringfence.core.meters import Period
 from ringfence.core.model import Tier
+from ringfence.core.periods import Period
 from ringfence.tray.budget_rows import MOST, BudgetRow
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.look import ArcLook

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton
 
-from ringfence.core.settings import Account, Settings, Thresholds
+from ringfence.core.account_settings import Account
+from ringfence.core.settings import Settings, Thresholds
 from ringfence.ports import FileError
 from ringfence.tray import theme
 from ringfence.tray.first_run import Hook, WelcomeWindow

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QProgressBar
 
 from ringfence import token_texts
-from ringfence.core.tokens import ScanProgress
+from ringfence.core.sums import ScanProgress
 from ringfence.tray.labels import MAY_BREAK
 from ringfence.tray.runs_rows import MOST, RunRow
 from tray.states import NOW, RUNS, STATES, run

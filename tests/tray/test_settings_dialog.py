@@ -8,9 +8,10 @@ from PySide6.QtGui import QAccessible, QColor, QPalette, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 
+from ringfence.core.account_settings import Account
 from ringfence.core.model import SESSION_S, WEEK_S, Override, WindowState, tier_of
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
-from ringfence.core.settings import Account, Settings, Thresholds, Usage, parse_settings, schema
+from ringfence.core.settings import Settings, Thresholds, Usage, parse_settings, schema
 from ringfence.ports import FileError
 from ringfence.save_effects import with_values
 from ringfence.storage.settings_file import load_settings, set_values

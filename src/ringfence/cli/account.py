@@ -17,9 +17,10 @@ from ringfence.cli.app import Group
 from ringfence.cli.columns import Column
 from ringfence.cli.columns import joined as in_columns
 from ringfence.cli.output import Failed, Named, paths, say, warn, wrong
+from ringfence.core.account_settings import Account
 from ringfence.core.address import url_fault
 from ringfence.core.ring import AccountView
-from ringfence.core.settings import Account, Settings
+from ringfence.core.settings import Settings
 from ringfence.language import _, told
 from ringfence.ports import FileError, Secret, SecretError
 from ringfence.storage.paths import Paths

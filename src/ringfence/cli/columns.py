@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +20,8 @@ class Column:
     """The widest cell's; measured once, for layouts are tried several times."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "width", max(map(width_of, self.cells), default=0))
+        width = len if all(map(str.isascii, self.cells)) else width_of
+        object.__setattr__(self, "width", max(map(width, self.cells), default=0))
 
 
 def width_of(text: str) -> int:
@@ -45,6 +45,8 @@ def cells_of(text: str) -> list[str]:
 
 def padded(text: str, width: int, *, right: bool = False) -> str:
     """Return a text with blanks behind it, or before it, up to so many cells."""
+    if text.isascii():
+        return text.rjust(width) if right else text.ljust(width)
     blank = " " * (width - width_of(text))
     return blank + text if right else text + blank
 
@@ -57,6 +59,8 @@ def has_wide(text: str) -> bool:
 def wrapped(text: str, width: int) -> list[str]:
     """Return a text in lines that fit; between wide characters a line may end without a blank."""
     if not has_wide(text):
+        import textwrap  # most tables wrap nothing
+
         return textwrap.wrap(text, width)
     lines = [""]
     for piece in _pieces(text, width):

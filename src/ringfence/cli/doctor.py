@@ -19,11 +19,12 @@ from ringfence.cli import qt_probe, verdicts
 from ringfence.cli.columns import padded, width_of
 from ringfence.cli.daemon import has_desktop
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
+from ringfence.core.account_settings import Account
 from ringfence.core.address import without_password
 from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.calibration import LOOK_BACK_S, backtest
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status, Window
-from ringfence.core.settings import Account, Settings
+from ringfence.core.settings import Settings
 from ringfence.language import _, pgettext, told
 from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
 from ringfence.storage import records

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ringfence.cli import columns, times
+from ringfence.cli import columns
 from ringfence.language import _
 from ringfence.storage.paths import Paths, find_paths
 
@@ -103,6 +103,8 @@ class Duration(click.ParamType[float]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
         """Return the seconds."""
+        from ringfence.cli import times
+
         try:
             return value if isinstance(value, float) else times.duration_s(value)
         except ValueError as error:

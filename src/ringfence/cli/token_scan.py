@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,9 @@ from ringfence.language import _, ngettext, told
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from ringfence.core.settings import Settings
-    from ringfence.core.tokens import ScanProgress
-    from ringfence.ports import TokenBook
+    from ringfence.core.account_settings import Account
+    from ringfence.core.sums import ScanProgress
+    from ringfence.transcripts import Transcripts
 
 SHOWN_AFTER_S = 0.5
 """What is over sooner needs no progress."""
@@ -36,8 +36,8 @@ class Interrupted(Exception):  # noqa: N818 - the person's wish, not an error
 
 
 def catch_up(
-    book: TokenBook,
-    settings: Settings,
+    transcripts: Transcripts,
+    accounts: Sequence[Account],
     scanned_elsewhere: Callable[[], ScanProgress | None],
     monotonic: Callable[[], float] = time.monotonic,
 ) -> None:
@@ -58,10 +58,10 @@ def catch_up(
                 teller.show(progress)
             return not (left or interrupted())
 
-        news = book.catch_up(settings, None, now=wiring.now(), scanned=scanned)
-        for sentence in news.unread[:MOST_UNREAD]:
+        caught = transcripts.catch_up(accounts, None, now=wiring.now(), scanned=scanned)
+        for sentence in caught.unread[:MOST_UNREAD]:
             warn(words.clean(told(sentence), 400))
-        if (more := len(news.unread) - MOST_UNREAD) > 0:
+        if (more := len(caught.unread) - MOST_UNREAD) > 0:
             said = ngettext(
                 "{count} more file could not be read; its tokens are missing.",
                 "{count} more files could not be read; their tokens are missing.",

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, assert_never
 
 from ringfence import token_texts, words
 from ringfence.cli import token_names
 from ringfence.cli.columns import GAP, Column, joined, width_of, width_of_all, wrapped
-from ringfence.core.tokens import ByModel, Spent, Tokens
+from ringfence.core.sums import Spent, Tokens
 from ringfence.documents.token_rows import Kind, Report, models_of, summed
 from ringfence.language import _, pgettext
 
@@ -89,8 +89,9 @@ def added(costs: Sequence[Cost]) -> Cost:
 def _fitting(shown: Report, whole: Report, more: int, *, home: str, now: float, width: int) -> list[Column]:
     """Return the fullest columns that fit: whole numbers and models, short numbers and models, short numbers alone."""
     columns: list[Column] = []
+    leading, money, total = _leading(shown, more, now), _money(shown, whole), whole.total
     for number, with_models in ((_grouped, True), (token_texts.amount_text, True), (token_texts.amount_text, False)):
-        fixed = [*_leading(shown, more, now), *_numbers(shown, whole, number), *_money(shown, whole)]
+        fixed = [*leading, *_numbers(shown, total, number), *money]
         room = width - sum(column.width + GAP for column in fixed)
         if room < 0 and number is _grouped:
             continue
@@ -204,8 +205,8 @@ def _head_and_value(number: Number) -> tuple[str, Callable[[Tokens], int]]:
             assert_never(number)
 
 
-def _numbers(shown: Report, whole: Report, number: Callable[[int], str]) -> list[Column]:
-    sums = [*(row.tokens for row in shown.rows), whole.total]
+def _numbers(shown: Report, total: Tokens, number: Callable[[int], str]) -> list[Column]:
+    sums = [*(row.tokens for row in shown.rows), total]
     columns = []
     for each in _FEW if shown.kind is Kind.SESSIONS else Number:
         head, value = _head_and_value(each)
@@ -236,18 +237,19 @@ def _usd(cost: Cost) -> str:
 def _models(whole: Report, shown: Report) -> Callable[[int], Column]:
     """Return what makes the models' column of a width."""
     name = token_names.models(list(dict.fromkeys(model for row in whole.rows for model, _ in row.by_model)))
-    rows: list[ByModel] = [row.by_model for row in shown.rows]
+    rows = [tuple(model for model, _ in row.by_model) for row in shown.rows]
 
     def column(room: int) -> Column:
         head = _two_lines(pgettext("column", "Models"))
-        return Column(cells=[*head, *map(partial(_listed, name, room), rows), ""])
+        listed = cache(partial(_listed, name, room))  # days have few sets of models
+        return Column(cells=[*head, *map(listed, rows), ""])
 
     return column
 
 
-def _listed(name: Callable[[str], str], room: int, by_model: ByModel) -> str:
+def _listed(name: Callable[[str], str], room: int, models: Sequence[str]) -> str:
     """Return as many names as fit, the largest first, and how many are left out."""
-    names = [name(model) for model, _ in by_model]
+    names = [name(model) for model in models]
     for count in range(len(names), 1, -1):
         left = len(names) - count
         text = words.joined(names[:count]) + (f" +{left}" if left else "")

@@ -18,11 +18,13 @@ from ringfence.documents.token_rows import Kind, Report, Scope
 from ringfence.language import _, pgettext, told
 
 if TYPE_CHECKING:
-    from ringfence.core.settings import Settings
-    from ringfence.core.tokens import ScanProgress, Spent
-    from ringfence.ports import TokenBook
+    from collections.abc import Sequence
+
+    from ringfence.core.account_settings import Account
+    from ringfence.core.sums import ScanProgress, Spent
     from ringfence.storage.paths import Paths
     from ringfence.storage.token_ledger import TokenLedger
+    from ringfence.transcripts import Transcripts
 
 LIVE = "live"
 
@@ -85,16 +87,16 @@ def _report(kind: Kind, scope: Scope, *, with_cost: bool, as_json: bool, as_csv:
     if with_cost:
         _need_prices()
     where = paths()
-    settings, trouble = wiring.settings_in_force(where)
+    accounts, trouble = wiring.accounts_in_force(where)
     if trouble:
         warn(told(trouble))
     reports = wiring.token_reports(where)
     try:
-        book = wiring.token_book(where, reports)
-        token_scan.catch_up(book, settings, lambda: _scan_of_the_monitor(where))
+        transcripts = wiring.transcripts(where, reports)
+        token_scan.catch_up(transcripts, accounts, lambda: _scan_of_the_monitor(where))
         rows = token_rows.ask(reports, kind, scope, first_weekday=wiring.first_weekday())
         if not rows and not (as_json or as_csv):
-            say(_nothing(scope, settings, book, reports))
+            say(_nothing(scope, accounts, transcripts, reports))
             return None
     except token_scan.Interrupted:
         warn(token_scan.goes_on())
@@ -153,10 +155,11 @@ def _print(report: Report) -> None:
     width = _terminal_width() if terminal else PLAIN_WIDTH
     styled = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     home = os.path.expanduser("~")  # noqa: PTH111 - a person without a home folder has a `~` as well
+    lines = []
     for line in token_table.table(report, home=home, now=wiring.now(), width=width):
         stands_out = styled and line.text and (line.bold or line.dim)
-        said = click.style(line.text, bold=line.bold or None, dim=line.dim or None) if stands_out else line.text
-        click.echo(said, color=styled)
+        lines.append(click.style(line.text, bold=line.bold or None, dim=line.dim or None) if stands_out else line.text)
+    click.echo("\n".join(lines), color=styled)  # at once: a year has hundreds of lines
 
 
 def _terminal_width() -> int:
@@ -165,16 +168,16 @@ def _terminal_width() -> int:
     return shutil.get_terminal_size().columns
 
 
-def _nothing(scope: Scope, settings: Settings, book: TokenBook, reports: TokenLedger) -> str:
+def _nothing(scope: Scope, accounts: Sequence[Account], transcripts: Transcripts, reports: TokenLedger) -> str:
     """Return why there is nothing to show, and what to do."""
     everything = reports.daily()
     if not everything:
-        folders = words.joined(words.clean(folder) for folder in book.folders(settings))
+        folders = words.joined(words.clean(folder) for folder in transcripts.folders(accounts))
         return _(
             "No tokens yet: there are no answers of Claude in {folders}. Claude Code writes its transcripts there; for"
             " another folder use `ringfence account add NAME --config-dir DIR`."
         ).format(folders=folders)
-    known = [account.name for account in settings.accounts]
+    known = [account.name for account in accounts]
     if scope.account is not None and scope.account not in known:
         said = _("No tokens of `{account}`; the accounts are {known}.")
         return said.format(account=one_line(scope.account), known=words.joined(map(words.clean, known)))

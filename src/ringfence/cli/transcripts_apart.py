@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ringfence import scan_apart, wiring
-from ringfence.core.tokens import ScanProgress
+from ringfence.core.sums import ScanProgress
 from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 
@@ -20,7 +20,7 @@ def run(arguments: Sequence[str]) -> int:
     ledger = wiring.token_reports(paths)
     try:
         settings, _ = wiring.settings_in_force(paths)
-        wiring.token_book(paths, ledger).catch_up(settings, None, now=wiring.now(), scanned=_tell)
+        wiring.transcripts(paths, ledger).catch_up(settings.accounts, None, now=wiring.now(), scanned=_tell)
     except FileError:  # it is met again by whoever asked
         return 1
     except BrokenPipeError:  # nobody does any more, nor takes what Python still holds for them: it would exit with 120

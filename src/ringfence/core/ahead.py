@@ -8,11 +8,12 @@ from dataclasses import replace
 from ringfence.core import forecast as forecasts
 from ringfence.core.calibration import Calibration, advanced, estimate, weighted
 from ringfence.core.gating import threshold_of
-from ringfence.core.meters import Period, TokenNews
+from ringfence.core.meters import TokenNews
 from ringfence.core.model import Window, WindowState
 from ringfence.core.outlook import Estimate, Forecast, Outlook
+from ringfence.core.periods import Period
 from ringfence.core.state import AccountFacts, State, spenders_of
-from ringfence.core.tokens import ByModel
+from ringfence.core.sums import ByModel
 
 
 def outlooks_of(state: State, account: AccountFacts, now: float) -> tuple[Outlook, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ringfence import gate_reader
 from ringfence.core.faults import Fault, unknown
-from ringfence.core.meters import Period
+from ringfence.core.periods import Period
 from ringfence.sentence import Sentence
 
 MOST = 100

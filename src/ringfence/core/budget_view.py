@@ -8,8 +8,9 @@ from enum import StrEnum
 
 from ringfence.core import budgets
 from ringfence.core.budget_settings import Budget
-from ringfence.core.meters import Count, Period
+from ringfence.core.meters import Count
 from ringfence.core.model import Hold, Sample, Scope, Tier, tier_of
+from ringfence.core.periods import Period
 
 
 class BudgetState(StrEnum):

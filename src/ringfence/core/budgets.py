@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ringfence.core.budget_settings import Budget
-from ringfence.core.meters import Count, Meter, Period, Reading
+from ringfence.core.meters import Count, Meter, Reading
 from ringfence.core.model import Gate, Hold, Sample, Scope, Window
+from ringfence.core.periods import Period
 from ringfence.sentence import Sentence
 
 PREFIX = "budget:"

@@ -15,7 +15,7 @@ from statistics import median
 from ringfence import gate_reader
 from ringfence.core.model import Window
 from ringfence.core.outlook import Estimate
-from ringfence.core.tokens import ByModel, Tokens
+from ringfence.core.sums import ByModel, Tokens
 
 INPUT, CACHE_WRITE, CACHE_WRITE_1H, CACHE_READ, OUTPUT = 1.0, 1.25, 2.0, 0.1, 5.0
 """What a token counts by kind: Anthropic's list prices over the input's (FORMATS C; output is five times the input with

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ringfence import gate_reader
 from ringfence.core import ahead, alerts, failover, forecast, gating, identity, partial, polling, refusals_seen
+from ringfence.core.account_settings import Account
 from ringfence.core.effects import (
     AddPause,
     AppendHistory,
@@ -66,7 +67,7 @@ from ringfence.core.model import (
     same_instance,
 )
 from ringfence.core.polling import Planned, Why
-from ringfence.core.settings import Account, Settings, floor_of
+from ringfence.core.settings import Settings, floor_of
 from ringfence.core.state import (
     OLD_ENOUGH_S,
     RENEW_S,

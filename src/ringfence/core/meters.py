@@ -7,24 +7,10 @@ the token watch counts and tells with the next `TokensSeen`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from ringfence.core.tokens import Run, ScanProgress, SeenRefusal, Tokens
-
-
-class Period(StrEnum):
-    """The time a meter counts over."""
-
-    DAY = "day"
-    """From local midnight to the next."""
-    WEEK = "week"
-    """From the first day of the week, as the locale has it, at local midnight, for seven days."""
-    SESSION = "session"
-    """An account's 5-hour window; the meter carries its start and end."""
-    ALL = "all"
-    """Everything that was ever seen."""
-    SINCE = "since"
-    """From a moment until now; the meter carries it."""
+from ringfence.core.periods import Period
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import Run, SeenRefusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

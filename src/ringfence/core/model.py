@@ -9,7 +9,8 @@ from ringfence import window_rules
 from ringfence.core.meters import Count
 from ringfence.core.outlook import Outlook
 from ringfence.core.route_memory import Detour, Move, RouteMemory
-from ringfence.core.tokens import Run, ScanProgress, SeenRefusal
+from ringfence.core.sums import ScanProgress
+from ringfence.core.tokens import Run, SeenRefusal
 
 HOUR_S = 3600.0
 SESSION_S = 5 * HOUR_S

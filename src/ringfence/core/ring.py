@@ -30,7 +30,8 @@ from ringfence.core.pace import Pace, pace_of
 from ringfence.core.pause_targets import PauseTargets, pause_targets
 from ringfence.core.route_memory import Detour
 from ringfence.core.settings import Settings
-from ringfence.core.tokens import Run, ScanProgress, active
+from ringfence.core.sums import ScanProgress
+from ringfence.core.tokens import Run, active
 
 
 class AccountState(StrEnum):

@@ -11,7 +11,8 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
-from ringfence.core.address import LOOPBACK, url_fault
+from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account, accounts_in
+from ringfence.core.address import LOOPBACK
 from ringfence.core.budget_settings import Budget, budgets_in
 from ringfence.core.declared import Kind, Setting, check_value, declare
 from ringfence.core.faults import Fault, unknown
@@ -198,22 +199,6 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A login whose usage is watched."""
-
-    name: str
-    config_dir: str | None = None
-    """Claude Code's folder (CLAUDE_CONFIG_DIR). None: a token in the system keyring (`ringfence account add`)."""
-    base_url: str | None = None
-    """An endpoint of its own; None: `usage.base_url`."""
-    default: bool = False
-    """True for the login found without any `[[accounts]]`: CLAUDE_CONFIG_DIR, else ~/.claude."""
-
-
-DEFAULT_ACCOUNT = Account(name="default", default=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything a person may choose."""
 
@@ -256,7 +241,6 @@ _SECTIONS: dict[str, type[Any]] = {
     "api": Api,
 }
 _TABLES = ("accounts", "failover", "budgets")
-_ACCOUNT_KEYS = frozenset({"name", "config_dir", "base_url"})
 
 
 def schema() -> tuple[Setting, ...]:
@@ -278,7 +262,7 @@ def parse_settings(raw: Mapping[str, Any]) -> tuple[Settings, tuple[Fault, ...]]
     made: dict[str, Any] = {}
     for key, value in raw.items():
         if key == "accounts":
-            made["accounts"] = _accounts(value, faults)
+            made["accounts"] = accounts_in(value, faults)
         elif key == "format":
             _check_format(value, faults)
         elif key not in {*_SECTIONS, *_TABLES}:
@@ -332,35 +316,6 @@ def _route(raw: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
         tables["bands"] = bands_in(raw["bands"], faults)
     own = {key: value for key, value in raw.items() if key not in {"tiers", "bands"}}
     return {"route": _section("route", own, faults), **tables}
-
-
-def _accounts(raw: Any, faults: list[Fault]) -> tuple[Account, ...]:
-    if not isinstance(raw, list) or not all(isinstance(item, Mapping) for item in raw):
-        faults.append(
-            Fault(key="accounts", reason=Sentence("must be written as {tables} tables", tables="[[accounts]]"))
-        )
-        return ()
-    found: list[Account] = []
-    for index, item in enumerate(raw):
-        where = f"accounts[{index}]"
-        before = len(faults)
-        strange = [key for key in item if key not in _ACCOUNT_KEYS]
-        faults.extend(Fault(key=f"{where}.{key}", reason=unknown(key, _ACCOUNT_KEYS)) for key in strange)
-        faults.extend(
-            Fault(key=f"{where}.{key}", reason=Sentence("must be a text that is not empty"))
-            for key in ("name", "config_dir", "base_url")
-            if (key in item or key == "name") and not (isinstance(item.get(key), str) and item[key].strip())
-        )
-        if len(faults) > before:
-            continue
-        if reason := "base_url" in item and url_fault(item["base_url"]):
-            faults.append(Fault(key=f"{where}.base_url", reason=str(reason)))
-        if item["name"] in {a.name for a in found}:
-            faults.append(
-                Fault(key=f"{where}.name", reason=Sentence("is used twice; every account needs a name of its own"))
-            )
-        found.append(Account(**item))
-    return tuple(found) or (DEFAULT_ACCOUNT,)
 
 
 def _floor_faults(settings: Settings) -> list[Fault]:

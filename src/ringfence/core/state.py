@@ -12,7 +12,7 @@ from ringfence.core.calibration import Calibration
 from ringfence.core.effects import Effect, Notify
 from ringfence.core.forecast import Seen
 from ringfence.core.gate_changes import GateChange
-from ringfence.core.meters import Count, Meter, Period, TokenNews
+from ringfence.core.meters import Count, Meter, TokenNews
 from ringfence.core.model import (
     SIGN_IN_KINDS,
     AccountMemory,
@@ -30,6 +30,7 @@ from ringfence.core.model import (
     Shown,
     Status,
 )
+from ringfence.core.periods import Period
 from ringfence.core.polling import Planned, Why
 from ringfence.core.ring import View
 from ringfence.core.route_memory import Routed, RouteMemory

@@ -1,4 +1,4 @@
-"""Tokens: what the transcripts say was spent, as sums and as the runs that spend it."""
+"""Tokens: what the transcripts say, answer by answer, and the runs that spend them. Sums of them are in `sums`."""
 
 from __future__ import annotations
 
@@ -6,46 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ringfence.core.sums import ByModel, Tokens
+from ringfence.core.sums import Caught as Caught  # noqa: PLC0414 - asked for here by what reads transcripts
+from ringfence.core.sums import ScanProgress as ScanProgress  # noqa: PLC0414
+from ringfence.core.sums import Session as Session  # noqa: PLC0414
+
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
 """A run's class: a person types in Claude Code, or it was started as `claude -p` or through an SDK. A launcher may name
 a class of its own for what it starts; a run of any class that nobody typed is autonomous too."""
 RUN_ACTIVE_S = 300.0
 """A session runs until its last answer is older than this: a long tool call is silent for minutes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
-    """A sum of tokens by kind, as the responses' `usage` names them (FORMATS C)."""
-
-    input: int = 0
-    cache_creation: int = 0
-    cache_creation_1h: int = 0
-    """The part of `cache_creation` that is kept for an hour: it has a price of its own."""
-    cache_read: int = 0
-    output: int = 0
-    responses: int = 0
-
-    @property
-    def total(self) -> int:
-        """Every token, of whatever kind."""
-        return self.input + self.cache_creation + self.cache_read + self.output
-
-    def __add__(self, other: Tokens) -> Tokens:
-        return Tokens(
-            input=self.input + other.input,
-            cache_creation=self.cache_creation + other.cache_creation,
-            cache_creation_1h=self.cache_creation_1h + other.cache_creation_1h,
-            cache_read=self.cache_read + other.cache_read,
-            output=self.output + other.output,
-            responses=self.responses + other.responses,
-        )
-
-
-ByModel = tuple[tuple[str, Tokens], ...]
-"""Sums by the model's name as the transcript has it, the largest first."""
-
-Session = tuple[str, str]
-"""A session of Claude Code's: (account, session)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,33 +50,6 @@ def active(runs: Iterable[Run], now: float) -> tuple[Run, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """A row of a report: a day, a session, a model or a project."""
-
-    key: str
-    """A local day (`2026-11-21`), a week by its first day, a month (`2026-11`), a session, a model or a project."""
-    tokens: Tokens
-    by_model: ByModel = ()
-    account: str | None = None
-    """Whose session; None in every other report, as what follows."""
-    project: str | None = None
-    """The folder the session works in, whole."""
-    first_at: float | None = None
-    """The session's first answer in the span, epoch seconds."""
-    last_at: float | None = None
-    """And its last."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanProgress:
-    """How far the first reading of the transcripts has come."""
-
-    done_bytes: int
-    total_bytes: int
-    files: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenRefusal:
     """A session whose last record says that Claude refused: its window is exhausted."""
 
@@ -121,24 +64,6 @@ class SeenRefusal:
     """Epoch seconds; None when it was not said."""
     text: str = ""
     """What Claude said, cleaned."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caught:
-    """What a look at the transcripts found."""
-
-    responses: int = 0
-    """How many are new, or larger than they were."""
-    sessions: frozenset[Session] = frozenset()
-    """The sessions they belong to."""
-    refused: frozenset[Session] = frozenset()
-    """Sessions whose last word is a refusal that was not known."""
-    cleared: frozenset[Session] = frozenset()
-    """Sessions whose last word was a refusal, and that were answered since."""
-    unread: tuple[str, ...] = ()
-    """A sentence about each file or folder that could not be read."""
-    complete: bool = True
-    """False when it was stopped before everything was read; the next look goes on there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +125,11 @@ def _rank(a: Answer) -> tuple[int | str, ...]:
     return a.output, total, -a.at_ms, a.input, a.cache_creation, a.cache_creation_1h, a.model
 
 
+Stamp = tuple[int, int, int, int]
+"""How a file looked when it was last read: its device, inode, size and time of change. One that looks so has nothing
+new; a tuple, for there are thousands of them and every look compares them all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileMark:
     """How far a transcript was read, and how it is known again."""
@@ -222,6 +152,11 @@ class FileMark:
     """Whether it is a subagent's."""
     last_at: float = 0.0
     """Its last answer, epoch seconds; 0 when there was none."""
+
+    @property
+    def stamp(self) -> Stamp:
+        """How the file looked."""
+        return self.device, self.inode, self.size, self.mtime_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

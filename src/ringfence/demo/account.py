@@ -235,7 +235,7 @@ def _read_transcripts(paths: Paths, now: float) -> None:
     ledger = wiring.token_reports(paths)
     try:
         settings, _ = wiring.settings_in_force(paths)
-        wiring.token_book(paths, ledger).catch_up(settings, None, now=now, scanned=lambda _: True)
+        wiring.transcripts(paths, ledger).catch_up(settings.accounts, None, now=now, scanned=lambda _: True)
     finally:
         ledger.close()
 

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-_DAYS = re.compile(r"([0-9]{1,5})d")
-_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_DAYS, _DATE = r"([0-9]{1,5})d", r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
 _HOW = "write 2026-11-21, today, yesterday, or 7d for the last seven days"
 
 
@@ -38,9 +37,9 @@ def day_of(text: str, today: date) -> date:
     if word in {"today", "yesterday"}:
         return today - timedelta(days=word == "yesterday")
     try:
-        if found := _DAYS.fullmatch(word):
+        if found := re.fullmatch(_DAYS, word):
             return _days_back(int(found[1]), today)
-        if found := _DATE.fullmatch(word):
+        if found := re.fullmatch(_DATE, word):
             return date(int(found[1]), int(found[2]), int(found[3]))
     except (ValueError, OverflowError):
         raise ValueError(f"`{text}` is not a day of the calendar; {_HOW}") from None

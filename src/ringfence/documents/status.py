@@ -7,7 +7,6 @@ from typing import Any
 from ringfence import gate_reader
 from ringfence.core.budget_view import BudgetState, BudgetView
 from ringfence.core.gating import automatic_in, percent
-from ringfence.core.meters import Period
 from ringfence.core.model import (
     Failure,
     FailureKind,
@@ -21,9 +20,11 @@ from ringfence.core.model import (
     WindowState,
 )
 from ringfence.core.pace import PaceVerdict
+from ringfence.core.periods import Period
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.core.route_memory import Detour
-from ringfence.core.tokens import Run, ScanProgress, Tokens
+from ringfence.core.sums import ScanProgress, Tokens
+from ringfence.core.tokens import Run
 from ringfence.documents.base import FORMAT, Document, second
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from ringfence.core.tokens import ByModel, Spent, Tokens
+from ringfence.core.sums import ByModel, Spent, Tokens
 
 if TYPE_CHECKING:
     from ringfence.documents.days import Span

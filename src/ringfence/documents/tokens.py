@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
-from ringfence.core.tokens import ByModel, Run, ScanProgress, Spent, Tokens
+from ringfence.core.sums import ByModel, ScanProgress, Spent, Tokens
+from ringfence.core.tokens import Run
 from ringfence.documents.base import FORMAT, Document, second
 from ringfence.documents.status import ScanDocument, scan_document
 from ringfence.documents.token_rows import Kind, Report, models_of, summed

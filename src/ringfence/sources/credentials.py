@@ -32,7 +32,7 @@ from ringfence.sentence import Sentence
 from ringfence.texts import clean
 
 if TYPE_CHECKING:
-    from ringfence.core.settings import Account
+    from ringfence.core.account_settings import Account
     from ringfence.ports import Tools
 
 FILE_NAME = ".credentials.json"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from ringfence.core.settings import Account
+    from ringfence.core.account_settings import Account
     from ringfence.ports import Tools
 
 FILE_NAME = ".claude.json"

@@ -17,7 +17,7 @@ from ringfence.ports import SourceError, SourceSpec
 from ringfence.sentence import N_, Sentence
 
 if TYPE_CHECKING:
-    from ringfence.core.settings import Account
+    from ringfence.core.account_settings import Account
     from ringfence.ports import Endpoint, Tools
     from ringfence.sources.credentials import Finder, Login
     from ringfence.sources.transport import Answer, Transport

@@ -17,7 +17,7 @@ from ringfence.sentence import N_
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ringfence.core.settings import Account
+    from ringfence.core.account_settings import Account
     from ringfence.ports import Tools
 
 ID = "statusline_feed"

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ringfence.core.calibration import Pair, weighted
 from ringfence.core.model import same_instance
-from ringfence.core.tokens import ByModel
+from ringfence.core.sums import ByModel
 from ringfence.ports import FileError
 from ringfence.storage.database import BUSY_S, connect, reason_of
 

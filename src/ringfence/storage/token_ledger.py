@@ -9,35 +9,28 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, tzinfo
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
-from zlib import crc32
+from typing import TYPE_CHECKING, Any
 
-from ringfence.core.tokens import (
-    AUTONOMOUS,
-    INTERACTIVE,
-    ByModel,
-    Caught,
-    FileMark,
-    Run,
-    SeenRefusal,
-    Session,
-    Spent,
-    TokenBatch,
-)
+from ringfence.core.sums import Spent
 from ringfence.ports import FileError
-from ringfence.storage import token_rows as rows
+from ringfence.storage import token_marks
 from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction
-from ringfence.storage.token_sums import by_model, folded, largest_first, runs_at
+from ringfence.storage.local_days import LocalDays
+from ringfence.storage.token_sums import by_model, folded, largest_first
+
+if TYPE_CHECKING:
+    from ringfence.core.sums import ByModel, Caught, Session
+    from ringfence.core.tokens import FileMark, Run, SeenRefusal, Stamp, TokenBatch
+    from ringfence.storage.token_writing import Writer
 
 _SUMS = "sum(input), sum(cache_creation), sum(cache_creation_1h), sum(cache_read), sum(output)"
 _TIME_INDEX = "CREATE INDEX IF NOT EXISTS token_by_time ON token_answers (at_ms, origin)"
 _CACHE_KIB = 8192
-_Sums = list[int]
 
 
 class TokenLedger:
@@ -49,45 +42,39 @@ class TokenLedger:
 
     def __init__(self, path: str | Path, *, zone: tzinfo | None = None, busy_s: float = BUSY_S) -> None:
         self._path = Path(path)
-        self._zone = zone
+        self._days = LocalDays(zone)
         self._busy_s = busy_s
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.RLock()
-        self._days: dict[int, int] = {}
-        self._met: rows.Met | None = None
-        self._version = 0
+        self._writer: Writer | None = None
 
     # ---- writing
 
-    def files(self) -> dict[str, FileMark]:
-        """Return how far every transcript was read, by its path."""
+    def stamps(self) -> dict[str, Stamp]:
+        """Return how every transcript looked when it was last read, by its path."""
         with self._connected() as connection:
-            return {mark.path: mark for mark in rows.files_of(connection)}
+            return token_marks.stamps(connection)
+
+    def mark(self, path: str) -> FileMark | None:
+        """Return how far a transcript was read, None when it never was."""
+        with self._connected() as connection:
+            return token_marks.mark(connection, path)
 
     def apply(self, batch: TokenBatch) -> Caught:
         """Add answers, marks and refusals, all or nothing; return what was new in them."""
+        from ringfence.storage.token_writing import Writer  # noqa: PLC0415 - a report over known transcripts needs none
+
         with self._connected() as connection, transaction(connection):
             self._keep_zone(connection)
-            responses, origins = rows.put_answers(connection, batch.answers, self._day, self._met_by(connection))
-            rows.put_files(connection, batch.files)
-            cleared = frozenset(_cleared(connection, batch.answered))
-            before = set(connection.execute("SELECT account, session, at FROM token_refusals"))
-            rows.put_refusals(connection, batch.refused)
-            refused = frozenset(
-                (r.account, r.session) for r in batch.refused if (r.account, r.session, r.at) not in before
-            )
-        return Caught(
-            responses=responses,
-            sessions=frozenset((o.account, o.session) for o in origins),
-            refused=refused,
-            cleared=cleared - refused,
-        )
+            if self._writer is None:
+                self._writer = Writer(self._days.of)
+            return self._writer.put(connection, batch)
 
     def settle(self) -> None:
         """Make what many answers are written faster without; to be called when a scan is over."""
         with self._connected() as connection:
             connection.execute(_TIME_INDEX)
-        self._met = None
+        self._writer = None
 
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
@@ -218,6 +205,8 @@ class TokenLedger:
 
         Of the class `autonomous` is every session that nobody typed, whatever its launcher called it.
         """
+        from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE  # noqa: PLC0415 - reports know no classes
+
         where, values = _in_places(account, project)
         if class_ == AUTONOMOUS:
             where.append("o.class NOT IN ('', ?)")
@@ -260,11 +249,15 @@ class TokenLedger:
 
     def runs(self, now: float, active_s: float = 300.0) -> list[Run]:
         """Return the sessions that answered within the last `active_s` seconds, the most recent first."""
+        from ringfence.storage.token_runs import runs_at  # noqa: PLC0415 - for whoever follows them, not for reports
+
         with self._connected() as connection:
             return runs_at(connection, now, active_s)
 
     def refusals(self) -> tuple[SeenRefusal, ...]:
         """Return the refusals that are their session's last word, whether or not their reset has passed."""
+        from ringfence.core.tokens import SeenRefusal  # noqa: PLC0415
+
         with self._connected() as connection:
             found = connection.execute("SELECT * FROM token_refusals ORDER BY at").fetchall()
         return tuple(
@@ -303,36 +296,17 @@ class TokenLedger:
             )
             return [(label, names[model], *sums) for label, model, *sums in found]
 
-    def _day(self, at_ms: int) -> int:
-        """Return the number of a moment's local day."""
-        quarter = at_ms // rows.QUARTER_MS
-        day = self._days.get(quarter)
-        if day is None:
-            local = (_EPOCH + timedelta(milliseconds=quarter * rows.QUARTER_MS)).astimezone(self._zone)
-            day = self._days[quarter] = local.toordinal()
-        return day
-
-    def _met_by(self, connection: sqlite3.Connection) -> rows.Met | None:
-        """Return what the table may have, in the caller's transaction; None: anything, for others wrote to it too."""
-        [(version,)] = connection.execute("PRAGMA data_version")
-        if version != self._version:
-            self._met = None
-        if self._met is None and connection.execute("SELECT 1 FROM token_answers LIMIT 1").fetchone() is None:
-            self._met = rows.Met()
-        self._version = version
-        return self._met
-
     def _keep_zone(self, connection: sqlite3.Connection) -> None:
         """Make the sums by day anew when they are those of another zone, in the caller's transaction."""
         _unshadow(connection)
-        zone = self._zone_now()
+        zone = self._days.mark()
         if _zone_of(connection) != zone:
             self._sum_again(connection, "main")
             connection.execute("INSERT OR REPLACE INTO token_facts VALUES ('zone', ?)", (zone,))
 
     def _look_in_zone(self, connection: sqlite3.Connection) -> None:
         """Make the sums by day for this connection alone, when those that are there are of another zone."""
-        zone, kept = self._zone_now(), _zone_of(connection)
+        zone, kept = self._days.mark(), _zone_of(connection)
         _unshadow(connection)
         if kept is None or kept == zone:
             return
@@ -342,24 +316,10 @@ class TokenLedger:
         self._sum_again(connection, "temp")
 
     def _sum_again(self, connection: sqlite3.Connection, schema: str) -> None:
-        self._days.clear()
-        connection.execute(f"DELETE FROM {schema}.token_days")  # noqa: S608
-        connection.execute(f"DELETE FROM {schema}.token_sessions")  # noqa: S608
-        sums: dict[tuple[int, int, int], _Sums] = {}
-        for origin, quarter, model, *row in connection.execute(
-            f"SELECT origin, at_ms / {rows.QUARTER_MS}, model, {_SUMS}, count(*), min(at_ms), max(at_ms)"  # noqa: S608
-            " FROM token_answers WHERE state < 2 GROUP BY 1, 2, 3"
-        ):
-            key = origin, self._day(quarter * rows.QUARTER_MS), model
-            kept = sums.setdefault(key, [0] * 6 + row[6:])
-            kept[:6] = [a + b for a, b in zip(kept, row[:6], strict=False)]
-            kept[6:] = [min(kept[6], row[6]), max(kept[7], row[7])]
-        rows.write_sums(connection, sums, rows.Names(connection).place_of)
+        from ringfence.storage.token_writing import sum_again  # noqa: PLC0415
 
-    def _zone_now(self) -> str:
-        """Return a checksum of the zone's offsets twice a month over some years: a zone need not have a name."""
-        offsets = [str(moment.astimezone(self._zone).utcoffset()) for moment in _MOMENTS]
-        return f"{crc32(','.join(offsets).encode()):08x}"
+        self._days.forget()
+        sum_again(connection, schema, self._days.of)
 
     @contextmanager
     def _connected(self, *, in_zone: bool = False) -> Iterator[sqlite3.Connection]:
@@ -377,16 +337,10 @@ class TokenLedger:
                 raise FileError.cannot("use", self._path, reason_of(error)) from None
 
     def _disconnect(self) -> None:
-        connection, self._connection, self._met = self._connection, None, None
+        connection, self._connection, self._writer = self._connection, None, None
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MOMENTS = tuple(
-    datetime(year, month, day, tzinfo=UTC) for year in range(2024, 2029) for month in range(1, 13) for day in (1, 15)
-)
 
 
 def _unshadow(connection: sqlite3.Connection) -> None:
@@ -399,15 +353,6 @@ def _unshadow(connection: sqlite3.Connection) -> None:
 def _zone_of(connection: sqlite3.Connection) -> str | None:
     found = connection.execute("SELECT value FROM token_facts WHERE name = 'zone'").fetchone()
     return None if found is None else str(found[0])
-
-
-def _cleared(connection: sqlite3.Connection, answered: Iterable[Session]) -> Iterator[Session]:
-    for account, session in answered:
-        cursor = connection.execute(
-            "DELETE FROM token_refusals WHERE account = ? AND session = ?", (plain_text(account), plain_text(session))
-        )
-        if cursor.rowcount:
-            yield account, session
 
 
 def _ms(at: float) -> int:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import tzinfo
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from ringfence.core.tokens import Caught, FileMark, ScanProgress, SeenRefusal, Session, TokenBatch
-from ringfence.ports import TokenStore
+from ringfence.core.sums import Caught, ScanProgress
 from ringfence.tokens.tree import is_transcript, transcripts
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a report over known transcripts needs no more than what is above
+    from datetime import tzinfo
+
+    from ringfence.core.sums import Session
+    from ringfence.core.tokens import FileMark, SeenRefusal, Stamp
+    from ringfence.ports import TokenStore
     from ringfence.tokens.pile import Pile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A transcript with something new in it."""
+class Found(NamedTuple):
+    """A transcript with something new in it. A first scan has them by the thousand: hence no dataclass."""
 
     path: str
     account: str
@@ -41,8 +43,8 @@ class TokenReader:
         self._store = store
         self._zone = zone
         self._class_of = class_of
-        self._marks: dict[str, FileMark] | None = None
-        self._by_identity: dict[tuple[int, int], FileMark] = {}
+        self._seen: dict[str, Stamp] | None = None
+        self._by_identity: dict[tuple[int, int], str] | None = None
 
     def catch_up(
         self,
@@ -72,23 +74,31 @@ class TokenReader:
 
         return Work(self, found, on_progress).run(Pile(self._zone, self._class_of))
 
-    def marks(self) -> dict[str, FileMark]:
-        """Return how far each transcript was read."""
-        if self._marks is None:
-            self._marks = self._store.files()
-            self._by_identity = {(m.device, m.inode): m for m in self._marks.values()}
-        return self._marks
-
     def mark_of(self, path: str, status: os.stat_result) -> FileMark | None:
         """Return how far a file was read, also when it had another name then."""
         identity = status.st_dev, status.st_ino
-        mark = self.marks().get(path)
-        return mark if mark is not None and (mark.device, mark.inode) == identity else self._by_identity.get(identity)
+        stamp = self._stamps().get(path)
+        known = path if stamp is not None and stamp[:2] == identity else self._paths().get(identity)
+        return None if known is None else self._store.mark(known)
+
+    def _stamps(self) -> dict[str, Stamp]:
+        """Return how each transcript looked when it was last read."""
+        if self._seen is None:
+            self._seen = self._store.stamps()
+        return self._seen
+
+    def _paths(self) -> dict[tuple[int, int], str]:
+        """Return each transcript's last name by its device and inode; made for the first that is not known by name."""
+        if self._by_identity is None:
+            self._by_identity = {stamp[:2]: path for path, stamp in self._stamps().items()}
+        return self._by_identity
 
     def save(
         self, pile: Pile, files: Sequence[FileMark], words: Sequence[tuple[SeenRefusal | None, Session | None]]
     ) -> Caught:
         """Put a pile into the store, with the marks that go with it."""
+        from ringfence.core.tokens import TokenBatch  # noqa: PLC0415
+
         # A session may have said both in one batch, in two files: the later word stands.
         refused = {(r.account, r.session): r for r, _ in words if r is not None}
         answered = frozenset(s for _, s in words if s is not None) - refused.keys()
@@ -97,17 +107,19 @@ class TokenReader:
         )
         pile.clear()
         for mark in files:
-            self.marks()[mark.path] = mark
-            self._by_identity[mark.device, mark.inode] = mark
+            self._stamps()[mark.path] = mark.stamp
+            if self._by_identity is not None:
+                self._by_identity[mark.device, mark.inode] = mark.path
         return caught
 
     def _all(self, accounts: Mapping[str, Sequence[str]], unread: list[str]) -> list[Found]:
         """Return every transcript, the last written last: a copy then comes after what it was copied from."""
+        stamps = self._stamps()
         found = [
             Found(path=path, account=account, root=root, status=status)
             for account, root in _roots(accounts)
             for path, status in transcripts(root, unread)
-            if self._is_new(path, status)
+            if stamps.get(path) != _stamp(status)
         ]
         return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
@@ -122,18 +134,13 @@ class TokenReader:
                 status = os.stat(path)
             except OSError:
                 continue  # gone again
-            if self._is_new(path, status):
+            if self._stamps().get(path) != _stamp(status):
                 found.append(Found(path=path, account=place[0], root=place[1], status=status))
         return sorted(found, key=lambda f: (f.status.st_mtime_ns, f.path))
 
-    def _is_new(self, path: str, status: os.stat_result) -> bool:
-        mark = self.marks().get(path)
-        return mark is None or (
-            mark.mtime_ns != status.st_mtime_ns
-            or mark.size != status.st_size
-            or mark.inode != status.st_ino
-            or mark.device != status.st_dev
-        )
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _roots(accounts: Mapping[str, Sequence[str]]) -> Iterable[tuple[str, str]]:

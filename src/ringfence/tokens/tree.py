@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 
 from ringfence.sentence import Sentence
 
@@ -26,10 +25,12 @@ def transcripts(folder: str, unread: list[str]) -> Iterator[tuple[str, os.stat_r
                         if not entry.is_symlink() or _is_new(entry.path, seen):
                             waiting.append(entry.path)
                     elif is_transcript(entry.name):
-                        with suppress(OSError):
+                        try:
                             status = entry.stat()
-                            if stat.S_ISREG(status.st_mode):
-                                yield entry.path, status
+                        except OSError:
+                            continue  # gone again
+                        if stat.S_ISREG(status.st_mode):
+                            yield entry.path, status
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayou
 
 from ringfence import token_texts
 from ringfence.core.ring import View
-from ringfence.core.tokens import Run, ScanProgress
+from ringfence.core.sums import ScanProgress
+from ringfence.core.tokens import Run
 from ringfence.tray import theme
 from ringfence.tray.labels import label, plain_tip, say
 from ringfence.words import listed
