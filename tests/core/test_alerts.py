@@ -24,7 +24,7 @@ from core.story import (
     until,
 )
 from ringfence.core import alerts
-from ringfence.core.model import AccountMemory, Alert, AlertAction, AlertKind, Shown
+from ringfence.core.model import AccountMemory, Alert, AlertAction, AlertKind, Memory, Shown
 from ringfence.core.settings import Notify
 
 NEW = RESET + 5 * HOUR
@@ -187,6 +187,11 @@ def test_a_remembered_line_is_forgotten_when_its_window_is_over():
 
     after, _ = alerts.alerts_of_sample(reading(session=0.1), memory, first=False, closing=None, opened=False)
     assert after.shown == ()
+
+
+def test_a_line_that_another_version_remembered_stands_in_no_readings_way():
+    memory = AccountMemory(name="default", shown=(Shown(window="session", line="doubled", resets_at=RESET),))
+    calm(memory=Memory(accounts=(memory,))) >> sample(session=0.55) << told("tier")
 
 
 def test_a_gate_that_the_person_closes_with_a_setting_is_not_told():

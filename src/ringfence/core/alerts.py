@@ -211,9 +211,10 @@ def _still_counts(shown: Shown, window: Window | None, doubted: set[str], now: f
         return False
     if window is None or window.id in doubted or window.used is None:
         return True  # this reading says nothing about it
-    if shown.line == FORECAST:  # once an instance, wherever the reading goes
+    try:
+        line = float(shown.line.removeprefix(CLOSED))
+    except ValueError:  # a forecast, once an instance wherever the reading goes; or a line of another version's
         return True
-    line = float(shown.line.removeprefix(CLOSED))
     return reaches(window.used, max(line - REARM_POINTS, line / 2))
 
 
