@@ -30,15 +30,12 @@ class SystemWatch:
         tell: Callable[[events.Event], None],
         compare: Callable[[], object],
         is_asleep: Callable[[], bool],
-        later_s: float = LATER_S,
-        again_s: float = AGAIN_S,
     ) -> None:
         """`compare` tells a sleep that the clocks show; `is_asleep` says whether one is still thought to go on."""
         self._specs = tuple(specs)
         self._now, self._spawn, self._tell = now, spawn, tell
         self._compare, self._is_asleep = compare, is_asleep
         self._metered = False
-        self._later_s, self._again_s = later_s, again_s
 
     def start(self) -> None:
         """Begin soon. The tasks end with the monitor's."""
@@ -46,7 +43,7 @@ class SystemWatch:
             self._spawn(self._follow(spec), spec.id)
 
     async def _follow(self, spec: SystemSpec) -> None:
-        await asyncio.sleep(self._later_s)
+        await asyncio.sleep(LATER_S)
         has_told = False
 
         def tell(news: SystemNews) -> None:
@@ -63,7 +60,7 @@ class SystemWatch:
             if not has_told:
                 return
             log.debug("%s tells no more; it is looked for again", spec.id)
-            await asyncio.sleep(self._again_s)
+            await asyncio.sleep(AGAIN_S)
 
     def _take(self, news: SystemNews) -> None:
         match news:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import traceback
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def tools(tmp_path: Path) -> Tools:
 
 @pytest.fixture
 def short_deadline(monkeypatch):
-    monkeypatch.setitem(transport.Transport.__init__.__kwdefaults__, "deadline_s", 0.5)
+    monkeypatch.setattr(transport, "Transport", partial(transport.Transport, deadline_s=0.5))
 
 
 def sign_in(spec: SourceSpec, tools: Tools, token: str) -> None:
