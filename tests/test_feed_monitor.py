@@ -92,7 +92,7 @@ async def test_with_a_feed_the_endpoint_is_asked_a_third_as_often(scene):
     for _ in range(12):
         await scene.pass_time(60)
         scene.feed(0.43, scene.clock.now())
-        scene.monitor._tick()
+        scene.monitor._alarm.ring()
         await scene.settle()
     assert scene.did.count("poll default") == 1
     assert scene.status.accounts[0].next_poll_why == "feed"

@@ -86,7 +86,7 @@ async def test_a_reading_of_who_was_signed_in_before_is_dropped(scene):
     answer = asyncio.get_running_loop().create_future()
     scene.answers = [answer, 0.02]
     scene.clock.go(400)
-    scene.monitor._tick()
+    scene.monitor._alarm.ring()
     await scene.sources[0].asked.wait()
     scene.who[FILE] = "bob"
     answer.set_result(sample(0.97, scene.clock.now()))

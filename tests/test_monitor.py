@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from parts.settings import raw_settings
-from ringfence import gate_reader, monitor, polls, telling
-from ringfence.core import gate_changes, gating
+from ringfence import alarm, gate_reader, monitor, polls, telling
+from ringfence.core import events, gate_changes, gating
 from ringfence.core.account_settings import Account
 from ringfence.core.events import OverrideAsked, PauseAsked, QuitAsked, RefreshAsked, UnpauseAsked
 from ringfence.core.gate_changes import GateChange
@@ -235,7 +235,7 @@ class World:
     async def pass_time(self, seconds):
         """Move the clocks and let the timer ring."""
         self.clock.go(seconds)
-        self.monitor._tick()
+        self.monitor._alarm.ring()
         await self.settle()
 
     async def read(self, answer):
@@ -407,6 +407,44 @@ async def test_a_face_with_a_bug_does_not_stop_the_monitor(scene):
     running._views.pop(0)
     await scene.read(0.7)
     assert scene.view.accounts[0].windows[0].used == 0.7
+
+
+@pytest.mark.expected_log("TimeCame failed in a way it should not")
+async def test_a_bug_in_a_decision_does_not_stop_the_clock(scene, monkeypatch, expected_log):
+    await scene.start()
+    right = monitor.step
+
+    def wrong(state, event):
+        if isinstance(event, events.TimeCame):
+            raise ZeroDivisionError("a bug")
+        return right(state, event)
+
+    monkeypatch.setattr(monitor, "step", wrong)
+    await scene.pass_time(400)
+    await scene.pass_time(400)
+    assert len(expected_log.records) == 2
+    monkeypatch.setattr(monitor, "step", right)
+    await scene.read(0.6)
+    assert scene.view.accounts[0].windows[0].used == 0.6
+
+
+@pytest.mark.expected_log("SampleArrived failed in a way it should not")
+async def test_a_reading_that_no_decision_can_be_made_of_is_a_failed_one_and_the_next_is_taken(scene, monkeypatch):
+    await scene.start()
+    right = monitor.step
+
+    def wrong(state, event):
+        if isinstance(event, events.SampleArrived):
+            raise ZeroDivisionError("a bug")
+        return right(state, event)
+
+    monkeypatch.setattr(monitor, "step", wrong)
+    await scene.read(0.6)
+    assert scene.status.accounts[0].failure.kind is FailureKind.FORMAT_CHANGED
+    assert "ZeroDivisionError" in scene.status.accounts[0].failure.detail
+    monkeypatch.setattr(monitor, "step", right)
+    await scene.pass_time(3600)
+    assert scene.status.accounts[0].failure is None
 
 
 # ---- messages and their buttons
@@ -683,7 +721,7 @@ async def test_a_sleep_publishes_the_gate_and_reads_a_moment_later(scene):
     scene.did.clear()
     scene.clock.wall += 3600
     scene.clock.whole += 3600
-    scene.monitor._tick()
+    scene.monitor._alarm.ring()
     assert "gate" in scene.did
     assert "poll default" not in scene.did
     assert 2 <= scene.status.accounts[0].next_poll_at - scene.clock.now() <= 10
@@ -695,7 +733,7 @@ async def test_a_clock_set_back_keeps_ages_and_asks_no_more_often(scene):
     await scene.start()
     await scene.pass_time(60)
     scene.clock.wall -= 86400
-    scene.monitor._tick()
+    scene.monitor._alarm.ring()
     assert scene.clock.now() - scene.status.accounts[0].sample.observed_at == pytest.approx(60)
     assert scene.gate.document["written_at"] == int(scene.clock.now())
     await scene.settle()
@@ -709,13 +747,13 @@ async def test_a_timer_that_rings_early_waits_on(scene):
     scene.did.clear()
     await scene.pass_time(1)
     assert scene.did == []
-    assert scene.monitor._timer is not None
+    assert scene.monitor._alarm._timer is not None
 
 
 async def test_the_timer_never_sleeps_longer_than_a_heartbeat(scene):
     await scene.start()
-    left = scene.monitor._timer.when() - asyncio.get_running_loop().time()
-    assert 0 < left <= monitor.HEARTBEAT_S
+    left = scene.monitor._alarm._timer.when() - asyncio.get_running_loop().time()
+    assert 0 < left <= alarm.HEARTBEAT_S
 
 
 # ---- the end
@@ -1048,7 +1086,7 @@ async def main():
     for _ in range(3):
         await asyncio.gather(*monitor._tasks)
         clock.at += 400
-        monitor._tick()
+        monitor._alarm.ring()
     await asyncio.gather(*monitor._tasks)
     await monitor.close()
 

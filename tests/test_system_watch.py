@@ -64,7 +64,8 @@ class Scene(World):
 
 @pytest.fixture
 async def scene(monkeypatch):
-    monkeypatch.setattr(system_watch.SystemWatch.__init__, "__kwdefaults__", {"later_s": 0.0, "again_s": 0.0})
+    monkeypatch.setattr(system_watch, "LATER_S", 0.0)
+    monkeypatch.setattr(system_watch, "AGAIN_S", 0.0)
     made = Scene()
     yield made
     if made.monitor is not None:
@@ -84,7 +85,7 @@ async def test_waking_up_is_noticed_at_once_and_once(scene):
     assert scene.planned() == Why.WOKE
     first = scene.status.accounts[0].next_poll_at
     scene.clock.go(1)
-    scene.monitor._tick()  # the clocks show no second sleep
+    scene.monitor._alarm.ring()  # the clocks show no second sleep
     scene.source.tell(Awake())
     assert scene.status.accounts[0].next_poll_at == first
 
@@ -93,7 +94,7 @@ async def test_a_sleep_that_the_clocks_saw_first_is_not_told_twice(scene):
     await scene.begin()
     scene.source.tell(Sleeping())
     sleeps(scene, 3600)
-    scene.monitor._tick()
+    scene.monitor._alarm.ring()
     first = scene.status.accounts[0].next_poll_at
     scene.clock.go(3)
     scene.source.tell(Awake())

@@ -13,9 +13,9 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, assert_never
 
+from ringfence.alarm import Alarm
 from ringfence.calibration_watch import CalibrationWatch
 from ringfence.core import events, gating
-from ringfence.core.clocks import Clocks, gap
 from ringfence.core.effects import (
     AddPause,
     AppendChange,
@@ -47,7 +47,7 @@ from ringfence.core.state import State, spenders_of
 from ringfence.identity_watch import Identities, IdentityWatch
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
-from ringfence.polls import Polls
+from ringfence.polls import Polls, unreadable
 from ringfence.ports import FileError, Message, Watch
 from ringfence.refusal_watch import RefusalWatch
 from ringfence.system_watch import SystemWatch
@@ -59,8 +59,6 @@ log = logging.getLogger(__name__)
 HISTORY = "history"
 LAST_WORDS_S = 2.0
 """What the history was still told of at the end may take so long to be written."""
-HEARTBEAT_S = 60.0
-"""How often the clocks are compared; a timer does not run while the machine sleeps."""
 
 
 class Monitor:
@@ -72,9 +70,7 @@ class Monitor:
         self._queue: deque[events.Event] = deque()
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._wake_at: float | None = None
-        self._clocks = Clocks(wall=0.0, awake=0.0, whole=0.0)
+        self._alarm = Alarm(parts.clock, tell=self.dispatch, look=self._look_at_time)
         self._begun = False
         self._logins: Mapping[str, str] = {}
         self._feeds: Mapping[str, str] = {}
@@ -137,11 +133,21 @@ class Monitor:
         try:
             while self._queue:
                 # No `await` below this line: between two events nobody sees a half-done state.
-                self._state, effects = step(self._state, self._queue.popleft())
-                for effect in effects:
+                for effect in self._stepped(self._queue.popleft()):
                     self._try(effect)
         finally:
             self._draining = False
+
+    def _stepped(self, event: events.Event) -> tuple[Effect, ...]:
+        """Take an event, and return what it asks for; one that fails by a bug is logged, and the next one is taken."""
+        try:
+            self._state, effects = step(self._state, event)
+        except Exception as error:
+            log.exception("%s failed in a way it should not", type(event).__name__)
+            if isinstance(event, events.SampleArrived) and event.requested:  # its account waits for one
+                self._queue.append(unreadable(event.sample.account, error, at=event.at))
+            return ()
+        return effects
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run work in a task that is kept, and whose failure is logged instead of lost."""
@@ -154,7 +160,7 @@ class Monitor:
     def start(self) -> None:
         """Begin: restore, publish, poll when it is time. Call it inside the running loop."""
         parts, now = self._parts, self._parts.clock.now()
-        self._clocks = self._read_clocks()
+        self._alarm.begin()
         memory, accounts, lost = parts.load_memory()
         loaded = parts.load_settings()
         settings = loaded.settings or last_good(memory.last_good_settings)
@@ -185,7 +191,7 @@ class Monitor:
         if news:  # what is in force now must be there when the file breaks before the next reading
             self._write("memory", self._save_memory)
         SystemWatch(
-            parts.system_specs, now=self.now, spawn=self.spawn, tell=self.dispatch, compare=self._compare_clocks,
+            parts.system_specs, now=self.now, spawn=self.spawn, tell=self.dispatch, compare=self._alarm.compare,
             is_asleep=lambda: self._state.asleep_since is not None,
         ).start()  # fmt: skip
         self.spawn(self._append(None), "begin the history")
@@ -204,8 +210,7 @@ class Monitor:
         """End tasks, timers, watchers and connections; one that was not asked to quit says so in the gate first."""
         if self._begun and not self._state.stopping:
             self.dispatch(events.QuitAsked(at=self.now()))
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.stop()
         if self._watch is not None:
             self._watch.close()
         self._tokens.close()
@@ -264,8 +269,7 @@ class Monitor:
             case Measure():
                 self._tokens.want(effect.meters)
             case WakeAt():
-                self._wake_at = effect.at
-                self._arm()
+                self._alarm.wake_at(effect.at)
             case Quit():
                 self._done.set()
             case _:
@@ -330,38 +334,6 @@ class Monitor:
             self._failing.discard(name)
             if not self._failing:
                 self.dispatch(events.FileRecovered(at=self.now()))
-
-    # ---- time
-
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        assert self._wake_at is not None
-        delay = min(max(self._wake_at - self.now(), 0.001), HEARTBEAT_S)
-        self._timer = asyncio.get_running_loop().call_later(delay, self._tick)
-
-    def _tick(self) -> None:
-        if self._compare_clocks():
-            return
-        now = self._clocks.wall
-        if self._wake_at is not None and now >= self._wake_at:
-            self.dispatch(events.TimeCame(at=now))
-        else:
-            self._arm()
-
-    def _compare_clocks(self) -> bool:
-        """Say when the machine slept or its clock was set since the last look; True when it did."""
-        before, self._clocks = self._clocks, self._read_clocks()
-        happened = gap(before, self._clocks)
-        self._launches.tick(self._clocks.wall)
-        self._tokens.tick(self._clocks.wall)
-        if happened is not None:
-            self.dispatch(happened)
-        return happened is not None
-
-    def _read_clocks(self) -> Clocks:
-        clock = self._parts.clock
-        return Clocks(wall=clock.now(), awake=clock.monotonic(), whole=clock.boottime())
 
     # ---- files
 
@@ -435,6 +407,10 @@ class Monitor:
             return
         self.succeeded("tokens")
         self.dispatch(events.TokensSeen(at=self.now(), news=found))
+
+    def _look_at_time(self, now: float) -> None:
+        self._launches.tick(now)
+        self._tokens.tick(now)
 
     def _use(self, settings: Settings) -> None:
         """Ask, and follow the files, as these settings have it."""

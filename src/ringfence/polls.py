@@ -100,9 +100,13 @@ async def outcome_of(
         if account not in crashed:
             log.exception("a source failed in a way it should not")
         crashed.add(account)
-        detail = Sentence(
-            "Ringfence could not read the answer ({error}); the log says more.", error=type(error).__name__
-        )
-        return failed(at=now(), kind=FailureKind.FORMAT_CHANGED, detail=detail)
+        return unreadable(account, error, at=now())
     crashed.discard(account)
     return events.SampleArrived(at=now(), sample=sample)
+
+
+def unreadable(account: str, error: Exception, *, at: float) -> events.PollFailed:
+    """Return that a reading came to nothing by a bug of ours, which the log has."""
+    name = type(error).__name__
+    detail = Sentence("Ringfence could not read the answer ({error}); the log says more.", error=name)
+    return events.PollFailed(at=at, account=account, kind=FailureKind.FORMAT_CHANGED, detail=detail)
