@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ringfence import language
 from ringfence.texts import clean
+from ringfence.words import quoted
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,13 @@ def test_letters_of_every_script_stay():
 def test_blanks_in_a_row_become_one_and_a_no_break_space_stays_what_it_is():
     assert clean(" a \t\n b\u2003c ") == "a b c"
     assert clean("Socket\u00a0: 92\u00a0%") == "Socket\u00a0: 92\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("en", "Run “claude mcp” once."), ("de", "Run „claude mcp“ once."), ("ja", "Run 「claude mcp」 once.")],
+)
+def test_a_command_stands_in_the_quotes_of_the_language_where_no_terminal_shows_it(key, said):
+    language.speak([key])
+    assert quoted("Run `claude mcp` once.") == said
+    assert quoted("it`s") == "it`s"

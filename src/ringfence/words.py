@@ -18,11 +18,18 @@ _HIDDEN = re.compile(
 _BLANKS = re.compile(r"[^\S\u00a0]+")
 """A no-break space is none: in French it holds `:` and `%` to what stands before them."""
 
+_COMMAND = re.compile(r"`([^`]+)`")
+
 
 def clean(text: str, longest: int = LONGEST) -> str:
     """Return text from outside without control and direction characters, cut to a length: it may move no cursor."""
     seen = _BLANKS.sub(" ", _HIDDEN.sub(" ", text)).strip()
     return seen if len(seen) <= longest else seen[: longest - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """Return a sentence for a window or a notification: commands stand in quotes, which a terminal has in backticks."""
+    return _COMMAND.sub(lambda found: pgettext("a command", "“{command}”").format(command=found[1]), text)
 
 
 def duration_text(seconds: float) -> str:

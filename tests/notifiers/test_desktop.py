@@ -138,6 +138,11 @@ async def test_text_is_escaped_for_a_server_that_reads_markup(server, notifier, 
     assert note.title == "a & <b>"  # the standard has no markup in titles
 
 
+async def test_a_command_is_quoted_and_not_between_a_terminals_backticks(server, notifier, pressed):
+    await notifier.send(Message(title="Not signed in", body="Run `claude`, or `ringfence account add`."), pressed)
+    assert server.notes[0].body == "Run “claude”, or “ringfence account add”."
+
+
 async def test_text_is_plain_for_a_server_that_shows_it_as_it_is(session_bus, notifier, pressed):
     server = await NotificationServer(capabilities=("body", "actions")).start()
     await notifier.send(Message(title="a", body=HOSTILE), pressed)

@@ -1,7 +1,7 @@
 """A language nobody speaks: every text of ours looks foreign and is 130 % as long; what was not marked stays English.
 
 It stands in for a catalogue of gettext's (`speak`, `install`), and `pseudo_qt` for Qt's. What is a field, an option, a
-command between backticks or a file's key stays as it is.
+command between backticks or in quotes or a file's key stays as it is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LOOKALIKES = str.maketrans(
 )
 WIDE = {ord(letter): ord(letter) - ord("!") + ord("！") for letter in map(chr, range(ord("!"), ord("~") + 1))}
 """Each sign of ASCII as wide as a Japanese one."""
-KEPT = re.compile(r"\{\w+\}|`[^`]*`|%n|(?<!\w)--[a-z][a-z-]*|[a-z]+\.[a-z_]+")
+KEPT = re.compile(r"\{\w+\}|`[^`]*`|“[^”]*”|%n|(?<!\w)--[a-z][a-z-]*|[a-z]+\.[a-z_]+")
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 
 

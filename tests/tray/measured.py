@@ -1,7 +1,8 @@
 """Measures every state of every window at this process's scale: `QT_SCALE_FACTOR=2 python tests/tray/measured.py 2 18`.
 
-Prints what is clipped or squeezed, a line each; the second argument is the system font's size in points, the third the
-language: one of ours, or `pseudo`, in which every text is 130 % as long, and what is left in English is printed too.
+Prints what is clipped or squeezed, or has a command as a terminal shows it, a line each; the second argument is the
+system font's size in points, the third the language: one of ours, or `pseudo`, in which every text is 130 % as long,
+and what is left in English is printed too.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ def main() -> int:
         if window.devicePixelRatioF() != scale or drawn.devicePixelRatioF() != scale:
             print(f"{name}: not drawn at this scale")
             found += 1
+        raw = [f"{said!r} has a terminal's backticks" for said in pseudo_qt.texts_of(window) if "`" in said]
         left = pseudo_qt.english(window, data) if tongue == "pseudo" else ()
-        for fault in (*faults(window), *painted_faults(texts), *left):
+        for fault in (*faults(window), *painted_faults(texts), *raw, *left):
             print(f"{name}: {fault}")
             found += 1
         window.close()

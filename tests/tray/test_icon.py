@@ -18,6 +18,7 @@ from ringfence.tray.menu import LONGEST_LINE, TrayMenu
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.pause_menu import pauses
 from ringfence.tray.theme import Panel
+from ringfence.words import quoted
 from tray.states import NOW, STATES
 
 TAIL = ["Read now", "Accounts and routes…", "History…", "Settings…", "Welcome…", "Quit"]
@@ -54,7 +55,7 @@ def test_the_menu_begins_with_the_state_in_words(menu, state):
     view = STATES[state]()
     menu.show_view(view, NOW)
     head = [texts.headline(view, NOW), face_texts.subline(view, NOW)]
-    assert lines(menu)[:2] == [texts.clean(line, LONGEST_LINE) for line in head]
+    assert lines(menu)[:2] == [texts.clean(quoted(line), LONGEST_LINE) for line in head]
     assert max(map(len, lines(menu))) <= LONGEST_LINE
     assert not any(action.isEnabled() for action in menu.actions()[:2])
 

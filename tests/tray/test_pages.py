@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTabWidget, QWidget
 
-from ringfence import route_texts
+from ringfence import route_texts, words
 from ringfence.core.model import Scope
 from ringfence.core.polling import Why
 from ringfence.tray.accounts_page import AccountCard, AccountsPage
@@ -110,7 +110,7 @@ def test_an_account_says_its_numbers_source_age_next_poll_and_requests(opened, s
         assert "next " in words
         assert account.name[:20] in words
         assert all(window.label in words for window in account.windows)
-        assert account.failure is None or "Run `claude`" in words or "Nothing to do" in words
+        assert account.failure is None or "Run “claude”" in words or "Nothing to do" in words
 
 
 @pytest.mark.parametrize("state", PAGES)
@@ -196,7 +196,9 @@ def test_an_answer_is_one_sentence_for_a_screen_reader(opened):
 
 def test_with_nothing_to_choose_one_sentence_says_so_and_where_to_read_how(opened):
     opened.show("one", 1)
-    assert said(opened.window.findChild(RoutePage)).splitlines() == [route_texts.nothing_to_choose(), route_texts.how()]
+    assert said(opened.window.findChild(RoutePage)).splitlines() == [
+        route_texts.nothing_to_choose(), words.quoted(route_texts.how()),
+    ]  # fmt: skip
     opened.show("two", 1).show("one", 1)
     assert opened.cards(ClassCard) == []
 

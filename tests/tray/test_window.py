@@ -20,6 +20,7 @@ from ringfence.tray.ring_widget import RingWidget
 from ringfence.tray.rows import Bar, QuietRow, WindowRow
 from ringfence.tray.window import MANY, MainWindow
 from ringfence.why_texts import why_text
+from ringfence.words import quoted
 from tray.gallery import palette
 from tray.painted import painted_faults, watched
 from tray.states import NOW, STATES, account, model_week, reading, session, view, week
@@ -125,7 +126,7 @@ def test_a_failure_says_what_happened_and_what_to_do(window, state):
     failure = STATES[state]().failure
     assert failure is not None
     shown(window, state)
-    assert f"{texts.failure_title(failure.kind)}. {texts.failure_next(failure.kind)}" in said(window)
+    assert quoted(texts.failure_text(failure.kind)) in said(window)
 
 
 def test_a_changed_format_can_be_copied_for_a_report(window):

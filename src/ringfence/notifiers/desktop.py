@@ -23,6 +23,7 @@ from ringfence.ports import Message, Notifier, NotifierSpec, NotifyError
 from ringfence.sentence import N_, Sentence
 from ringfence.shipped import shipped
 from ringfence.texts import clean
+from ringfence.words import quoted
 
 if TYPE_CHECKING:
     from dbus_fast import Message as Reply
@@ -227,8 +228,8 @@ def _notification(
     buttons = message.buttons if server.buttons else ()
     opens = any(button.action is AlertAction.OPEN_WINDOW for button in buttons)
     return Notification(
-        title=clean(message.title, LONGEST_TITLE),  # plain text by the standard, with every server
-        message=_body(message.body, server),
+        title=clean(quoted(message.title), LONGEST_TITLE),  # plain text by the standard, with every server
+        message=_body(quoted(message.body), server),
         urgency=Urgency.Critical if message.critical else Urgency.Normal,
         buttons=tuple(
             Button(title=clean(button.label, 40), identifier=button.action.value, on_pressed=presser(button.action))

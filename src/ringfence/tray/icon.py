@@ -15,6 +15,7 @@ from ringfence.tray.menu import TrayMenu
 from ringfence.tray.painter import tray_icon
 from ringfence.tray.screen_scale import ScreenScale
 from ringfence.tray.theme import Panel
+from ringfence.words import quoted
 
 GONE_AFTER_MS = 10_000
 """A panel that restarts is back within seconds; only then is the tray called gone."""
@@ -172,4 +173,4 @@ def tooltip_safe(text: str) -> str:
     Qt turns a tooltip into rich text when it looks like HTML, some panels read Pango markup and others show entities as
     they are: so no angle bracket at all, and an ampersand that begins no entity.
     """
-    return text.translate({ord("<"): "‹", ord(">"): "›", ord("&"): "＆"})
+    return quoted(text).translate({ord("<"): "‹", ord(">"): "›", ord("&"): "＆"})

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QSizePolicy, QWidget
 
 from ringfence.tray import theme
+from ringfence.words import quoted
 
 QUIET_ROLE = QPalette.ColorRole.PlaceholderText
 """What the window fills with `theme.quiet`: labels follow a change of scheme without being told."""
@@ -57,7 +58,7 @@ def label(
     """Return a label.
 
     Args:
-        text: shown as it is; `&` and `<` mean nothing.
+        text: shown as it is, but for commands, which are quoted; `&` and `<` mean nothing.
         scale: times the system font's size, never under 12 px.
         weight: another weight than the system font's.
         quiet: in the colour of secondary text.
@@ -73,12 +74,13 @@ def label(
     made.setWordWrap(wrap)
     if wrap:
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-    made.setText(breakable(text) if wrap else text)
+    made.setText(breakable(quoted(text)) if wrap else quoted(text))
     return made
 
 
 def say(made: QLabel, text: str) -> None:
     """Set a label's text and hide it when there is none: an empty line is no line."""
+    text = quoted(text)
     shown = breakable(text) if made.wordWrap() else text
     if made.text() != shown:
         made.setText(shown)
@@ -120,6 +122,11 @@ def follow_palette(window: QWidget, *, sliders: bool = False) -> None:
         own.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Highlight, theme.line(given))
     if own.color(QUIET_ROLE) != window.palette().color(QUIET_ROLE):  # setting it is a change of palette too
         window.setPalette(own)
+
+
+def describe(widget: QWidget, text: str) -> None:
+    """Tell a screen reader more about a widget than its name."""
+    widget.setAccessibleDescription(quoted(text))
 
 
 def plain_tip(text: str) -> str:

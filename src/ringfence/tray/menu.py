@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 from ringfence import face_texts, gate_reader, texts
 from ringfence.core.ring import View
 from ringfence.tray.pause_menu import PauseMenu, PauseOnlyMenu, escaped
+from ringfence.words import quoted
 
 LONGEST_LINE = 90
 """A menu is as wide as its longest line; the whole sentence stands in the window and the tooltip."""
@@ -62,8 +63,8 @@ class TrayMenu(QMenu):
 
     def show_view(self, view: View, now: float) -> None:
         """Follow a view. Hosts fetch the menu before they say that they will show it, so it is never behind."""
-        self._say(self._headline, texts.clean(texts.headline(view, now), LONGEST_LINE))
-        self._say(self._subline, texts.clean(face_texts.subline(view, now), LONGEST_LINE))
+        self._say(self._headline, texts.clean(quoted(texts.headline(view, now)), LONGEST_LINE))
+        self._say(self._subline, texts.clean(quoted(face_texts.subline(view, now)), LONGEST_LINE))
         overridden = view.override is not None and bool(view.holds)
         binds = bool(view.holds) and not overridden and view.verdict == gate_reader.CLOSED
         self._only.show_view(view, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from ringfence import route_texts, texts
+from ringfence import route_texts, texts, words
 from ringfence.core.route_view import Answer, ClassRoute, RouteView
 from ringfence.tray import theme
 from ringfence.tray.labels import label, say
@@ -107,4 +107,4 @@ class AnswerRow(QWidget):
         say(self._values, values)
         say(self._goes, goes)
         say(self._why, why)
-        self.setAccessibleName(f"{values}: {goes}. {why}")
+        self.setAccessibleName(words.quoted(f"{values}: {goes}. {why}"))

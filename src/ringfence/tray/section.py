@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from ringfence import texts
 from ringfence.core.ring import AccountView, View
 from ringfence.tray import theme
-from ringfence.tray.labels import label, say
+from ringfence.tray.labels import describe, label, say
 from ringfence.tray.look import look_of_account, look_of_first
 from ringfence.tray.notices import Ask, Notice, notice_of
 from ringfence.tray.ring_widget import HERO_PX, SMALL_PX, RingWidget, binding_window, ring_words
@@ -46,7 +46,7 @@ class NoticeCard(QFrame):
         self._ask = notice.ask
         say(self.sentence, notice.sentence)
         self.button.setText(notice.button)
-        self.button.setAccessibleDescription(notice.sentence)
+        describe(self.button, notice.sentence)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the card with the error's colour at its edge."""

@@ -28,7 +28,7 @@ from ringfence.core.declared import Kind, Setting
 from ringfence.core.model import Tier, tier_of
 from ringfence.language import told
 from ringfence.tray import theme
-from ringfence.tray.labels import dress, label, say
+from ringfence.tray.labels import describe, dress, label, say
 from ringfence.tray.look import Mark
 from ringfence.tray.marks import paint_mark
 from ringfence.tray.setting_words import unbroken, unit_of
@@ -74,6 +74,7 @@ class Notice(QFrame):
 
     def say(self, text: str) -> None:
         """Show a sentence, or hide when there is none."""
+        text = words.quoted(text)
         news = bool(text) and text != self.accessibleName()
         say(self.label, unbroken(text))
         self.setVisible(bool(text))
@@ -189,7 +190,7 @@ class Row(QWidget):
         self.grid.addWidget(self.notice, 2, 0, 1, 3)
         self.help_label.setVisible(bool(self.help_label.text()))
         for widget in self.focusables():
-            widget.setAccessibleDescription(self._help)
+            describe(widget, self._help)
             if not isinstance(widget, QCheckBox):
                 widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 widget.installEventFilter(_WHEEL)

@@ -27,7 +27,7 @@ from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
 from ringfence.tray import theme
-from ringfence.tray.labels import follow_font, follow_palette, label
+from ringfence.tray.labels import describe, follow_font, follow_palette, label
 from ringfence.tray.screen_scale import keep_size
 from ringfence.tray.setting_rows import Card, Notice, Row, ThresholdRow, row_of, set_mnemonics, short
 from ringfence.tray.start_row import StartRow
@@ -254,7 +254,7 @@ class SettingsDialog(QDialog):
             row.notice.say(" ".join(said.get(key, ())))
         closing = closes(effects, self._view)
         self.save_button.setText(self.tr("&Save and close the gate") if closing else self.tr("&Save"))
-        self.save_button.setAccessibleDescription(" ".join(e.sentence for e in effects))
+        describe(self.save_button, " ".join(e.sentence for e in effects))
 
     def _windows_of(self, key: str) -> list[tuple[str, WindowView]]:
         """Return the windows a threshold is for, with their accounts' names."""

@@ -9,7 +9,7 @@ from ringfence import texts
 from ringfence.core.declared import Kind, Setting
 from ringfence.ports import FileError
 from ringfence.system_ports import Autostart
-from ringfence.tray.labels import say
+from ringfence.tray.labels import describe, say
 from ringfence.tray.setting_rows import ToggleRow
 from ringfence.tray.setting_words import unbroken
 from ringfence.tray.translation import translate
@@ -74,7 +74,7 @@ class StartRow(ToggleRow):
     def _show(self, sentence: str, *, can_be_changed: bool) -> None:
         say(self.help_label, unbroken(sentence))
         self.toggle.setEnabled(can_be_changed)
-        self.toggle.setAccessibleDescription(sentence)
+        describe(self.toggle, sentence)
 
 
 def _declared() -> Setting:

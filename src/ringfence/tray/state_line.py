@@ -10,7 +10,7 @@ from ringfence import texts
 from ringfence.core.ring import View
 from ringfence.tray import theme
 from ringfence.tray.glyphs import paint_verdict
-from ringfence.tray.labels import label, say
+from ringfence.tray.labels import describe, label, say
 from ringfence.tray.notices import Ask, control_of, subline_of
 from ringfence.tray.pause_menu import PauseMenu, PauseOnlyMenu
 
@@ -84,7 +84,7 @@ class StateLine(QWidget):
         text, self._ask = control_of(view)
         self.control.setText(text)
         self.control.setMenu(self.menu if self._ask is Ask.PAUSE else None)  # type: ignore[arg-type]  # None is fine
-        self.control.setAccessibleDescription(texts.headline(view, now))
+        describe(self.control, texts.headline(view, now))
 
     def _clicked(self) -> None:
         if self._ask is not Ask.PAUSE:
