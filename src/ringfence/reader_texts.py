@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ringfence.language import ENGLISH, _, spoken, told
+from ringfence.language import ENGLISH, _, pgettext, spoken, told
 from ringfence.sentence import N_
 from ringfence.templates import made_of
 from ringfence.words import number_text
@@ -139,4 +139,17 @@ def _field(name: str, value: str, window_name: Name) -> str:
         return _said(value, _TABLES[name], window_name)
     if name == "window":
         return window_name(value)
+    if name == "band":
+        return _band(value)
     return number_text(value) if _SHAPES.get(name) == _NUMBER else value
+
+
+def _band(word: str) -> str:
+    # For translators: how much of an account is used; what is said of it is "while it is {band}".
+    match word:
+        case "burst":
+            return pgettext("band", "burst")
+        case "active":
+            return pgettext("band", "active")
+        case _:
+            return pgettext("band", "resting")

@@ -33,6 +33,7 @@ def test_every_setting_is_declared_completely(setting):
     assert setting.help.endswith(".")
     assert (setting.kind in NUMBERS) == (setting.low is not None) == (setting.high is not None)
     assert (setting.kind is Kind.CHOICE) == bool(setting.choices)
+    assert not set(setting.choices) & set(setting.choices.values()), "a word of the file is none for people"
     assert bool(setting.unit) == (setting.kind in NUMBERS)
 
 

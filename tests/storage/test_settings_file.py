@@ -107,14 +107,14 @@ def test_a_good_file_is_followed(path):
         ('[[accounts]]\nname = "a"\n[[accounts]]\nname = "a"\n', ("accounts[1].name is used twice; every account"
          " needs a name of its own (line 4).")),
         ('[[budgets]]\nname = "a"\nper = "day"\ntokens = 5\n\n[[budgets]]\nname = "b"\nper = "hour"\n',
-         ("budgets[1].tokens is missing: say how many tokens, or how much money as usd (line 6);"
+         ("budgets[1].tokens is missing: say how many tokens, or how much money as usd (line 6)."
           " budgets[1].per must be one of day, week, session, all (line 8).")),
         ('[[route.tiers]]\nname = "a"\n\n[[route.tiers]]\nname = "b"\nkind = "far"\n',
          "route.tiers[1].kind must be one of claude, local (line 6)."),
         ('[[failover]]\nclass = "batch"\nchain = ["default", "nobody"]\n',
          "failover[0].chain[1] is not an account or a tier (line 3)."),
         ("[[failover]]\n",
-         ("failover[0].class must be a text that is not empty (line 1); failover[0].chain must be a list of at least"
+         ("failover[0].class must be a text that is not empty (line 1). failover[0].chain must be a list of at least"
           " one account or tier (line 1).")),
         ("accounts = 3\n", "accounts must be written as [[accounts]] tables (line 1)."),
         ("format = 2\n", "format is newer than this Ringfence knows (1); update Ringfence (line 1)."),

@@ -44,9 +44,6 @@ ALWAYS = (
     "API",
     "Ctrl",
     "Extra usage",  # a name of the server's
-    "burst",
-    "active",
-    "resting",
 )
 LONGEST_WHOLE = 24
 """A longer text may be cut where it is shown: its words are looked for, not the whole."""

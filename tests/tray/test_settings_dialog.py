@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible, QColor, QPalette, QWheelEvent
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 
+from ringfence import language
 from ringfence.core.account_settings import Account
 from ringfence.core.model import SESSION_S, WEEK_S, Override, WindowState, tier_of
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
@@ -88,6 +89,21 @@ def test_every_setting_that_is_not_advanced_has_a_row_and_no_other(opened):
     dialog = opened()
     wanted = {s.key for s in schema() if not s.advanced} - {"thresholds.models"} | {"thresholds.models.Fable"}
     assert set(dialog._rows) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language_", "shown"),
+    [("en", ["Soonest reset", "Most left", "In order"]), ("de", ["Frühester Reset", "Größter Rest", "Der Reihe nach"])],
+)
+def test_a_choice_is_said_in_the_persons_words_and_saved_in_the_files(opened, disk, language_, shown):
+    language.speak([language_])
+    dialog = opened()
+    box = dialog.row("route.strategy").box
+    assert [box.itemText(index) for index in range(box.count())] == shown
+    assert box.currentText() == shown[0]
+    box.setCurrentIndex(1)
+    dialog.save_button.click()
+    assert disk.saves == [{"route.strategy": "most-left"}]
 
 
 def test_the_groups_are_in_the_order_of_what_matters(opened):

@@ -71,7 +71,7 @@ def _example(setting: Setting) -> str:
         case Kind.ACCOUNTS:
             return '{ "agent-" = "default" }'
         case Kind.CHOICE:
-            return f'"{setting.choices[-1]}"'
+            return f'"{[*setting.choices][-1]}"'
         case Kind.TEXT | Kind.URL:
             return f'"{setting.default}"'
         case Kind.SECONDS | Kind.PORT:

@@ -42,7 +42,8 @@ class Setting:
     unit: str = ""
     low: float | None = None
     high: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """The words that the file may have, each with what a person chooses by it."""
     advanced: bool = False
     """Shown in `ringfence settings` and the README, not in the dialog."""
 
@@ -69,8 +70,8 @@ def check_value(setting: Setting, value: Any) -> tuple[Any, str | None]:
         case Kind.PORT:
             return port_in(value)
         case Kind.CHOICE:
-            choices = ", ".join(setting.choices)
-            return value, None if value in setting.choices else Sentence("must be one of {choices}", choices=choices)
+            words = [*setting.choices]
+            return value, None if value in words else Sentence("must be one of {choices}", choices=", ".join(words))
         case Kind.TEXT:
             return value, None if isinstance(value, str) else Sentence("must be a text")
         case Kind.URL:

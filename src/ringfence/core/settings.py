@@ -56,7 +56,7 @@ class GateSettings:
         Kind.CHOICE, "open", N_("When the gate is unknown"),
         N_("What `ringfence run` and hooks do when there is no fresh evidence: let the launch pass with a warning"
            " (open) or hold it (closed). Shell functions follow RINGFENCE_IF_UNKNOWN."),
-        choices=(N_("open"), N_("closed")),
+        choices={"open": N_("Let runs start"), "closed": N_("Hold new runs")},
     )  # fmt: skip
     blind_after_s: float = declare(
         Kind.SECONDS, 1200.0, N_("Blind after"),
@@ -136,7 +136,7 @@ class Appearance:
     panel: str = declare(
         Kind.CHOICE, "auto", N_("Panel colour"),
         N_("Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both."),
-        choices=(N_("auto"), N_("dark"), N_("light")),
+        choices={"auto": N_("Automatic"), "dark": N_("Dark"), "light": N_("Light")},
     )  # fmt: skip
     icon_account: str = declare(
         Kind.TEXT, "", N_("Account in the icon"),
@@ -153,7 +153,7 @@ class Route:
         Kind.CHOICE, "soonest-reset", N_("Which account is taken first"),
         N_("Of several accounts: the one whose session resets first (soonest-reset), the one with the most left"
            " (most-left), or the first that is open (in-order)."),
-        choices=(N_("soonest-reset"), N_("most-left"), N_("in-order")),
+        choices={"soonest-reset": N_("Soonest reset"), "most-left": N_("Most left"), "in-order": N_("In order")},
     )  # fmt: skip
     cooldown_s: float = declare(
         Kind.SECONDS, 600.0, N_("Cool-down"),

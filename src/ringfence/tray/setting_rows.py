@@ -321,9 +321,8 @@ class ChoiceRow(_BuddyRow):
     def __init__(self, setting: Setting, value: str) -> None:
         super().__init__(setting.key, told(setting.label), told(setting.help))
         self.box = QComboBox()
-        for choice in setting.choices:
-            said = told(choice)
-            self.box.addItem(said[:1].upper() + said[1:], choice)
+        for word, said in setting.choices.items():
+            self.box.addItem(told(said), word)
         self.box.setCurrentIndex(self.box.findData(value))
         self.box.currentIndexChanged.connect(self.changed)
         self.put(self.box)
