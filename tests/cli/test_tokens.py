@@ -25,6 +25,8 @@ from ringfence.cli.columns import width_of
 from ringfence.core.model import Status
 from ringfence.core.sums import Caught, ScanProgress, Spent, Tokens
 from ringfence.documents import days
+from ringfence.documents.days import Span
+from ringfence.documents.token_rows import Scope
 from ringfence.storage import records
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -82,7 +84,8 @@ def test_what_could_not_be_read_is_said_for_its_tokens_are_missing(cli, ledger: 
 def test_span_account_and_folder_are_handed_on(cli, ledger: Transcripts, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     cli("tokens", "models", "--since", "7d", "--until", "yesterday", "--account", "work", "--project", ".", "--json")
-    assert ledger.asked == [("models", date(2026, 11, 16), date(2026, 11, 21), "work", str(tmp_path))]
+    span = Span(since=date(2026, 11, 16), until=date(2026, 11, 21))
+    assert ledger.asked == [("models", Scope(span=span, account="work", project=str(tmp_path)))]
 
 
 def test_the_week_begins_as_the_locale_says(cli, ledger: Transcripts, monkeypatch: pytest.MonkeyPatch) -> None:

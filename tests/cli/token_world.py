@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from ringfence.core.meters import TokenNews
 from ringfence.core.sums import ByModel, Caught, ScanProgress, Spent, Tokens
+from ringfence.documents.token_rows import Scope
 
 OPUS, SONNET, NOVA = "claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claude-nova-9"
 M = 1_000_000
@@ -65,11 +65,8 @@ class Transcripts:
         if kind not in {"daily", "weekly", "monthly", "sessions", "models", "projects"}:
             raise AttributeError(kind)
 
-        def report(
-            since: date | None = None, until: date | None = None, account: str | None = None,
-            project: str | None = None, **more: int,
-        ) -> list[Spent]:  # fmt: skip
-            self.asked.append((kind, since, until, account, project, *more.values()))
-            return [] if (since or until or account or project) and kind not in self.rows else self.rows.get(kind, [])
+        def report(scope: Scope | None = None, **more: int) -> list[Spent]:
+            self.asked.append((kind, scope, *more.values()))
+            return self.rows.get(kind, [])
 
         return report

@@ -11,6 +11,8 @@ import pytest
 
 from ringfence.core.sums import Tokens
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, TokenBatch
+from ringfence.documents.days import Span
+from ringfence.documents.token_rows import Scope
 from ringfence.ports import FileError
 from ringfence.storage.token_ledger import TokenLedger
 
@@ -81,12 +83,13 @@ def test_every_report_sums_what_was_put_in(ledger):
 def test_reports_are_of_the_span_the_account_and_the_folder_that_were_asked_for(ledger):
     put(ledger, answer("a"), answer("b", AT + 86400), answer("c", origin=WEB), answer("d", origin=WORK))
     sunday = date(2026, 11, 22)
-    assert outputs(ledger.daily(since=sunday)) == [("2026-11-22", 10)]
-    assert outputs(ledger.sessions(until=date(2026, 11, 21))) == [("s1", 10), ("s2", 10), ("s3", 10)]
-    assert outputs(ledger.projects(account="work")) == [("/src/api/sub", 10)]
-    assert outputs(ledger.models(project="/src/api")) == [("opus", 30)]
-    assert outputs(ledger.models(project="/src/ap")) == []
-    assert outputs(ledger.sessions(account="default", project="/src/api/", until=sunday)) == [("s1", 20)]
+    assert outputs(ledger.daily(Scope(span=Span(since=sunday)))) == [("2026-11-22", 10)]
+    assert outputs(ledger.sessions(Scope(span=Span(until=date(2026, 11, 21))))) == [("s1", 10), ("s2", 10), ("s3", 10)]
+    assert outputs(ledger.projects(Scope(account="work"))) == [("/src/api/sub", 10)]
+    assert outputs(ledger.models(Scope(project="/src/api"))) == [("opus", 30)]
+    assert outputs(ledger.models(Scope(project="/src/ap"))) == []
+    of_it = Scope(span=Span(until=sunday), account="default", project="/src/api/")
+    assert outputs(ledger.sessions(of_it)) == [("s1", 20)]
 
 
 def test_sums_between_moments_are_to_the_second_and_of_one_scope(ledger):
@@ -142,7 +145,7 @@ def test_who_only_asks_in_another_zone_changes_nothing_for_the_others(path, ledg
     assert outputs(ledger.daily()) == [("2026-11-21", 10)]
     put(ledger, answer("b", AT + 1))
     assert outputs(asking.daily()) == [("2026-11-22", 20)]
-    assert outputs(asking.sessions(until=date(2026, 11, 21))) == []
+    assert outputs(asking.sessions(Scope(span=Span(until=date(2026, 11, 21))))) == []
     asking.close()
 
 

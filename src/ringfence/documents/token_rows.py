@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from ringfence.core.sums import ByModel, Spent, Tokens
+from ringfence.documents.days import Span
 
 if TYPE_CHECKING:
-    from ringfence.documents.days import Span
     from ringfence.prices import Cost
     from ringfence.storage.token_ledger import TokenLedger
 
@@ -28,9 +28,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Which tokens count."""
+    """Which tokens count; what it does not name has no bound."""
 
-    span: Span
+    span: Span = field(default_factory=Span)
     account: str | None = None
     project: str | None = None
     """A folder; work in it and in the folders below counts."""
@@ -55,20 +55,19 @@ class Report:
 
 def ask(reports: TokenLedger, kind: Kind, scope: Scope, *, first_weekday: int) -> tuple[Spent, ...]:
     """Return the rows of a report. Raises FileError."""
-    given = (scope.span.since, scope.span.until, scope.account, scope.project)
     match kind:
         case Kind.DAILY:
-            return tuple(reports.daily(*given))
+            return tuple(reports.daily(scope))
         case Kind.WEEKLY:
-            return tuple(reports.weekly(*given, first_weekday=first_weekday))
+            return tuple(reports.weekly(scope, first_weekday=first_weekday))
         case Kind.MONTHLY:
-            return tuple(reports.monthly(*given))
+            return tuple(reports.monthly(scope))
         case Kind.SESSIONS:
-            return tuple(reports.sessions(*given))
+            return tuple(reports.sessions(scope))
         case Kind.MODELS:
-            return tuple(reports.models(*given))
+            return tuple(reports.models(scope))
         case Kind.PROJECTS:
-            return tuple(reports.projects(*given))
+            return tuple(reports.projects(scope))
         case _:
             assert_never(kind)
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level, Reading, Reset, resets
+from ringfence.documents.days import Span
+from ringfence.documents.token_rows import Scope
 from ringfence.ports import FileError
 from ringfence.storage.database import connect, reason_of
 
@@ -123,12 +125,13 @@ class History:
             from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415 - for the one page of it
 
             self._tokens = TokenLedger(self._path, busy_s=BUSY_S)
+        scope = Scope(span=Span(since=since, until=until), account=account)
         if by == "project":
-            by_project = self._tokens.daily_projects(since, until, account)
+            by_project = self._tokens.daily_projects(scope)
             return [Day(day=day, parts=parts) for day, parts in by_project.items()]
         return [
             Day(day=spent.key, parts={model: tokens.total for model, tokens in spent.by_model})
-            for spent in self._tokens.daily(since, until, account)
+            for spent in self._tokens.daily(scope)
         ]
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from ringfence.storage.token_sums import by_model, folded, largest_first
 if TYPE_CHECKING:
     from ringfence.core.sums import ByModel, Caught, Session
     from ringfence.core.tokens import FileMark, Run, SeenRefusal, Stamp, TokenBatch
+    from ringfence.documents.token_rows import Scope
     from ringfence.storage.token_writing import Writer
 
 _SUMS = "sum(input), sum(cache_creation), sum(cache_creation_1h), sum(cache_read), sum(output)"
@@ -36,8 +37,7 @@ _CACHE_KIB = 8192
 class TokenLedger:
     """The tokens in one ledger. Methods block for milliseconds, from any thread, and raise FileError.
 
-    Days are those of `zone`; None: the system's. In reports `since` and `until` are the first and the last day, both
-    included, None: no bound. An account of None is all of them; a project is a folder, and what lies below it counts.
+    Days are those of `zone`; None: the system's. A report counts what its scope names; None: everything.
     """
 
     def __init__(self, path: str | Path, *, zone: tzinfo | None = None, busy_s: float = BUSY_S) -> None:
@@ -83,70 +83,36 @@ class TokenLedger:
 
     # ---- reports
 
-    def daily(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
+    def daily(self, scope: Scope | None = None) -> list[Spent]:
         """Return a row a day with any answer, the first day first."""
-        return self._by_day(lambda day: date.fromordinal(day).isoformat(), since, until, account, project)
+        return self._by_day(lambda day: date.fromordinal(day).isoformat(), scope)
 
-    def weekly(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-        *,
-        first_weekday: int = 0,
-    ) -> list[Spent]:
+    def weekly(self, scope: Scope | None = None, *, first_weekday: int = 0) -> list[Spent]:
         """Return a row a week, the first first, by its first day. `first_weekday`: 0 is Monday, 6 is Sunday."""
 
         def first_day(day: int) -> str:  # day 1, the first of January of the year 1, is a Monday
             return date.fromordinal(max(1, day - (day - 1 - first_weekday) % 7)).isoformat()
 
-        return self._by_day(first_day, since, until, account, project)
+        return self._by_day(first_day, scope)
 
-    def monthly(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
+    def monthly(self, scope: Scope | None = None) -> list[Spent]:
         """Return a row a month, the first first."""
-        return self._by_day(lambda day: date.fromordinal(day).isoformat()[:7], since, until, account, project)
+        return self._by_day(lambda day: date.fromordinal(day).isoformat()[:7], scope)
 
-    def models(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
+    def models(self, scope: Scope | None = None) -> list[Spent]:
         """Return a row a model, the largest first."""
-        found = folded(self._sums("''", "token_days t", since, until, account, project))
+        found = folded(self._sums("''", "token_days t", scope))
         by_model = found[""][1] if found else ()
         return [Spent(key=model, tokens=tokens, by_model=((model, tokens),)) for model, tokens in by_model]
 
-    def projects(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
+    def projects(self, scope: Scope | None = None) -> list[Spent]:
         """Return a row a project, the largest first."""
         table = "token_days t JOIN token_places p ON p.id = t.place"
-        return largest_first(folded(self._sums("p.project", table, since, until, account, project)))
+        return largest_first(folded(self._sums("p.project", table, scope)))
 
-    def daily_projects(
-        self, since: date | None = None, until: date | None = None, account: str | None = None
-    ) -> dict[str, dict[str, int]]:
+    def daily_projects(self, scope: Scope | None = None) -> dict[str, dict[str, int]]:
         """Return the tokens of each day with any answer by project, the first day first: `2026-11-21` to counts."""
-        where, values = _where(since, until, account, None)
+        where, values = _where(scope)
         with self._connected(in_zone=True) as connection:
             found = connection.execute(
                 "SELECT day, p.project, sum(input + cache_creation + cache_read + output) FROM token_days t"  # noqa: S608
@@ -158,15 +124,9 @@ class TokenLedger:
             days.setdefault(date.fromordinal(day).isoformat(), {})[project] = total
         return days
 
-    def sessions(
-        self,
-        since: date | None = None,
-        until: date | None = None,
-        account: str | None = None,
-        project: str | None = None,
-    ) -> list[Spent]:
+    def sessions(self, scope: Scope | None = None) -> list[Spent]:
         """Return a row a session, the last active first."""
-        where, values = _where(since, until, account, project)
+        where, values = _where(scope)
         with self._connected(in_zone=True) as connection:
             found = connection.execute(
                 f"SELECT p.account, o.session, max(p.project), m.name, {_SUMS}, sum(responses),"  # noqa: S608
@@ -269,24 +229,15 @@ class TokenLedger:
 
     # ---- within
 
-    def _by_day(
-        self,
-        key: Callable[[int], str],
-        since: date | None,
-        until: date | None,
-        account: str | None,
-        project: str | None,
-    ) -> list[Spent]:
-        found = self._sums("day", "token_days t", since, until, account, project)
+    def _by_day(self, key: Callable[[int], str], scope: Scope | None) -> list[Spent]:
+        found = self._sums("day", "token_days t", scope)
         by_label = folded((key(day), *row) for day, *row in found)
         return [Spent(key=label, tokens=by_label[label][0], by_model=by_label[label][1]) for label in sorted(by_label)]
 
-    def _sums(
-        self, key: str, table: str, since: date | None, until: date | None, account: str | None, project: str | None
-    ) -> list[tuple[Any, ...]]:
+    def _sums(self, key: str, table: str, scope: Scope | None) -> list[tuple[Any, ...]]:
         """Return rows of key, model, the five sums and responses."""
-        where, values = _where(since, until, account, project)
-        if where and "token_places" not in table and (account is not None or project is not None):
+        where, values = _where(scope)
+        if "p." in where and "token_places" not in table:
             table += " JOIN token_places p ON p.id = t.place"
         with self._connected(in_zone=True) as connection:
             names = dict(connection.execute("SELECT id, name FROM token_models"))
@@ -376,14 +327,15 @@ def _in_places(account: str | None, project: str | None) -> tuple[list[str], lis
     return where, values
 
 
-def _where(
-    since: date | None, until: date | None, account: str | None, project: str | None
-) -> tuple[str, list[object]]:
-    where, values = _in_places(account, project)
-    if since is not None:
+def _where(scope: Scope | None) -> tuple[str, list[object]]:
+    """Return the condition of what a report counts, and its values; empty for everything."""
+    if scope is None:
+        return "", []
+    where, values = _in_places(scope.account, scope.project)
+    if scope.span.since is not None:
         where.append("t.day >= ?")
-        values.append(since.toordinal())
-    if until is not None:
+        values.append(scope.span.since.toordinal())
+    if scope.span.until is not None:
         where.append("t.day <= ?")
-        values.append(until.toordinal())
+        values.append(scope.span.until.toordinal())
     return ("WHERE " + " AND ".join(where)) if where else "", values
