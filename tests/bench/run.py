@@ -435,6 +435,7 @@ def main() -> int:  # noqa: C901, PLR0912 - one line a part
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else every start compiles our modules anew
+    print(f"Python {sys.version.split()[0]} in {sys.base_prefix}, {os.cpu_count()} processors\n")
     print(f"{'what':<44} {'value':>14}   {'reference, same run':<34} {'ratio':>8}   goal")
     for part in options.parts:
         match part:

@@ -6,6 +6,11 @@ same files in the page cache; CPU is user and system of the process tree, peak t
 One process reads. Two, each with half of a gigabyte and a ledger of its own, were tried: 0.79 s instead of 1.50 s on a
 clock, for the same CPU (1.51 s and 1.49 s); one ledger would have to take both halves in turn, and half a second a
 gigabyte, once in a person's life, does not pay for a second process.
+
+Four fifths of decoding a line is skipping its text (1.28 of 1.64 us), which was tried to be spared and cannot: to know
+the lines of one response by their bytes, and decode the last alone, takes 0.32 s a gigabyte for the 0.13 s that it
+saves; simdjson's parse without reading a field takes 1.25 us. The rest is Python's own, so its build tells: Debian's
+3.11.2 is 7 % faster than a 3.11.7 that was configured without optimizations.
 """
 
 from __future__ import annotations

@@ -25,17 +25,20 @@ MOST = 1 << 40
 """More tokens than that nobody has used; a number beyond it is damage."""
 
 
+_Tokens = Annotated[int, msgspec.Meta(ge=0, lt=MOST)] | None
+
+
 class _Lasting(msgspec.Struct, gc=False):
-    ephemeral_1h_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: _Tokens = None
 
 
 class Usage(msgspec.Struct, gc=False):
     """`message.usage`, as it stands there."""
 
-    output_tokens: int | UnsetType | None = UNSET
-    input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
+    output_tokens: _Tokens | UnsetType = UNSET
+    input_tokens: _Tokens = None
+    cache_creation_input_tokens: _Tokens = None
+    cache_read_input_tokens: _Tokens = None
     cache_creation: _Lasting | None = None
 
 
