@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ringfence import gate_reader
-from ringfence.core import gating
+from ringfence.core import gating, resets
 from ringfence.core.events import (
     Event,
     HintHidden,
@@ -189,8 +189,8 @@ class Follower:
             return event.until
         accounts = self._view.accounts if self._view else ()
         first = next((a for a in accounts if event.scope.account in {None, a.name}), None)
-        resets = [(w.id, w.resets_at) for w in first.windows] if first else []
-        return gating.end_of_pause(resets, event.scope, event.at)
+        known = [(w.id, w.resets_at) for w in first.windows] if first else []
+        return resets.end_of_pause(known, event.scope, event.at)
 
     def _override(self, event: OverrideAsked) -> Override | None:
         if event.for_s is not None:

@@ -398,19 +398,6 @@ def test_an_override_that_has_ended_is_trimmed_in_the_second_of_its_end():
     assert gating.trimmed(latches, NOW - 1).override == latches.override
 
 
-def test_a_session_that_resets_in_this_second_is_none_to_wait_for():
-    assert gating.end_of_pause([("session", NOW)], Scope(), NOW) == NOW + SESSION_S
-    assert gating.end_of_pause([("session", NOW + 1)], Scope(), NOW) == NOW + 1
-
-
-def test_a_model_s_pause_until_the_reset_ends_with_its_own_week_where_it_has_one():
-    resets = [("session", NOW + 60), ("week", NOW + 70), ("model:Opus", NOW + 80), ("model:Fable", NOW - 1)]
-    assert gating.end_of_pause(resets, Scope(model="claude-opus-4-6"), NOW) == NOW + 80
-    assert gating.end_of_pause(resets, Scope(model="Fable"), NOW) == NOW + 60
-    assert gating.end_of_pause(resets, Scope(class_="batch"), NOW) == NOW + 60
-    assert gating.end_of_pause([], Scope(model="Opus"), NOW) == NOW + SESSION_S
-
-
 def test_an_override_until_the_reset_begins_now_and_lifts_no_pause():
     paused = document(("default", sample(window())), latches=Latches(pauses=(Pause(since=NOW, until=None),)))
     assert gating.override_until_reset(paused, NOW) is None

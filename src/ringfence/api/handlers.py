@@ -135,10 +135,11 @@ class Endpoints:
         if wish.account is not None and wish.account not in known:
             detail = f"There is no account called {texts.clean(wish.account)}; there is {', '.join(known)}."
             raise WrongRequestError(404, "no_account", detail, key="account")
+        scope = Scope(account=wish.account, model=wish.model, class_=wish.class_)
         made = Pause(
             since=now,
-            until=self._pause_end(wish, now),
-            scope=Scope(account=wish.account, model=wish.model, class_=wish.class_),
+            until=self._pause_end(wish, scope, now),
+            scope=scope,
             why=texts.clean(wish.why, 300) or None if wish.why else None,
         )
         self._port.change_latches(lambda latches: gating.with_pause(latches, made))
@@ -234,7 +235,7 @@ class Endpoints:
     def _verdict(self) -> str:
         return self._port.ask_gate(Launch()).verdict
 
-    def _pause_end(self, wish: wishes.PauseWish, now: float) -> float | None:
+    def _pause_end(self, wish: wishes.PauseWish, scope: Scope, now: float) -> float | None:
         if wish.for_s is not None and wish.until is not None:
             raise WrongRequestError(409, "conflict", "`for_s` and `until` exclude each other.", key="until")
         if wish.for_s is not None:
@@ -243,8 +244,7 @@ class Endpoints:
             if wish.until is not None and wish.until <= now:
                 raise WrongRequestError(409, "past", "`until` has passed already.", key="until")
             return wish.until
-        samples = (account.sample for account in self._port.state().accounts)
-        end = resets.reset_of(samples, now=now, account=wish.account, model=wish.model)
+        end = resets.reset_of(((a.name, a.sample) for a in self._port.state().accounts), scope, now)
         if end is None:
             raise WrongRequestError(409, "no_reset", "No reset is known yet, so nothing was paused.", key="until")
         return end

@@ -34,10 +34,11 @@ def pause(
     _only_one({"--for": for_s is not None, "--until": until is not None, "--until-reset": until_reset})
     where, now = paths(), wiring.now()
     _known_account(where, account)
+    scope = Scope(account=account, model=model, class_=class_)
     made = Pause(
         since=now,
-        until=_end(where, now, for_s, until, until_reset, account=account, model=model),
-        scope=Scope(account=account, model=model, class_=class_),
+        until=_end(where, now, for_s, until, until_reset, scope),
+        scope=scope,
         why=texts.clean(why) or None if why else None,
     )
     wiring.gate_channel(where).change(lambda latches: gating.with_pause(latches, made), now=now)
@@ -92,9 +93,8 @@ def override(for_s: float | None, until_reset: bool, off: bool) -> None:
 
 
 def _end(
-    where: Paths, now: float, for_s: float | None, until: str | None, until_reset: bool, *, account: str | None,
-    model: str | None,
-) -> float | None:  # fmt: skip
+    where: Paths, now: float, for_s: float | None, until: str | None, until_reset: bool, scope: Scope
+) -> float | None:
     """Return when a pause ends, None for open-ended. Raises UsageError for a time that cannot be meant."""
     if for_s is not None:
         return now + for_s
@@ -105,7 +105,7 @@ def _end(
             raise click.BadParameter(str(error).rstrip("."), param_hint="--until") from None
     if not until_reset:
         return None
-    end = reading.reset_of(where, now=now, account=account, model=model)
+    end = reading.reset_of(where, scope, now=now)
     if end is None:
         raise Failed(_("No reset is known yet, so nothing was paused; use --for 2h or --until 18:00."))
     return end

@@ -1,4 +1,4 @@
-"""What the files say at one moment: the view that `status` prints, and the resets that `pause` asks for."""
+"""What the files say at one moment: the view that `status` prints, and the reset that `pause` asks for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ringfence import gate_reader, once, why_texts, wiring
 from ringfence.core import resets
-from ringfence.core.model import AccountStatus, Launches, Status
+from ringfence.core.model import AccountStatus, Launches, Scope, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.ports import FileError
@@ -60,13 +60,9 @@ def last_samples(paths: Paths) -> tuple[AccountStatus, ...]:
     return status.accounts if status else ()
 
 
-def reset_of(paths: Paths, *, now: float, account: str | None = None, model: str | None = None) -> float | None:
-    """Return when the window that a pause is about resets: the model's when it has one, else the session's.
-
-    None when no reading names a reset that is still to come.
-    """
-    samples = (known.sample for known in last_samples(paths))
-    return resets.reset_of(samples, now=now, account=account, model=model)
+def reset_of(paths: Paths, scope: Scope, *, now: float) -> float | None:
+    """Return when the window that a pause is about resets; None when no reading names a reset that is still to come."""
+    return resets.reset_of(((known.name, known.sample) for known in last_samples(paths)), scope, now)
 
 
 def _launches(paths: Paths, now: float) -> tuple[Launches, str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from ringfence import gate_reader
-from ringfence.core import ahead, alerts, failover, forecast, gating, identity, partial, polling, refusals_seen
+from ringfence.core import ahead, alerts, failover, forecast, gating, identity, partial, polling, refusals_seen, resets
 from ringfence.core.account_settings import Account
 from ringfence.core.effects import (
     AddPause,
@@ -428,7 +428,7 @@ def _pause(state: State, event: PauseAsked) -> Pause:
     if event.until_reset:
         first = next((a for a in state.accounts if event.scope.account in {None, a.name}), None)
         windows = first.believed.windows if first and first.believed else ()
-        until = gating.end_of_pause([(w.id, w.resets_at) for w in windows], event.scope, event.at)
+        until = resets.end_of_pause([(w.id, w.resets_at) for w in windows], event.scope, event.at)
     return Pause(since=event.at, until=until, scope=event.scope, why=event.why)
 
 

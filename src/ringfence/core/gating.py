@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from ringfence import gate_reader
 from ringfence.core.model import (
-    SESSION_S,
     AccountStatus,
     Evidence,
     Gate,
@@ -153,22 +152,6 @@ def without_pauses(latches: Latches, scope: Scope | None = None) -> Latches:
 def with_override(latches: Latches, override: Override | None) -> Latches:
     """Return the latches with this override, or with none."""
     return Latches(pauses=latches.pauses, override=override)
-
-
-def end_of_pause(resets: Iterable[tuple[str, float | None]], scope: Scope, now: float) -> float:
-    """Return when a pause "until the reset" ends: the session's, or that of the week of the scope's model.
-
-    Without a window that runs there is no reset to wait for; a session's comes at the latest a whole session from now.
-
-    Args:
-        resets: each window of the account that the scope means, by its id, and its reset.
-        scope: what is paused.
-        now: epoch seconds.
-    """
-    running = {window: at for window, at in resets if at is not None and at > now}
-    named = (w.partition("model:")[2] for w in running)
-    own = next((name for name in named if scope.model and gate_reader.same_model(name, scope.model)), None)
-    return running.get(f"model:{own}") or running.get("session") or now + SESSION_S
 
 
 def override_until_reset(document: gate_reader.Document | None, now: float) -> Override | None:
