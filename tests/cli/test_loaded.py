@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cli.test_tokens_real import answer
-from cli.world import program
+from cli.world import account, program, window
 from ringfence.storage.paths import Paths
 
 LOADED = """
@@ -35,7 +36,7 @@ SETTINGS = {
 }  # fmt: skip
 """What a file of settings takes besides."""
 LATE = frozenset({
-    "asyncio", "email", "hashlib", "http", "logging", "msgspec", "platformdirs", "rich", "shutil", "socket",
+    "asyncio", "email", "filelock", "hashlib", "http", "logging", "msgspec", "platformdirs", "rich", "shutil", "socket",
     "subprocess", "tempfile", "textwrap", "tomllib", "zoneinfo",
 })  # fmt: skip
 """Large ones of others, which come with what needs them."""
@@ -48,6 +49,10 @@ def loaded(*arguments: str) -> tuple[set[str], set[str]]:
     assert ran.returncode == 0, ran.stderr
     names = set(ran.stderr.split())
     return {name.removeprefix("ringfence.") for name in names if name.startswith("ringfence.")}, names & LATE
+
+
+ASKS = {"core.events", "core.identity", "core.state", "once"}
+"""What it takes to ask the endpoint by the monitor's rules."""
 
 
 @pytest.fixture
@@ -71,3 +76,19 @@ def test_a_file_of_settings_adds_what_checks_it(read: Path, paths: Paths) -> Non
 
 def test_a_command_that_does_nothing_loads_no_command(world: Path) -> None:
     assert loaded("--version") == (EVERY, set())
+
+
+@pytest.mark.usefixtures("running")
+def test_beside_a_monitor_the_status_loads_nothing_that_asks_the_endpoint(furnish: Callable[..., None]) -> None:
+    furnish(account(window("session", 0.62), window("week", 0.41)))
+    formats = {"msgspec", "textwrap", "tomllib"}
+    for more, others in ((), {*formats, "rich"}), (("--json",), formats):
+        names, large = loaded("status", *more)
+        assert names & ASKS == set()
+        assert large <= others
+
+
+def test_the_help_of_a_command_loads_nothing_that_it_works_with(world: Path) -> None:
+    names, large = loaded("status", "--help")
+    assert not names & {"core", "cli.reading"}
+    assert large <= {"shutil", "textwrap"}  # click lays the help out with them

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from cli.world import HOUR, NOW, account, failure, window
 from parts.account import LoopbackAccount
-from ringfence import feed, once
+from ringfence import feed, once, wiring
 from ringfence.cli import output, reading, render
 from ringfence.core.model import AccountStatus, FailureKind, Money, Status, Tier
 from ringfence.core.outlook import Estimate, Forecast, Outlook
@@ -220,7 +220,7 @@ def test_a_terminal_without_utf_8_gets_ascii_bars(furnish, paths: Paths) -> None
 
 def read(paths: Paths) -> reading.Reading:
     """Read the files without asking anybody."""
-    return asyncio.run(reading.read(paths, may_ask=False))
+    return reading.read(paths, running=wiring.monitor_runs(paths))
 
 
 # ---- what is said when something is missing
@@ -426,7 +426,7 @@ def endpoint(paths: Paths, tmp_path: Path):
 def test_a_reading_without_a_monitor_waits_for_a_second_one_too(endpoint, paths: Paths) -> None:
     """DESIGN 2.6: a monitor that starts from this status.json must not close the gate by it."""
     endpoint.set(five_hour=0.99, five_hour_resets_at=int(time.time()) + 5 * 3600 - 10)
-    asyncio.run(reading.read(paths))
+    asyncio.run(reading.read_or_ask(paths))
     status, _ = records.load_status(paths.status)
     assert status is not None
     assert status.accounts[0].suspects == ("session",)
@@ -445,12 +445,12 @@ def tell_status_line(paths: Paths, login: Path, used: float, at: float) -> None:
 def test_what_the_status_line_was_told_is_shown_and_spares_the_request(endpoint, paths: Paths, tmp_path: Path) -> None:
     endpoint.set(five_hour=0.40, five_hour_resets_at=int(time.time()) + 7200)
     paths.settings.write_text("[usage]\ninterval_s = 300\n" + paths.settings.read_text().removeprefix("[usage]\n"))
-    asyncio.run(reading.read(paths))
+    asyncio.run(reading.read_or_ask(paths))
     asked = len(endpoint.requests)
     time_then = time.time()
     tell_status_line(paths, tmp_path / "login", 61.0, time_then)
 
-    seen = asyncio.run(reading.read(paths))
+    seen = asyncio.run(reading.read_or_ask(paths))
 
     session = seen.view.accounts[0].windows[0]
     assert (session.id, session.used, session.source) == ("session", 0.61, "statusline_feed")
@@ -461,7 +461,7 @@ def test_an_old_word_of_the_status_line_spares_nothing(endpoint, paths: Paths, t
     endpoint.set(five_hour=0.40, five_hour_resets_at=int(time.time()) + 7200)
     tell_status_line(paths, tmp_path / "login", 31.0, time.time() - 4000)
 
-    seen = asyncio.run(reading.read(paths))
+    seen = asyncio.run(reading.read_or_ask(paths))
 
     assert seen.view.accounts[0].windows[0].used == 0.40
     assert len(endpoint.requests) == 1
@@ -472,7 +472,7 @@ def test_a_failure_that_goes_on_keeps_the_moment_it_began(endpoint, paths: Paths
     last = replace(account(*both()), failure=began)
     records.save_status(paths.status, Status(written_at=NOW, accounts=(last,)))
     endpoint.set(usage_mode="500")
-    seen = asyncio.run(reading.read(paths))
+    seen = asyncio.run(reading.read_or_ask(paths))
     assert seen.view.accounts[0].failure is not None
     assert seen.view.accounts[0].failure.since == began.since
 

@@ -1,5 +1,7 @@
 """One monitor per person: the lock goes with its holder, however it ends."""
 
+import errno
+import fcntl
 import os
 import signal
 import stat
@@ -7,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
 
 from ringfence.ports import FileError
@@ -83,17 +86,39 @@ def test_to_ask_is_not_to_take(path):
     ours.release()
 
 
+def test_two_that_ask_at_once_do_not_take_each_other_for_a_monitor(path):
+    path.parent.mkdir()
+    path.touch()
+    with path.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        assert not is_held(path)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_file_system_without_locks_is_asked_as_the_monitor_locks_it(path, other, monkeypatch, held):
+    def missing(*_):
+        raise OSError(errno.ENOSYS, "")
+
+    if not held:
+        other.kill()
+        other.wait()
+    real = fcntl.flock
+    # The first is ours; filelock's own goes on to what it does there.
+    monkeypatch.setattr(fcntl, "flock", lambda *given: monkeypatch.setattr(fcntl, "flock", real) or missing(*given))
+    assert is_held(path) is held
+
+
 def test_a_monitor_that_starts_while_somebody_asks_is_not_turned_away(path, other, monkeypatch):
     other.kill()
     other.wait()
-    real, tries = lock.FileLock._acquire, []
+    real, tries = filelock.FileLock._acquire, []
 
     def first_time_taken(self):
         tries.append(self)
         if len(tries) > 1:
             real(self)
 
-    monkeypatch.setattr(lock.FileLock, "_acquire", first_time_taken)
+    monkeypatch.setattr(filelock.FileLock, "_acquire", first_time_taken)
     ours = MonitorLock(path)
     ours.acquire()
     assert len(tries) == 2

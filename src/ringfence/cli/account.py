@@ -101,7 +101,7 @@ def list_() -> None:
     """List the accounts: name, where the login is, how its reading stands."""
     where = paths()
     settings, trouble = wiring.settings_in_force(where)
-    seen = {a.name: a for a in asyncio.run(reading.read(where, may_ask=False)).view.accounts}
+    seen = {a.name: a for a in reading.read(where, running=wiring.monitor_runs(where)).view.accounts}
     rows = [
         (
             texts.clean(each.name, 40),

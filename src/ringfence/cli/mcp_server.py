@@ -72,7 +72,7 @@ class Question:
 
 async def usage(paths: Paths, _asked: Nothing) -> agents.UsageAnswer:
     """Return the windows of every account as the files tell them."""
-    seen = await reading.read(paths, may_ask=False)
+    seen = reading.read(paths, running=wiring.monitor_runs(paths))
     remarks = [seen.view.trouble, *seen.remarks, "" if seen.running else reading.NO_MONITOR]
     warning = " ".join(texts.clean(remark, 300) for remark in remarks if remark) or None
     return agents.usage_answer(seen.view, seen.answer, now=seen.at, monitor_runs=seen.running, warning=warning)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ringfence import gate_reader, once, why_texts, wiring
+from ringfence import gate_reader, why_texts, wiring
 from ringfence.core import resets
 from ringfence.core.model import AccountStatus, Launches, Scope, Status
 from ringfence.core.ring import View, build_view
@@ -30,13 +30,21 @@ class Reading:
     """Sentences about files that could not be read."""
 
 
-async def read(paths: Paths, *, may_ask: bool = True) -> Reading:
-    """Read the files; without a running monitor ask the endpoint once, where its budget allows that."""
-    running = wiring.monitor_runs(paths)
-    if running or not may_ask:
-        status, trouble = records.load_status(paths.status)
-    else:
-        status, trouble = await once.read_once(paths)
+def read(paths: Paths, *, running: bool) -> Reading:
+    """Read the files; `running` says whether a monitor runs."""
+    status, trouble = records.load_status(paths.status)
+    return _made(paths, status, trouble, running=running)
+
+
+async def read_or_ask(paths: Paths) -> Reading:
+    """Read the files where no monitor runs, after the endpoint was asked once, where its budget allows that."""
+    from ringfence import once  # with the rules of polling 40 ms, which nobody waits for beside a monitor
+
+    status, trouble = await once.read_once(paths)
+    return _made(paths, status, trouble, running=False)
+
+
+def _made(paths: Paths, status: Status | None, trouble: str, *, running: bool) -> Reading:
     settings, wrong = wiring.settings_in_force(paths)
     at = wiring.now()
     answer = gate_reader.read_gate(str(paths.gate), now=at)
