@@ -98,3 +98,9 @@ def test_two_people_have_an_app_each(qtbot, first, tmp_path):
 
 def test_a_home_of_its_own_is_for_the_person_alone(qtbot, first):
     assert first._request.parent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux's /proc is a folder in which nobody can make a file")
+def test_where_nobody_can_be_the_first_nobody_is_said_to_run(qtbot):
+    with pytest.raises(OSError, match="tray"):
+        Instance(Path("/proc/self")).claim()

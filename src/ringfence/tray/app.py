@@ -20,7 +20,7 @@ from ringfence import face_texts
 from ringfence.core.first_run import is_first
 from ringfence.core.model import Hint, Scope
 from ringfence.core.ring import View
-from ringfence.language import told
+from ringfence.language import _, told
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray import appearance
 from ringfence.tray.icon import TrayIcon
@@ -34,6 +34,7 @@ from ringfence.tray.start_up import (
     make_demo_home,
     raise_first,
     start_logging,
+    tell,
 )
 from ringfence.tray.theme import Panel
 
@@ -71,16 +72,22 @@ def run(*, demo: bool = False, window: bool | None = None) -> int:
         window: True: it opens at once (the menu). False: never by itself, and a first app's stays as it is (autostart).
             None: where nobody shows the icon.
     """
-    home = make_demo_home() if demo else None
-    paths = Paths(config=home, state=home) if home else find_paths()
     app = make_application()
+    home = make_demo_home() if demo else None
+    try:
+        paths = Paths(config=home, state=home) if home else find_paths()
+    except RuntimeError as error:
+        tell(_("There is no home folder ({error}); set RINGFENCE_HOME.").format(error=error))
+        return 1
     try:
         instance = Instance(paths.state)
         if instance.claim():
             return _run(app, instance, paths, _Asked(demo_home=home, window=window))
         return 0 if window is False else raise_first(instance)
     except OSError as error:
-        sys.stderr.write(f"Cannot use the folder {paths.state}: {error.strerror}.\n")
+        from ringfence.ports import FileError
+
+        tell(told(str(FileError.of("use", paths.state, error))))
         return 1
     finally:
         if home is not None:
@@ -133,7 +140,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
             await _TrayApp(app, icon, instance, paths, monitor).run(window=asked.window is not False, demo=True)
     except FileError as error:
         icon.hide()
-        sys.stderr.write(f"{told(str(error))}\n")
+        tell(told(str(error)))
         return 1
     return 0
 

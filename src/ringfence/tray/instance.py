@@ -25,6 +25,7 @@ class Instance(QObject):
     show_asked = Signal()
 
     def __init__(self, home: Path, parent: QObject | None = None) -> None:
+        """Make one that claims nothing yet, and its home where there is none. Raises OSError."""
         super().__init__(parent)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._request = home / "show.request"
@@ -33,8 +34,13 @@ class Instance(QObject):
         self._watcher: QFileSystemWatcher | None = None
 
     def claim(self) -> bool:
-        """Become the first; False when another tray app runs. A killed one's lock is free at once."""
+        """Become the first; False when another tray app runs. A killed one's lock is free at once.
+
+        Raises OSError when nobody can be the first there, e.g. because the disk is full.
+        """
         if not self._lock.tryLock(0):
+            if self._lock.error() is not QLockFile.LockError.LockFailedError:
+                os.close(os.open(self._lock.fileName(), os.O_RDWR | os.O_CREAT, 0o600))  # it says why, Qt does not
             return False
         self._take()  # of a start before
         self._watcher = QFileSystemWatcher([str(self._request.parent)], self)

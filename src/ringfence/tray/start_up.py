@@ -22,6 +22,12 @@ from ringfence.version import APP_ID
 log = logging.getLogger(__name__)
 
 
+def tell(text: str) -> None:
+    """Say a thing to whoever started the app in a terminal; on Windows the app itself has neither one nor a stderr."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+
+
 def make_demo_home() -> Path:
     """Make a folder for the files of one demo."""
     import tempfile
@@ -45,7 +51,7 @@ def raise_first(instance: Instance) -> int:
     if instance.ask_to_show(os.environ.get(TOKEN, "")):
         _end_start_up()
         return 0
-    sys.stderr.write("Ringfence runs already but does not answer; end it (`pkill ringfence`) and start it again.\n")
+    tell("Ringfence runs already but does not answer; end it (`pkill ringfence`) and start it again.")
     return 1
 
 
@@ -65,7 +71,7 @@ def start_logging(paths: Paths) -> Callable[[], None]:
     try:
         return logs.start_logging(str(paths.log))
     except FileError as error:  # without a log the app is still of use; the sentence is for whoever started it
-        sys.stderr.write(f"{told(str(error))}\n")
+        tell(told(str(error)))
         return lambda: None
 
 

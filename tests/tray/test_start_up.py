@@ -1,0 +1,34 @@
+"""A start that cannot become an app says why, in a sentence, and ends."""
+
+import sys
+
+import pytest
+
+from ringfence.tray import app, start_up
+
+
+@pytest.fixture
+def no_application(monkeypatch):
+    monkeypatch.setattr(app, "make_application", lambda: None)
+
+
+def test_a_home_that_cannot_be_used_is_named(no_application, monkeypatch, tmp_path, capsys):
+    home = tmp_path / "home"
+    home.write_text("a file")
+    monkeypatch.setenv("RINGFENCE_HOME", str(home))
+    assert app.run() == 1
+    assert str(home) in capsys.readouterr().err
+
+
+def test_without_a_home_folder_the_way_out_is_told(no_application, monkeypatch, capsys):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(app, "find_paths", nowhere)
+    assert app.run() == 1
+    assert "set RINGFENCE_HOME" in capsys.readouterr().err
+
+
+def test_without_a_terminal_nothing_is_told_and_nothing_fails(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)  # as a program of Windows's desktop has it
+    start_up.tell("Nobody hears this.")
