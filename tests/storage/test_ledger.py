@@ -263,6 +263,26 @@ async def test_a_sample_waits_while_another_program_holds_the_file_and_reading_g
     assert await used(ledger) == [0.5, 0.6, 0.7]
 
 
+async def test_what_waits_is_written_at_the_end(ledger, path):
+    await ledger.append(sample(AT, 0.5))
+    with raw(path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(FileError):
+            await ledger.append(sample(AT + 1, 0.6))
+    ledger.close()
+    assert await used(Ledger(path)) == [0.5, 0.6]
+
+
+async def test_what_a_cancelled_task_brought_is_written_at_the_end(ledger, path):
+    bringing = asyncio.create_task(ledger.append(sample(AT, 0.5)))
+    with ledger._lock:
+        await asyncio.sleep(0)
+        bringing.cancel()
+        await asyncio.gather(bringing, return_exceptions=True)
+    ledger.close()
+    assert await used(Ledger(path)) == [0.5]
+
+
 async def test_a_reader_beside_the_writer_sees_each_sample_whole(ledger, path):
     reader = Ledger(path)
     for number in range(20):

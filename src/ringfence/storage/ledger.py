@@ -76,8 +76,14 @@ class Ledger:
         return await asyncio.to_thread(self._moves, since)
 
     def close(self) -> None:
-        """Close the file; a write that is under way is finished first."""
+        """Close the file; what waits is written first, where that is possible.
+
+        It waits after an error, and when the task that brought it was cancelled before its thread began.
+        """
         with self._lock:
+            if self._waiting:
+                with suppress(sqlite3.DatabaseError, FileError):  # at the end there is nobody to tell
+                    self._write_waiting()
             self._disconnect()
 
     def append_now(self, *what: Kept) -> None:
@@ -98,9 +104,8 @@ class Ledger:
                 raise FileError.cannot("write", self._path, reason_of(error)) from None
 
     def _write_waiting(self) -> None:
-        connection = self._connected()
         while self._waiting:
-            first = self._waiting[0]
+            first, connection = self._waiting[0], self._connected()
             with transaction(connection):
                 _insert(connection, first)
             if self._waiting[0] is first:  # else a full queue has let go of it meanwhile
