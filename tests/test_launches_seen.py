@@ -96,6 +96,15 @@ async def test_at_midnight_the_counts_begin_anew(scene):
     assert scene.view.launches == Launches()
 
 
+async def test_a_clock_set_back_changes_the_day_too(scene):
+    scene.book.launches = HELD
+    await scene.start()
+    scene.book.launches = Launches()
+    scene.clock.wall -= 86400
+    await scene.pass_time(1)
+    assert scene.view.launches == Launches()
+
+
 async def test_the_person_lets_the_next_one_through(scene):
     scene.book.launches = HELD
     await scene.start()

@@ -76,6 +76,14 @@ async def test_everything_is_read_at_the_start_and_then_what_is_written(scene):
     assert scene.book.looks == [None, frozenset({"/default/claude/projects/s/a.jsonl"})]
 
 
+async def test_a_clock_set_back_puts_off_no_look_at_everything(scene):
+    await scene.start()
+    scene.clock.wall -= 86400
+    for _ in range(2):
+        await scene.pass_time(token_watch.LOOK_AT_ALL_S)
+    assert scene.book.looks == [None, None, None]
+
+
 async def test_what_is_no_transcript_wakes_nobody(scene):
     await scene.start()
     scene.watch.tell_trees(frozenset({"/default/claude/projects/s/notes.md"}))

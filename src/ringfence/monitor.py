@@ -70,7 +70,7 @@ class Monitor:
         self._queue: deque[events.Event] = deque()
         self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._alarm = Alarm(parts.clock, tell=self.dispatch, look=self._look_at_time)
+        self._alarm = Alarm(parts.clock, tell=self._rang, look=self._look_at_time)
         self._begun = False
         self._logins: Mapping[str, str] = {}
         self._feeds: Mapping[str, str] = {}
@@ -407,6 +407,12 @@ class Monitor:
             return
         self.succeeded("tokens")
         self.dispatch(events.TokensSeen(at=self.now(), news=found))
+
+    def _rang(self, event: events.TimeCame | events.Woke | events.ClockJumped) -> None:
+        if isinstance(event, events.ClockJumped):  # the moments at which these look next are of the other clock
+            self._launches.look()
+            self._tokens.look()
+        self.dispatch(event)
 
     def _look_at_time(self, now: float) -> None:
         self._launches.tick(now)
