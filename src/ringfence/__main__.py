@@ -79,8 +79,9 @@ def start_tray(*, demo: bool, window: bool | None = None) -> int:
 def _refused(why: str, *, demo: bool) -> int:
     from ringfence import language
     from ringfence.sentence import Sentence
+    from ringfence.storage.chosen_language import chosen_language
 
-    language.speak(language.wanted_by(os.environ))
+    language.speak(language.wanted_by(os.environ, chosen_language()))
     step = Sentence(
         "use `ringfence status --watch` to see the windows here, and `ringfence daemon` to keep the gate without a"
         " screen."

@@ -66,12 +66,19 @@ def in_english(say: Callable[[], _T]) -> _T:
         _chosen[:] = before
 
 
-def wanted_by(environment: Mapping[str, str]) -> list[str]:
+def wanted_by(environment: Mapping[str, str], chosen: str = "") -> list[str]:
     """Return the languages that a POSIX environment asks for, the dearest first.
 
     As GNU gettext reads it (its manual, 2.3): LANGUAGE is a list between colons, and counts only where the locale
     is not C.
+
+    Args:
+        environment: the program's.
+        chosen: what the settings name, a key of `LANGUAGES`; empty: nothing. It goes before all but LC_ALL, which no
+            desktop sets (locale.conf(5)): whoever does asks for this one run.
     """
+    if chosen and not environment.get("LC_ALL"):
+        return [chosen]
     locale = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     if locale.partition(".")[0] in {"C", "POSIX"}:
         return [ENGLISH]

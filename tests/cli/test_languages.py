@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import importlib
+import json
 import os
 import re
 import socket
@@ -53,7 +54,10 @@ NAMES = (
     socket.gethostname(),
 )  # fmt: skip
 """What is no word of ours wherever it stands: names of products, units, accounts, models and classes."""
-VALUES = ("on", "off", "auto", "open", "closed", "none", "dark", "light", "soonest-reset", "most-left", "in-order")
+VALUES = (
+    "on", "off", "auto", "open", "closed", "none", "dark", "light", "soonest-reset", "most-left", "in-order",
+    *language.LANGUAGES,
+)  # fmt: skip
 # What adapters are called, and the lines they ask a person to write.
 ADAPTERS = ("claude-code", "statusline", "powershell", "systemd", "shell", "cron", "tmux")
 PROGRAMS = ("RINGFENCE_HOME", "run", "if (Test-Path -LiteralPath", "tmux new-session -d -s agent sh", "COMMAND")
@@ -438,6 +442,26 @@ def test_lines_of_wide_letters_end_between_them_and_break_nothing_that_belongs_t
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert not any(line.startswith(tuple("。、）ー")) or line.endswith("（") for line in lines)
     assert all(width_of(line) >= width / 2 for line in lines[:-1])
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_language_of_the_settings_is_spoken_at_once_and_programs_get_english(cli, monkeypatch) -> None:
+    monkeypatch.setattr(gettext, "translation", REAL)
+    monkeypatch.setenv("LC_ALL", "")
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    assert cli("settings", "set", "appearance.language", "de").err == ""
+    assert cli("history").out == "Noch keine Messungen: Der Verlauf beginnt mit der ersten.\n"
+    assert json.loads(cli("doctor", "--json").out)["checks"][0]["name"] == "settings"
+    assert cli("settings", "get", "appearance.language").out == "de\n"
+    assert cli("settings", "set", "appearance.language", "auto").out == "appearance.language ist jetzt auto.\n"
+    assert cli("history").out.startswith("Aucun")
+
+
+def test_lc_all_is_for_one_run_and_the_setting_says_so(cli, monkeypatch) -> None:
+    monkeypatch.setattr(gettext, "translation", REAL)
+    monkeypatch.setenv("LC_ALL", "C")
+    assert cli("settings", "set", "appearance.language", "de").err == "LC_ALL is set here, and goes before it.\n"
+    assert cli("history").out.startswith("No readings yet")
 
 
 @pytest.mark.usefixtures("running")

@@ -36,6 +36,21 @@ def test_the_environment_is_read_as_gettext_reads_it(environment, wanted):
 
 
 @pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, ["ja"]),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "de"}, ["ja"]),
+        ({"LANG": "C.UTF-8"}, ["ja"]),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": ""}, ["ja"]),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "C"}, ["en"]),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "fr_FR.UTF-8"}, ["fr_FR.UTF-8"]),
+    ],
+)
+def test_the_language_of_the_settings_goes_before_the_desktops_and_after_lc_all(environment, wanted):
+    assert wanted_by(environment, "ja") == wanted
+
+
+@pytest.mark.parametrize(
     ("wanted", "spoken"),
     [
         (["de_AT.UTF-8"], "de"),

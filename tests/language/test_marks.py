@@ -61,7 +61,8 @@ def test_every_setting_says_its_name_its_help_and_its_choices_in_the_language_in
     source = Path(settings.__file__).read_text()
     declared = [node for node in ast.walk(ast.parse(source)) if is_call_of(node, "declare")]
     for call in declared:
-        choices = next((keyword.value.elts for keyword in call.keywords if keyword.arg == "choices"), [])
+        words = next((keyword.value for keyword in call.keywords if keyword.arg == "choices"), ast.Dict([], []))
+        choices = [said for word, said in zip(words.keys, words.values, strict=True) if word is not None]
         for said in (*call.args[2:4], *choices):
             assert is_call_of(said, "N_"), f"settings.py:{said.lineno}: not marked by N_()"
     assert len(declared) == len(settings.schema())

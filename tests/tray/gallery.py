@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "src")]
+from ringfence import language  # noqa: E402
 from ringfence.tray import translation  # noqa: E402
 from ringfence.tray.look import look_of  # noqa: E402
 from ringfence.tray.painter import pixmap  # noqa: E402
@@ -85,7 +86,7 @@ def main() -> None:
     """Draw everything at this process's scale, in both schemes."""
     scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
     app = application(scale, float(sys.argv[2]) if len(sys.argv) > 2 else None)
-    translation.speak(translation.wanted())
+    translation.speak(language.wanted_by(os.environ))  # not what the settings of whoever runs it say
     root = Path(sys.argv[1])
     root.mkdir(parents=True, exist_ok=True)
     icons(root)

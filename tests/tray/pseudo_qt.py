@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from parts import pseudo
+from ringfence import language
 from ringfence.core.model import Pause
 
 SAID = {"why", "trouble", "why_unknown", "detail", "note", "label", "help", "obstacle", "message"}
 """Fields whose sentences are ours, and have to be translated; a pause's `why` is the person's."""
 ALWAYS = (
+    *language.LANGUAGES.values(),
     "Ringfence",
     "Claude Code",
     "ringfence pause",

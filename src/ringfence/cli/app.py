@@ -130,7 +130,7 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
     """
     _never_fail_to_print()
     for_programs = not FOR_PROGRAMS.isdisjoint(arguments)
-    language.speak([] if for_programs else language.wanted_by(os.environ))
+    language.speak([] if for_programs else _wanted())
     try:
         result = ringfence.main(list(arguments), "ringfence", standalone_mode=False, obj=start_tray)
         sys.stdout.flush()
@@ -145,6 +145,12 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
     except FileError as error:
         return _told(language.told(error.args[0]), EXIT_FAILED)
     return result if isinstance(result, int) else EXIT_OK
+
+
+def _wanted() -> list[str]:
+    from ringfence.storage.chosen_language import chosen_language
+
+    return language.wanted_by(os.environ, chosen_language())
 
 
 def _told(sentence: str, status: int, ctx: click.Context | None = None) -> int:

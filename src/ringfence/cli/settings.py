@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, assert_never
@@ -98,6 +99,8 @@ def set_(key: str, value: str) -> None:
         warn(warning)
     if after is not None and (warning := why_texts.blind_between(after)):
         warn(warning)
+    if setting.key == "appearance.language" and os.environ.get("LC_ALL"):
+        warn(_("LC_ALL is set here, and goes before it."))
 
 
 @settings.command()

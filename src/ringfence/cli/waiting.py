@@ -29,6 +29,7 @@ from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
 from ringfence.language import _, told
 from ringfence.ports import FileError
+from ringfence.storage.chosen_language import chosen_language
 from ringfence.storage.launches import WAITING, LaunchLog, Queued
 from ringfence.storage.paths import find_paths
 
@@ -43,7 +44,7 @@ def wait(request: Request) -> int | None:
 
     Why it waits is told on stderr, in the person's language; the refusal is JSON as ever.
     """
-    language.speak(language.wanted_by(os.environ))
+    language.speak(language.wanted_by(os.environ, chosen_language()))
     try:
         paths = find_paths()
     except RuntimeError as error:

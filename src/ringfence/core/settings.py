@@ -18,6 +18,7 @@ from ringfence.core.declared import Kind, Setting, check_value, declare
 from ringfence.core.faults import Fault, unknown
 from ringfence.core.route_settings import DEFAULT_TIERS, Bands, Failover, Tier, bands_in, failovers_in, tiers_in
 from ringfence.core.tmux_settings import session_faults
+from ringfence.language import LANGUAGES
 from ringfence.sentence import N_, Sentence
 
 FORMAT = 1
@@ -131,12 +132,18 @@ class Notify:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appearance:
-    """How the tray icon is drawn."""
+    """How it looks, and which language it speaks."""
 
     panel: str = declare(
         Kind.CHOICE, "auto", N_("Panel colour"),
         N_("Whether the tray icon is drawn for a dark or a light panel; auto draws an edge that is seen on both."),
         choices={"auto": N_("Automatic"), "dark": N_("Dark"), "light": N_("Light")},
+    )  # fmt: skip
+    language: str = declare(
+        Kind.CHOICE, "auto", N_("Language"),
+        N_("Of windows, notifications and what commands print; auto is the desktop's. Commands follow at once, the app"
+           " when it starts again."),
+        choices={"auto": N_("The desktop's"), **LANGUAGES},
     )  # fmt: skip
     icon_account: str = declare(
         Kind.TEXT, "", N_("Account in the icon"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import assert_never
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
@@ -31,6 +30,7 @@ from ringfence.tray import theme
 from ringfence.tray.labels import describe, dress, label, say
 from ringfence.tray.look import Mark
 from ringfence.tray.marks import paint_mark
+from ringfence.tray.mnemonics import marked
 from ringfence.tray.setting_words import unbroken, unit_of
 
 SLIDER_PCT = (50, 95)
@@ -403,22 +403,8 @@ def short(name: str) -> str:
 
 def set_mnemonics(rows: list[Row], taken: str) -> None:
     """Give each row a letter of its own to be reached by, as far as the letters go."""
-    used = set(taken.casefold())
-    for row in rows:
-        index = next((i for i in _candidates(row.name) if row.name[i].casefold() not in used), None)
-        if index is None:
-            row.set_mnemonic(row.name.replace("&", "&&"))
-            continue
-        used.add(row.name[index].casefold())
-        head, tail = row.name[:index].replace("&", "&&"), row.name[index:].replace("&", "&&")
-        row.set_mnemonic(f"{head}&{tail}")
-
-
-def _candidates(name: str) -> Iterator[int]:
-    """Yield where a letter may be underlined: first letters of words, then any ASCII letter."""
-    letters = [i for i, c in enumerate(name) if c.isascii() and c.isalpha()]
-    yield from (i for i in letters if i == 0 or name[i - 1] == " ")
-    yield from letters
+    for row, text in zip(rows, marked([row.name for row in rows], taken), strict=True):
+        row.set_mnemonic(text)
 
 
 def _checkbox(name: str) -> QCheckBox:

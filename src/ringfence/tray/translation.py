@@ -9,15 +9,16 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from ringfence import language
+from ringfence.storage.chosen_language import chosen_language
 
 translate = QCoreApplication.translate
 """For words outside a QObject: `translate("Menu", "&Open")`. pyside6-lupdate knows it by this name."""
 
 
 def wanted() -> list[str]:
-    """Return the languages that the desktop asks for, the dearest first."""
+    """Return the languages that the settings or the desktop ask for, the dearest first."""
     # On Linux Qt reads the same variables; macOS and Windows keep the languages elsewhere.
-    return language.wanted_by(os.environ) or QLocale.system().uiLanguages()
+    return language.wanted_by(os.environ, chosen_language()) or QLocale.system().uiLanguages()
 
 
 def speak(languages: Iterable[str]) -> bool:
