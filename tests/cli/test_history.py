@@ -143,6 +143,13 @@ def test_wrong_usage_is_one_line(cli, kept, arguments, said):
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("days", [("--since", "0001-01-01"), ("--until", "9999-12-31")])
+def test_the_ends_of_the_calendar_are_days_like_others(cli, kept, days):
+    ran = cli("history", *days)
+    assert ran.status == 0
+    assert "highest" in ran.out
+
+
 def test_today_just_after_midnight_is_a_short_picture_and_no_fault(cli, kept):
     ran = cli("history", "--since", "today")  # the clock stands at midnight
     assert ran.status == 0

@@ -17,6 +17,8 @@ from ringfence.language import _
 from ringfence.storage.history import History
 
 DEFAULT_DAYS = 7
+OLDEST = date(1970, 1, 2)
+"""No reading is older; before it not every system can say when a day began."""
 EVERY = 1 << 30
 """So many columns that every reading has its own."""
 
@@ -73,11 +75,13 @@ def _span(since: str | None, until: str | None) -> tuple[float, float]:
         raise wrong(str(error)) from None
     assert asked.since is not None
     first = _midnight(asked.since)
-    last = now if asked.until is None else min(_midnight(asked.until + timedelta(days=1)), now)
+    today = datetime.fromtimestamp(now).date()  # noqa: DTZ006 - naive follows this machine's zone
+    last = now if asked.until is None or asked.until >= today else _midnight(asked.until + timedelta(days=1))
     return first, max(last, first + 60)  # a minute at least: just after midnight today has hardly begun
 
 
 def _midnight(day: date) -> float:
+    day = max(day, OLDEST)
     return datetime(day.year, day.month, day.day).timestamp()  # noqa: DTZ001 - naive follows this machine's zone
 
 
