@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from cli.test_main import loaded_after
 from cli.test_tokens_real import answer
 from cli.world import account, program, window
 from ringfence.storage.paths import Paths
 
-LOADED = """
-import sys
-from ringfence.__main__ import main
-status = main({arguments!r})
-print(*sys.modules, file=sys.stderr)
-sys.exit(status)
-"""
 EVERY = frozenset({"__main__", "cli", "cli.app", "gate_reader", "language", "ports", "sentence", "version"})
 """Ours that every command of `cli.app` loads."""
 TOKENS = EVERY | {
@@ -40,19 +32,14 @@ LATE = frozenset({
     "subprocess", "tempfile", "textwrap", "tomllib", "zoneinfo",
 })  # fmt: skip
 """Large ones of others, which come with what needs them."""
+ASKS = {"core.events", "core.identity", "core.state", "once"}
+"""What it takes to ask the endpoint by the monitor's rules."""
 
 
 def loaded(*arguments: str) -> tuple[set[str], set[str]]:
     """Return what a command has loaded when it is done: ours, without `ringfence.`, and the large ones of others."""
-    code = LOADED.format(arguments=list(arguments))
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    names = set(ran.stderr.split())
+    names = loaded_after(f"from ringfence.__main__ import main; main({list(arguments)!r})")
     return {name.removeprefix("ringfence.") for name in names if name.startswith("ringfence.")}, names & LATE
-
-
-ASKS = {"core.events", "core.identity", "core.state", "once"}
-"""What it takes to ask the endpoint by the monitor's rules."""
 
 
 @pytest.fixture

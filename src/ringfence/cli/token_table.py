@@ -90,21 +90,29 @@ def _fitting(shown: Report, whole: Report, more: int, *, home: str, now: float, 
     """Return the fullest columns that fit: whole numbers and models, short numbers and models, short numbers alone."""
     columns: list[Column] = []
     leading, money, total = _leading(shown, more, now), _money(shown, whole), whole.total
+    sums = [*(row.tokens for row in shown.rows), total]
     for number, with_models in ((_grouped, True), (token_texts.amount_text, True), (token_texts.amount_text, False)):
-        fixed = [*leading, *_numbers(shown, total, number), *money]
-        room = width - sum(column.width + GAP for column in fixed)
-        if room < 0 and number is _grouped:
-            continue
         models = _models(whole, shown) if with_models and shown.kind is not Kind.MODELS else None
+        if number is _grouped:  # no number is wider than the sum: where that has no room, the others are not made
+            least = [*leading, *_numbers(shown.kind, [total], number), *money]
+            if _taken(least) + (0 if models is None else max(map(width_of, _models_head()))) > width:
+                continue
+        fixed = [*leading, *_numbers(shown.kind, sums, number), *money]
+        room = width - _taken(fixed)
         for_models = 0 if models is None else MODELS_MIN + GAP
         names = _names(shown, more, home, room - for_models)
-        room -= sum(column.width + GAP for column in names)
+        room -= _taken(names)
         columns = _ordered(shown.kind, fixed, names)
         if models is not None:
             columns.append(models(room))
         if width_of_all(columns) <= width:
             break
     return columns
+
+
+def _taken(columns: Sequence[Column]) -> int:
+    """Return how many cells columns leave to none that follows."""
+    return sum(column.width + GAP for column in columns)
 
 
 def _ordered(kind: Kind, fixed: list[Column], names: list[Column]) -> list[Column]:
@@ -205,10 +213,9 @@ def _head_and_value(number: Number) -> tuple[str, Callable[[Tokens], int]]:
             assert_never(number)
 
 
-def _numbers(shown: Report, total: Tokens, number: Callable[[int], str]) -> list[Column]:
-    sums = [*(row.tokens for row in shown.rows), total]
+def _numbers(kind: Kind, sums: Sequence[Tokens], number: Callable[[int], str]) -> list[Column]:
     columns = []
-    for each in _FEW if shown.kind is Kind.SESSIONS else Number:
+    for each in _FEW if kind is Kind.SESSIONS else Number:
         head, value = _head_and_value(each)
         said = _grouped if each is Number.ANSWERS else number
         columns.append(Column(cells=[*_two_lines(head), *(said(value(sum_)) for sum_ in sums)], right=True))
@@ -240,11 +247,14 @@ def _models(whole: Report, shown: Report) -> Callable[[int], Column]:
     rows = [tuple(model for model, _ in row.by_model) for row in shown.rows]
 
     def column(room: int) -> Column:
-        head = _two_lines(pgettext("column", "Models"))
         listed = cache(partial(_listed, name, room))  # days have few sets of models
-        return Column(cells=[*head, *map(listed, rows), ""])
+        return Column(cells=[*_models_head(), *map(listed, rows), ""])
 
     return column
+
+
+def _models_head() -> tuple[str, str]:
+    return _two_lines(pgettext("column", "Models"))
 
 
 def _listed(name: Callable[[str], str], room: int, models: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, tzinfo
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -231,7 +232,8 @@ class TokenLedger:
 
     def _by_day(self, key: Callable[[int], str], scope: Scope | None) -> list[Spent]:
         found = self._sums("day", "token_days t", scope)
-        by_label = folded((key(day), *row) for day, *row in found)
+        label = cache(key)  # a day has a row a model
+        by_label = folded((label(day), *row) for day, *row in found)
         return [Spent(key=label, tokens=by_label[label][0], by_model=by_label[label][1]) for label in sorted(by_label)]
 
     def _sums(self, key: str, table: str, scope: Scope | None) -> list[tuple[Any, ...]]:

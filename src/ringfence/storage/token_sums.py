@@ -13,8 +13,9 @@ def folded(found: Iterable[Sequence[Any]]) -> dict[Any, tuple[Tokens, ByModel]]:
     sums: dict[Any, dict[str, list[int]]] = {}
     for label, model, *row in found:
         models = sums.setdefault(label, {})
-        kept = models.get(model)
-        models[model] = row if kept is None else [a + b for a, b in zip(kept, row, strict=True)]
+        kept = models.setdefault(model, row)
+        if kept is not row:
+            models[model] = [a + b for a, b in zip(kept, row, strict=True)]
     made: dict[Any, tuple[Tokens, ByModel]] = {}
     for label, rows in sums.items():
         parts = by_model(rows)
