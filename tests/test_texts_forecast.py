@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ringfence import alert_texts, face_texts, forecast_texts
-from ringfence.core.calibration import Backtest
+from ringfence.core.calibration import Backtest, Calibration
 from ringfence.core.model import Alert, AlertKind, Window, WindowState
 from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
@@ -41,6 +41,21 @@ def view(shown):
 )
 def test_an_estimate_says_that_it_is_one(estimate, said):
     assert forecast_texts.estimate_text(window(estimate)) == said
+
+
+@pytest.mark.parametrize(
+    ("estimate", "said"),
+    [
+        (None, ""),
+        (
+            Estimate(used=0.64, low=0.63, high=0.66),
+            "Between 63 % and 66 % in 19 of 20 cases, where nobody else uses the account.",
+        ),
+        (Estimate(used=1.0, low=1.0, high=1.0), ""),
+    ],
+)
+def test_between_which_two_it_is_estimated(estimate, said):
+    assert forecast_texts.interval_text(window(estimate)) == said
 
 
 @pytest.mark.parametrize(
@@ -123,3 +138,13 @@ def test_a_backtest_is_told_in_points():
 @pytest.mark.parametrize("n", [0, 9])
 def test_few_readings_are_not_enough(n):
     assert forecast_texts.backtest_text(Backtest(n=n)) == "not enough readings yet"
+
+
+def test_what_a_percent_costs_is_told_with_its_interval_once_the_estimates_are_worth_something():
+    cost = Calibration(whole=31e6, low=28e6, high=35e6, blocks=12)
+    good = Backtest(n=214, mean_abs_error=0.0081, mean_abs_error_without=0.0214)
+    assert forecast_texts.learnt_text(good, cost) == (
+        f"{forecast_texts.backtest_text(good)}; 1 % costs 280k to 350k tokens, counted as input of Haiku"
+    )
+    assert forecast_texts.learnt_text(good, None) == forecast_texts.backtest_text(good)
+    assert forecast_texts.learnt_text(Backtest(n=9), cost) == "not enough readings yet"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from ringfence.core.calibration import Backtest
+from ringfence.core.calibration import Backtest, Calibration
 from ringfence.core.ring import WindowView
 from ringfence.language import _
-from ringfence.texts import clock_text, duration_text, percent_text
+from ringfence.texts import clock_text, duration_text, percent_text, points_text
+from ringfence.token_texts import amount_text
 from ringfence.words import number_text
 
 ENOUGH = 10
@@ -40,6 +41,26 @@ def outlook_text(window: WindowView, now: float, zone: tzinfo | None = None) -> 
     """Return what a row of the window has room for: the estimate, and when it is full if that is before its reset."""
     full = forecast_text(window, now, zone) if window.forecast and window.forecast.before_reset else ""
     return " · ".join(part for part in (estimate_text(window), full) if part)
+
+
+def interval_text(window: WindowView) -> str:
+    """Return between which two an estimated window stands; empty without an estimate, and where both are the same."""
+    found = window.estimate
+    if found is None or (low := percent_text(found.low)) == (high := percent_text(found.high)):
+        return ""
+    said = _("Between {low} and {high} in 19 of 20 cases, where nobody else uses the account.")
+    return said.format(low=low, high=high)
+
+
+def learnt_text(found: Backtest, calibration: Calibration | None) -> str:
+    """Return how good the estimates of a window were, and between which two a percent of it costs by now."""
+    good = backtest_text(found)
+    if calibration is None or found.n < ENOUGH:
+        return good
+    return _("{accuracy}; {percent} costs {low} to {high} tokens, counted as input of Haiku").format(
+        accuracy=good, percent=points_text(1), low=amount_text(calibration.low / 100),
+        high=amount_text(calibration.high / 100),
+    )  # fmt: skip
 
 
 def backtest_text(found: Backtest) -> str:

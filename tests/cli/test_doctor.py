@@ -14,12 +14,13 @@ from parts.tmux import Server, sockets, until
 from ringfence import wiring
 from ringfence.cli import doctor as commands
 from ringfence.cli import qt_probe
-from ringfence.core.calibration import Pair
+from ringfence.core.calibration import Pair, fit
 from ringfence.core.model import FailureKind, Money
 from ringfence.ports import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 from ringfence.system_ports import SystemSpec
+from ringfence.token_texts import amount_text
 
 QT = commands.Check(name="qt", health=commands.Health.OK, found="PySide6 of this test")
 
@@ -278,7 +279,12 @@ def test_each_window_says_how_good_its_estimates_were(cli, furnish, readings: Re
     furnish(account(window("session", 0.5), window("week", 0.1), window("model:Fable", 0.2, model="Fable")))
     found = checks(cli)
     assert found["estimate session"]["found"].startswith("between polls the estimate was off by 0.")
-    assert found["estimate session"]["found"].endswith("points on average (without it: 2.0), 36 readings")
+    said, cost = found["estimate session"]["found"].split("; ")
+    assert said.endswith("points on average (without it: 2.0), 36 readings")
+    learnt = fit(readings.pairs("default", 0, NOW)["session"])
+    assert 100_000 < learnt.low / 100 < learnt.high / 100 < 125_000, "what one of the fixture's percents costs"
+    low, high = amount_text(learnt.low / 100), amount_text(learnt.high / 100)
+    assert cost == f"1 % costs {low} to {high} tokens, counted as input of Haiku"
     assert found["estimate week"] == {
         "name": "estimate week", "health": "ok", "found": "not enough readings yet", "next_step": "",
     }  # fmt: skip

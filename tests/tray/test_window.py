@@ -206,6 +206,12 @@ def test_an_estimate_is_said_as_one_and_the_number_stays_the_reading(window):
     assert any(text.startswith("Next stop: 5-hour session at 90 %, not before ") for text in said)
     rows = [row.accessibleName() for row in window.findChildren(WindowRow)]
     assert "~90 % by now, estimated" in rows[0]
+    between = "Between 89 % and 91 % in 19 of 20 cases, where nobody else uses the account."
+    [estimate] = [x for x in window.findChildren(QLabel) if x.isVisible() and x.text().startswith("~90 %")]
+    assert estimate.toolTip() == between
+    assert window.findChildren(WindowRow)[0].accessibleDescription() == between
+    window.show_view(STATES["open"](), NOW)
+    assert not any(r.accessibleDescription() for r in window.findChildren(WindowRow) if r.isVisible())
 
 
 @pytest.mark.parametrize("state", STATES)

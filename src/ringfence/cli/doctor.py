@@ -22,7 +22,7 @@ from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core.account_settings import Account
 from ringfence.core.address import without_password
 from ringfence.core.budget_view import BudgetState, budget_views
-from ringfence.core.calibration import LOOK_BACK_S, backtest
+from ringfence.core.calibration import LOOK_BACK_S, backtest, fit
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status, Window
 from ringfence.core.settings import Settings
 from ringfence.language import _, pgettext, told
@@ -250,7 +250,7 @@ def _polling(name: str, status: AccountStatus | None, now: float) -> Iterator[Ch
 
 
 def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) -> list[Check]:
-    """Return how good the estimates between two readings were, a line a window."""
+    """Return how good the estimates between two readings were, and what a percent costs, a line a window."""
     if status is None or status.sample is None:
         return []
     book, name = wiring.pair_book(where), _("estimate") + of
@@ -264,7 +264,7 @@ def _estimates(where: Paths, status: AccountStatus | None, of: str, now: float) 
         Check(
             name=f"{name} {_window_word(w)}",
             health=Health.OK,
-            found=forecast_texts.backtest_text(backtest(pairs.get(w.id, ()))),
+            found=forecast_texts.learnt_text(backtest(pairs.get(w.id, ())), fit(pairs.get(w.id, ()))),
         )
         for w in status.sample.windows
         if w.money is None

@@ -167,6 +167,7 @@ class WindowRow(QWidget):
         say(self._doubt, doubt_text(window))
         _show_stop(self._threshold, threshold_text(window), heavy=window.holds)
         self.setAccessibleName(words.joined([texts.window_text(window, now), outlook]))
+        self.setAccessibleDescription(self._outlook.toolTip())
 
 
 class BarRow(QWidget):
@@ -235,6 +236,7 @@ class QuietRow(BarRow):
         say(self._doubt, doubt_text(window))
         self.show_stop(threshold_text(window), heavy=window.holds)
         self.setAccessibleName(said)
+        self.setAccessibleDescription(self._outlook.toolTip())
 
 
 def number_text(window: WindowView) -> str:
@@ -277,6 +279,7 @@ def _show_outlook(made: QLabel, window: WindowView, now: float, *, stale: bool) 
     """Show what is thought of a limit; nothing is built on an old reading."""
     words = "" if stale else forecast_texts.outlook_text(window, now)
     say(made, words)
+    made.setToolTip(forecast_texts.interval_text(window) if words else "")
     return words
 
 
