@@ -12,7 +12,10 @@ from cli.test_tokens_real import answer
 from cli.world import account, program, window
 from ringfence.storage.paths import Paths
 
-EVERY = frozenset({"__main__", "cli", "cli.app", "gate_reader", "language", "ports", "sentence", "version"})
+EVERY = frozenset({
+    "__main__", "cli", "cli.app", "gate_reader", "language", "ports", "sentence", "storage", "storage.chosen_language",
+    "version",
+})  # fmt: skip
 """Ours that every command of `cli.app` loads."""
 TOKENS = EVERY | {
     "cli.columns", "cli.gate_check", "cli.output", "cli.token_names", "cli.token_scan", "cli.token_table", "cli.tokens",
@@ -62,6 +65,7 @@ def test_a_file_of_settings_adds_what_checks_it(read: Path, paths: Paths) -> Non
 
 
 def test_a_command_that_does_nothing_loads_no_command(world: Path) -> None:
+    assert "pathlib" not in loaded_after("from ringfence.__main__ import main; main(['--version'])")
     assert loaded("--version") == (EVERY, set())
 
 

@@ -1,5 +1,6 @@
 """The language that the settings name, read before anything is said."""
 
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from ringfence.core.settings import schema
 from ringfence.language import LANGUAGES
 from ringfence.storage.chosen_language import NAME, SECTION, chosen_language
+from ringfence.storage.paths import find_paths
 
 
 @pytest.fixture
@@ -50,11 +52,28 @@ def test_a_file_that_cannot_be_read_chooses_nothing(home):
     assert chosen_language() == ""
 
 
-def test_without_a_home_nothing_is_chosen(monkeypatch):
+def test_it_is_looked_for_where_the_settings_are(written):
+    assert written(b'[appearance]\nlanguage = "de"\n') == "de"
+    settings = find_paths().settings
+    settings.rename(settings.with_name("other.toml"))
+    assert chosen_language() == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no fifos here")
+def test_a_fifo_is_not_waited_for(home):
+    home.mkdir(mode=0o700)
+    os.mkfifo(home / "settings.toml")
+    assert chosen_language() == ""
+
+
+def test_without_a_home_nothing_is_chosen(monkeypatch, tmp_path):
     for name in ("RINGFENCE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", "")
-    monkeypatch.setattr("pathlib.Path.home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    monkeypatch.chdir(tmp_path)
+    here = tmp_path / ".config" / "ringfence"
+    here.mkdir(parents=True)
+    (here / "settings.toml").write_text('[appearance]\nlanguage = "de"\n')
     assert chosen_language() == ""
 
 

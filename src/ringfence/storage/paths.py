@@ -94,7 +94,8 @@ def find_paths() -> Paths:
     config, state = (Path(gate_reader.home_folder(kind)) for kind in ("config", "state"))
     if not state.is_absolute():  # nothing says where home is, and a `~` stands there still
         Path.home()
-    if os.environ.get("RINGFENCE_HOME"):
+    if moved := os.environ.get("RINGFENCE_HOME"):
+        Path(moved).expanduser()  # of somebody who is not known: for a reader that is a folder's name like others
         return Paths(config=config, state=state)
     # Files are never in the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
