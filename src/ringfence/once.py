@@ -39,8 +39,8 @@ async def read_once(paths: Paths) -> tuple[Status, str]:
     The second value says what could not be read, a sentence each (empty: nothing).
     """
     settings, trouble = wiring.settings_in_force(paths)
-    status, damaged = records.load_status(paths.status)
-    memory, forgotten = records.load_memory(paths.memory)
+    status, damaged = records.load_status(paths.status, to_write=True)
+    memory, forgotten = records.load_memory(paths.memory, to_write=True)
     known = {a.name: a for a in status.accounts} if status else {}
     learnt = memory.accounts if memory else ()
     signed_in = _signed_in(settings)
@@ -151,7 +151,7 @@ async def _ask(
 
 
 def _remember(paths: Paths, changed: AccountMemory) -> None:
-    memory, _ = records.load_memory(paths.memory)
+    memory, _ = records.load_memory(paths.memory, to_write=True)
     before = memory or Memory()
     others = identity.others_remembered(before.accounts, [changed])
     records.save_memory(paths.memory, replace(before, accounts=(changed, *others)))

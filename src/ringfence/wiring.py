@@ -361,8 +361,8 @@ def _load_memory(paths: Paths) -> tuple[Memory, tuple[AccountStatus, ...], str]:
     from ringfence.core.model import Memory  # noqa: PLC0415
     from ringfence.storage import records  # noqa: PLC0415
 
-    memory, forgotten = records.load_memory(paths.memory)
-    status, unread = records.load_status(paths.status)
+    memory, forgotten = records.load_memory(paths.memory, to_write=True)
+    status, unread = records.load_status(paths.status, to_write=True)
     return memory or Memory(), status.accounts if status else (), forgotten or unread
 
 

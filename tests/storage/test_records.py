@@ -201,7 +201,7 @@ DAMAGE = {
 def test_a_damaged_file_is_set_aside_with_a_sentence(tmp_path, name):
     path = tmp_path / "status.json"
     path.write_bytes(DAMAGE[name])
-    loaded, trouble = records.load_status(path)
+    loaded, trouble = records.load_status(path, to_write=True)
     assert loaded is None
     assert trouble == f"{path} is damaged. It was moved to status.json.damaged and Ringfence goes on without it."
     assert (tmp_path / "status.json.damaged").read_bytes() == DAMAGE[name]
@@ -214,14 +214,22 @@ def test_whatever_stands_in_the_file_is_a_sentence_and_never_a_traceback(folder,
     path.write_bytes(content)
     loaded, trouble = records.load_memory(path)
     assert (loaded is None) == ("is damaged" in trouble)
-    for aside in folder.glob("any.json.damaged*"):
-        aside.unlink()
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [("{", "is damaged."), ('{"format": 2}', "was written by a newer Ringfence.")]
+)
+def test_who_only_reads_leaves_what_it_cannot_use(tmp_path, content, what):
+    path = tmp_path / "memory.json"
+    path.write_text(content)
+    assert records.load_memory(path) == (None, f"{path} {what} Ringfence goes on without it.")
+    assert [each.name for each in tmp_path.iterdir()] == ["memory.json"]
 
 
 def test_a_newer_format_is_set_aside_as_newer(tmp_path):
     path = tmp_path / "memory.json"
     path.write_text('{"format": 2}')
-    loaded, trouble = records.load_memory(path)
+    loaded, trouble = records.load_memory(path, to_write=True)
     assert loaded is None
     assert trouble.startswith(f"{path} was written by a newer Ringfence. It was moved to memory.json.damaged")
 
@@ -230,7 +238,7 @@ def test_a_huge_file_is_set_aside_unread(tmp_path):
     path = tmp_path / "status.json"
     with path.open("wb") as file:
         file.truncate(1 << 32)
-    loaded, trouble = records.load_status(path)
+    loaded, trouble = records.load_status(path, to_write=True)
     assert loaded is None
     assert "is larger than 8 MB" in trouble
     assert not path.exists()
@@ -238,7 +246,7 @@ def test_a_huge_file_is_set_aside_unread(tmp_path):
 
 def test_what_is_no_file_is_set_aside_and_does_not_block(tmp_path):
     os.mkfifo(tmp_path / "status.json")
-    loaded, trouble = records.load_status(tmp_path / "status.json")
+    loaded, trouble = records.load_status(tmp_path / "status.json", to_write=True)
     assert loaded is None
     assert "is not a regular file" in trouble
     records.save_status(tmp_path / "status.json", Status(written_at=1.0, accounts=()))
@@ -249,7 +257,7 @@ def test_an_older_damaged_file_is_not_overwritten(tmp_path):
     path = tmp_path / "status.json"
     for content in ("first", "second", "third"):
         path.write_text(content)
-        records.load_status(path)
+        records.load_status(path, to_write=True)
     kept = {p.name: p.read_text() for p in tmp_path.iterdir()}
     assert kept == {
         "status.json.damaged": "first",
@@ -267,7 +275,7 @@ def test_a_file_that_cannot_be_moved_is_not_said_to_have_been(tmp_path, monkeypa
 
     monkeypatch.setattr(os, "replace", refuse)
     monkeypatch.setattr(os, "rename", refuse)
-    assert records.load_status(path) == (None, f"{path} is damaged. Ringfence goes on without it.")
+    assert records.load_status(path, to_write=True) == (None, f"{path} is damaged. Ringfence goes on without it.")
     assert path.read_text() == "{"
 
 

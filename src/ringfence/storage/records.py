@@ -1,7 +1,8 @@
 """`status.json` and `memory.json`: dataclasses of the core as JSON with a format number.
 
-Migrations work on the raw object, one pure function a step, before anything is checked. A file that is damaged is moved
-aside and named, never overwritten in silence.
+Migrations work on the raw object, one pure function a step, before anything is checked. A file that cannot be used is
+moved aside and named by whoever writes the next one, never overwritten in silence. Who only reads leaves it: it may be
+the file of a newer Ringfence that runs.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 _T = TypeVar("_T", Memory, Status)
 
 
-def load_status(path: Path) -> tuple[Status | None, str]:
-    """Return the last readings and a sentence about a file that could not be used (empty: none)."""
-    return _load(path, Status)
+def load_status(path: Path, *, to_write: bool = False) -> tuple[Status | None, str]:
+    """Return the last readings and a sentence about a file that could not be used (empty: none).
+
+    `to_write` is for whoever writes the next one: a file that could not be used is moved aside.
+    """
+    return _load(path, Status, to_write=to_write)
 
 
-def load_memory(path: Path) -> tuple[Memory | None, str]:
-    """Return what was learnt and a sentence about a file that could not be used (empty: none)."""
-    return _load(path, Memory)
+def load_memory(path: Path, *, to_write: bool = False) -> tuple[Memory | None, str]:
+    """Return what was learnt, and the rest as `load_status` does."""
+    return _load(path, Memory, to_write=to_write)
 
 
 def save_status(path: Path, status: Status) -> None:
@@ -41,29 +45,36 @@ def save_memory(path: Path, memory: Memory) -> None:
     _save(path, memory)
 
 
-def _load(path: Path, made: type[_T]) -> tuple[_T | None, str]:
-    import msgspec  # noqa: PLC0415 - 28 ms that the gate check and `--help` do not need
-
+def _load(path: Path, made: type[_T], *, to_write: bool) -> tuple[_T | None, str]:
     try:
         data = read_file(path)
+        return (None if data is None else _record(path, data, made)), ""
     except FileError as error:
-        return None, _set_aside(path, str(error))
-    if data is None:
-        return None, ""
+        return None, _set_aside(path, str(error)) if to_write else _left(str(error))
+
+
+def _record(path: Path, data: bytes, made: type[_T]) -> _T:
+    """Return what a file holds. Raises FileError when it is nothing of ours, or of a newer Ringfence."""
+    import msgspec  # noqa: PLC0415 - 28 ms that the gate check and `--help` do not need
+
     try:
         raw = msgspec.json.decode(data)
         number = raw["format"]
         if not isinstance(number, int) or isinstance(number, bool):
-            return None, _set_aside(path, Sentence("{path} is damaged.", path=path))
+            raise _damaged(path)
         if number > FORMAT:
-            return None, _set_aside(path, Sentence("{path} was written by a newer Ringfence.", path=path))
+            raise FileError(Sentence("{path} was written by a newer Ringfence.", path=path))
         for step in range(number, FORMAT):
             raw = MIGRATIONS[step](raw)
         del raw["format"]
-        return msgspec.convert(raw, made), ""
+        return msgspec.convert(raw, made)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # Every way in which an object of the wrong shape can fail, in a migration too; msgspec's are ValueErrors.
-        return None, _set_aside(path, Sentence("{path} is damaged.", path=path))
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> FileError:
+    return FileError(Sentence("{path} is damaged.", path=path))
 
 
 def _save(path: Path, record: Memory | Status) -> None:
@@ -86,5 +97,9 @@ def _set_aside(path: Path, what: str) -> str:
     try:
         path.replace(aside)
     except OSError:
-        return Sentence("{what} Ringfence goes on without it.", what=what)
+        return _left(what)
     return Sentence("{what} It was moved to {name} and Ringfence goes on without it.", what=what, name=aside.name)
+
+
+def _left(what: str) -> str:
+    return Sentence("{what} Ringfence goes on without it.", what=what)
