@@ -174,7 +174,8 @@ def test_whoever_starts_it_first_is_welcomed_chooses_and_is_not_welcomed_again(d
     heard.press("Start")
     settings = home / "settings.toml"
     desktop.until(lambda: settings.exists() and "session_pct = 90" in settings.read_text())
-    desktop.until(lambda: "ringfence" in (login / "settings.json").read_text())
+    hooked = login / "settings.json"
+    desktop.until(lambda: hooked.exists() and "ringfence" in hooked.read_text())
     desktop.until(lambda: "Welcome to Ringfence" not in heard.names())
     heard.program.process.terminate()
     desktop.until(lambda: heard.program.process.poll() is not None)
