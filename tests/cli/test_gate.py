@@ -15,9 +15,8 @@ from cli.world import HOUR, account, window
 from launch import homes
 from ringfence import gate_reader, wiring
 from ringfence.__main__ import main
-from ringfence.cli import gate as gate_commands
-from ringfence.cli import gate_check
-from ringfence.cli.gate import Launch
+from ringfence.cli import gate_check, gate_wait
+from ringfence.cli.gate_wait import Launch
 from ringfence.core import gating
 from ringfence.core.model import Gate, Latches, Pause, Scope
 from ringfence.storage.paths import Paths, find_paths
@@ -163,7 +162,7 @@ def test_a_hostile_note_moves_no_cursor(leave, paths: Paths, capsys) -> None:
 
 def waiting(paths: Paths, timeout_s: float | None = 20.0, if_unknown: str = "", **launch: str):
     made = Launch(account=launch.get("account"), model=launch.get("model"), class_=launch.get("class_"))
-    return gate_commands._wait(str(paths.gate), made, timeout_s, if_unknown)
+    return gate_wait._wait(str(paths.gate), made, timeout_s, if_unknown)
 
 
 async def told(capsys, words: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import sys
@@ -64,7 +63,7 @@ def add(name: str, config_dir: str | None, base_url: str | None, token_stdin: bo
         change_settings(where.settings, lambda document: _append(document, [*kept, entry]))
     except FileError:
         if config_dir is None:  # nobody would know of the token any more
-            asyncio.run(_delete_secret(name))
+            _delete_secret(name)
         raise
     said = _("Account {name} is added; its login is in {place}.").format(name=name, place=place)
     say(sentences([said, _what_of_default(implicit, kept, name)]))
@@ -87,7 +86,7 @@ def remove(name: str) -> None:
     said = [_("Account {name} is no longer watched.").format(name=name)]
     if found.config_dir is None:
         try:
-            asyncio.run(_delete_secret(name))
+            _delete_secret(name)
             said += [_("Its token was deleted from the keyring.")]
         except SecretError as error:
             said += [_("Its token could not be deleted: {error}").format(error=told(error.args[0]))]
@@ -152,6 +151,8 @@ def _token(name: str, from_stdin: bool) -> Secret:
 
 
 def _store(name: str, token: Secret) -> None:
+    import asyncio  # 20 ms, for the keyring alone
+
     from ringfence.storage import secrets
 
     try:
@@ -161,10 +162,12 @@ def _store(name: str, token: Secret) -> None:
         raise Failed(said.format(error=told(error.args[0]))) from None
 
 
-async def _delete_secret(name: str) -> None:
+def _delete_secret(name: str) -> None:
+    import asyncio
+
     from ringfence.storage import secrets
 
-    await secrets.delete_secret(name)
+    asyncio.run(secrets.delete_secret(name))
 
 
 def _default_folder() -> Path:
