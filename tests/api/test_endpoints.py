@@ -316,6 +316,27 @@ async def test_runs_are_those_of_the_view(api, client):
     assert [(r["session"], r["project"], r["tokens"]["output"]) for r in found["runs"]] == [("s9", "/home/me/x", 1)]
 
 
+async def test_each_budget_says_how_far_it_is_used_and_whether_it_holds(tmp_path):
+    budgets = [
+        {"name": "all", "tokens": 10, "per": "day"},
+        {"name": "x", "tokens": 5, "per": "day", "project": "/home/me/x"},
+        {"name": "new", "tokens": 5, "per": "day"},
+    ]
+    story = Story(budgets=budgets) >> sample(session=0.4) >> spent(all=6, x=9)
+    async with serving(tmp_path, story) as api, api.client() as client:
+        found = await told(client, "/v1/budgets")
+    assert [(b["name"], b["used_pct"], b["tier"], b["state"], b["holds"]) for b in found["budgets"]] == [
+        ("all", 60.0, "elevated", "live", False),
+        ("x", 180.0, "critical", "live", True),
+        ("new", None, None, "waiting", False),
+    ]
+    assert found["budgets"][1]["applies_to"] == {"project": "/home/me/x"}
+
+
+async def test_without_budgets_the_list_of_them_is_empty(client):
+    assert (await told(client, "/v1/budgets"))["budgets"] == []
+
+
 @pytest.mark.parametrize("kind", Kind)
 async def test_each_report_of_tokens_is_asked_for_with_its_days(api, client, kind):
     found = await told(client, f"/v1/tokens/{kind}?since=2026-11-20&until=2026-11-21&account=default&project=/home/me")

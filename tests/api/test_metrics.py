@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.story import Story, answered, sample, settings
+from core.story import Story, answered, sample, settings, spent
 from ringfence.api import metrics
 
 LINE = re.compile(
@@ -45,6 +45,15 @@ def test_windows_verdict_holds_and_clients_are_told():
     assert found["ringfence_holds", 'kind="threshold"'] == 1
     assert found["ringfence_api_event_clients", ""] == 2
     assert found["ringfence_api_dropped_clients_total", ""] == 1
+
+
+def test_a_budget_is_told_and_one_that_is_not_counted_has_no_share():
+    budgets = [{"name": name, "tokens": 10, "per": "day"} for name in ("a", "b", "c")]
+    found = of(Story(budgets=budgets) >> sample(session=0.4) >> spent(a=5, b=12))
+    shares = {labels: value for (name, labels), value in found.items() if name == "ringfence_budget_used_ratio"}
+    assert shares == {'budget="a"': 0.5, 'budget="b"': 1.2}
+    held = {labels: value for (name, labels), value in found.items() if name == "ringfence_budget_holds"}
+    assert held == {'budget="a"': 0, 'budget="b"': 1, 'budget="c"': 0}
 
 
 def test_what_is_not_known_is_left_out():

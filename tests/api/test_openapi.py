@@ -31,7 +31,10 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": {"schemas": closed}})
 
 
-@pytest.mark.parametrize("path", ["/v1/usage", "/v1/thresholds", "/v1/gate", "/v1/launches", "/v1/runs", "/v1/health"])
+ANSWERED = ("usage", "thresholds", "gate", "launches", "budgets", "runs", "health")
+
+
+@pytest.mark.parametrize("path", [f"/v1/{name}" for name in ANSWERED])
 async def test_each_answer_is_its_schema_to_the_last_key(tmp_path, path):
     story = Story(session_pct=90, week_pct=50, budgets=[{"name": "b", "tokens": 5, "per": "day"}])
     story = story >> sample(session=0.92, week=0.6, Opus=0.2) >> spent(b=9) >> paused(for_s=60, why="x")

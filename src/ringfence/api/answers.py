@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ringfence import gate_reader
+from ringfence.core.budget_view import BudgetView
 from ringfence.core.gating import automatic_in, latches_in, pauses_now
 from ringfence.core.model import Launches
 from ringfence.core.ring import AccountState, AccountView, View
@@ -13,11 +14,13 @@ from ringfence.core.settings import Settings
 from ringfence.core.state import State
 from ringfence.documents.base import FORMAT, Document, second
 from ringfence.documents.status import (
+    BudgetDocument,
     FailureDocument,
     HeldLaunchDocument,
     OverrideDocument,
     PauseDocument,
     WindowDocument,
+    budget_document,
     failure_document,
     launches_document,
     override_document,
@@ -135,6 +138,14 @@ class LaunchesAnswer(Document, frozen=True):
     refused_today: int
     released_today: int
     by_reason: dict[str, int]
+
+
+class BudgetsAnswer(Document, frozen=True):
+    """The budgets of the settings, in their order."""
+
+    format: int
+    at: int
+    budgets: list[BudgetDocument]
 
 
 class AccountHealth(Document, frozen=True):
@@ -258,6 +269,11 @@ def launches_answer(launches: Launches) -> LaunchesAnswer:
         format=FORMAT, waiting=made.waiting, refused_today=made.refused_today, released_today=made.released_today,
         by_reason=made.by_reason,
     )  # fmt: skip
+
+
+def budgets_answer(budgets: Iterable[BudgetView], now: float) -> BudgetsAnswer:
+    """Return how far each budget is used."""
+    return BudgetsAnswer(format=FORMAT, at=round(now), budgets=[budget_document(budget) for budget in budgets])
 
 
 def health_document(state: State, verdict: str, *, clients: int, dropped: int) -> HealthDocument:

@@ -169,6 +169,11 @@ class Endpoints:
         view = state.view or View(verdict=gate_reader.UNKNOWN)
         return _json(tokens.runs_document(view.runs, view.scan, self._port.now()))
 
+    async def budgets(self, _request: web.Request) -> web.Response:
+        """Return how far the budgets are used."""
+        view = self._port.state().view
+        return _json(answers.budgets_answer(view.budgets if view else (), self._port.now()))
+
     async def tokens(self, request: web.Request) -> web.Response:
         """Return a report of tokens. One is made at a time: it reads a database in a thread that others need too."""
         kind = request.match_info["kind"]

@@ -90,6 +90,14 @@ def _families(
         "Requests that an hour allows.",
         [({"account": a.name}, a.request_budget) for a in accounts],
     )
+    budgets = [({"budget": b.name}, b) for b in (view.budgets if view else ())]
+    yield (
+        "budget_used_ratio",
+        "gauge",
+        "Share of a budget that is used in its period, 1 = all.",
+        [(labels, b.used) for labels, b in budgets if b.used is not None],
+    )
+    yield "budget_holds", "gauge", "Whether a budget holds new runs.", [(labels, b.holds) for labels, b in budgets]
     runs = view.runs if view else ()
     yield "runs", "gauge", "Sessions that answered within the last minutes.", [({}, len(runs))]
     yield "run_tokens", "gauge", "Tokens of the runs that go on, by account, model and kind.", _tokens(state)

@@ -121,6 +121,11 @@ ROUTES = (
         answers={200: Answer(help="The runs.", body=RunsDocument)},
     ),
     Route(
+        method="GET", path="/v1/budgets", name="budgets",
+        help="The budgets of the settings: how far each is used, until when, and whether it holds runs.",
+        answers={200: Answer(help="The budgets.", body=answers.BudgetsAnswer)},
+    ),
+    Route(
         method="GET", path="/v1/tokens/{kind}", name="tokens", help="Tokens spent, as `ringfence tokens KIND --json`.",
         query=SPAN, place={"kind": {"type": "string", "enum": [str(kind) for kind in Kind]}},
         answers={

@@ -229,7 +229,7 @@ def status_document(
         gate=gate_document(view, answer),
         failover=[_detour(d) for d in view.detours],
         launches=launches_document(view.launches),
-        budgets=[_budget(budget) for budget in view.budgets],
+        budgets=[budget_document(budget) for budget in view.budgets],
         runs=[_run(run) for run in view.runs],
         scan=scan_document(view.scan),
         monitor_runs=monitor_runs,
@@ -338,7 +338,8 @@ def _detour(detour: Detour) -> DetourDocument:
     )
 
 
-def _budget(budget: BudgetView) -> BudgetDocument:
+def budget_document(budget: BudgetView) -> BudgetDocument:
+    """Return one budget."""
     return BudgetDocument(
         name=budget.name,
         # Cut off: one that is not reached is not said to be, as in `budget_texts.used_text`.
