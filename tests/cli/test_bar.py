@@ -371,7 +371,7 @@ def test_a_line_loads_the_standard_library_alone() -> None:
     ("arguments", "said"),
     [
         (("--tmux", "--waybar"), "give one of --waybar and --tmux."),
-        (("--tmux", "--json"), "`--json` does not go with a bar's line"),
+        (("--tmux", "--json"), "`--json` is not an option here; see `ringfence status --tmux --help`"),
         (("--tmux", "--width"), "--width needs a value."),
         (("--tmux", "--width=9"), "--width must be a whole number from 10 to 1000."),
         (("--tmux", "--width", "x"), "--width must be a whole number from 10 to 1000."),
@@ -581,7 +581,7 @@ def test_the_commands_of_the_document_are_taken() -> None:
     asked = re.findall(r"ringfence status ((?:--\w+(?: \d+)? ?)+)", DOCS)
     assert len(asked) >= 6
     for options in asked:
-        assert bar._face(bar._parse(options.split()))
+        assert bar._face(bar.options_of(options.split()))
 
 
 def test_the_documents_waybar_module_is_json_of_keys_that_waybar_knows() -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 
 from ringfence.cli import bar_facts, bar_lines
-from ringfence.cli.gate_check import one_line
+from ringfence.cli.gate_check import options_in
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         print(USAGE)
         return 0
     try:
-        options = _parse(arguments)
+        options = options_of(arguments)
         draw = _face(options)
     except ValueError as error:
         print(f"ringfence status: {error}", file=sys.stderr)
@@ -75,23 +75,9 @@ def _width(given: str) -> int:
     return int(given)
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, str]:
-    options: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        given = rest.pop(0)
-        name, equals, value = given.partition("=")
-        name = name[2:] if name.startswith("--") else ""
-        if given in {"--waybar", "--tmux", "--watch"}:
-            options[name] = ""
-        elif name not in {"width", "account"}:
-            raise ValueError(
-                f"`{one_line(given)}` does not go with a bar's line; see `ringfence status --tmux --help`."
-            )
-        elif not equals and (not rest or rest[0].startswith("--")):
-            raise ValueError(f"--{name} needs a value.")
-        else:
-            options[name] = value if equals else rest.pop(0)
+def options_of(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the options by their names. Raises ValueError whose text is a sentence."""
+    options = options_in(arguments, ("width", "account"), (*FACES, "watch"), "status --tmux")
     if len(options.keys() & set(FACES)) != 1:
         raise ValueError("give one of --waybar and --tmux.")
     return options

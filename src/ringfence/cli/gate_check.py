@@ -37,7 +37,8 @@ def run(arguments: Sequence[str]) -> int:
         print(USAGE)
         return 0
     try:
-        options = _parse(arguments)
+        options = options_in(arguments, _VALUED, ("json",), "gate check")
+        check_if_unknown(options)
     except ValueError as error:
         print(f"ringfence gate check: {error}", file=sys.stderr)
         return gate_reader.EXIT_USAGE
@@ -61,24 +62,41 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _parse(arguments: Sequence[str]) -> dict[str, str]:
+def options_in(arguments: Sequence[str], valued: Sequence[str], flags: Sequence[str], command: str) -> dict[str, str]:
+    """Return options by their names, flags with an empty value. Raises ValueError whose text is a sentence.
+
+    Args:
+        arguments: nothing but options.
+        valued: the names of those that have a value, as `--name VALUE` or `--name=VALUE`.
+        flags: of those that have none.
+        command: the one whose help explains them.
+    """
     options: dict[str, str] = {}
     rest = list(arguments)
     while rest:
-        given = rest.pop(0)
-        name, equals, value = given.partition("=")
-        name = name[2:] if name.startswith("--") else ""
-        if given == "--json":
-            options["json"] = ""
-        elif name not in _VALUED:
-            raise ValueError(f"`{one_line(given)}` is not an option of it; see `ringfence gate check --help`.")
-        elif not equals and (not rest or rest[0].startswith("--")):
-            raise ValueError(f"--{name} needs a value.")
-        else:
-            options[name] = value if equals else rest.pop(0)
+        name, value = take_option(rest, valued, flags, command)
+        options[name] = value
+    return options
+
+
+def take_option(rest: list[str], valued: Sequence[str], flags: Sequence[str], command: str) -> tuple[str, str]:
+    """Take the first option, with its value, out of a list that is not empty, and return both. Raises ValueError."""
+    given = rest.pop(0)
+    name, equals, value = given.partition("=")
+    name = name[2:] if name.startswith("--") else ""
+    if name in flags and not equals:
+        return name, ""
+    if name not in valued:
+        raise ValueError(f"`{one_line(given)}` is not an option here; see `ringfence {command} --help`.")
+    if not equals and (not rest or rest[0].startswith("--")):
+        raise ValueError(f"--{name} needs a value.")
+    return name, value if equals else rest.pop(0)
+
+
+def check_if_unknown(options: dict[str, str]) -> None:
+    """Raise ValueError when an option says what counts when nobody can tell, and it is no such word."""
     if options.get("if-unknown", "open") not in {"", "open", "closed"}:
         raise ValueError("--if-unknown must be open or closed.")
-    return options
 
 
 def _print_json(answer: gate_reader.Answer) -> None:

@@ -11,7 +11,7 @@ import os
 import sys
 
 from ringfence import gate_reader, session_classes
-from ringfence.cli.gate_check import one_line
+from ringfence.cli.gate_check import one_line, options_in
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
@@ -118,18 +118,8 @@ def run(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> tuple[str | None, bool]:
     if arguments[:1] != ["claude-code"]:
         raise ValueError("name the program that runs it: `ringfence hook claude-code`.")
-    account, hold_interactive, rest = None, False, list(arguments[1:])
-    while rest:
-        name, equals, value = rest.pop(0).partition("=")
-        if name == "--hold-interactive" and not equals:
-            hold_interactive = True
-        elif name != "--account":
-            raise ValueError(f"{one_line(name)!r} is not an option of it; see --help.")
-        elif not equals and (not rest or rest[0].startswith("--")):
-            raise ValueError("--account needs a value.")
-        else:
-            account = (value if equals else rest.pop(0)) or None
-    return account, hold_interactive
+    options = options_in(arguments[1:], ("account",), ("hold-interactive",), "hook")
+    return options.get("account") or None, "hold-interactive" in options
 
 
 def _answer(account: str | None, *, hold_interactive: bool) -> int:

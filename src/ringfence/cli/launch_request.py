@@ -6,7 +6,7 @@ import os
 import sys
 
 from ringfence import gate_reader
-from ringfence.cli.gate_check import one_line
+from ringfence.cli.gate_check import check_if_unknown, one_line, take_option
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ EXIT_REFUSED = 75
 AUTO = "auto"
 """The account that means: whichever is open (docs/route.md)."""
 _VALUED = ("account", "model", "class", "if-unknown")
-_FLAGS = ("wait", "keep-arguments")
+_FLAGS = ("keep-arguments",)
 USAGE = """\
 Usage: ringfence run [OPTIONS] -- COMMAND [ARGUMENT ...]
 
@@ -89,23 +89,19 @@ def parse(arguments: Sequence[str]) -> Request | None:
     options: dict[str, str] = {}
     rest = list(arguments)
     while rest and rest[0].startswith("-"):
-        given = rest.pop(0)
-        if given == "--":
-            break
-        if given in {"--help", "-h"}:
+        if rest[0] in {"--help", "-h"}:
             return None
-        name, equals, value = given.partition("=")
-        name = name[2:] if name.startswith("--") else ""
-        if name == "wait" or (name in _FLAGS and not equals):
-            options[name] = value
-        elif name not in _VALUED:
-            raise ValueError(f"{given!r} is not an option of it; see `ringfence run --help`.")
-        elif not equals and (not rest or rest[0].startswith("--")):
-            raise ValueError(f"--{name} needs a value.")
+        if rest[0] == "--":
+            rest.pop(0)
+            break
+        name, _equals, value = rest[0].partition("=")
+        if name == "--wait":  # its value may be left out, and so stands behind a `=`
+            options["wait"] = value
+            rest.pop(0)
         else:
-            options[name] = value if equals else rest.pop(0)
-    if options.get("if-unknown", "open") not in {"", "open", "closed"}:
-        raise ValueError("--if-unknown must be open or closed.")
+            name, value = take_option(rest, _VALUED, _FLAGS, "run")
+            options[name] = value
+    check_if_unknown(options)
     if not rest or not rest[0]:
         raise ValueError("there is no command to run; write it after --, e.g. `ringfence run -- claude -p …`.")
     return Request(options, rest)

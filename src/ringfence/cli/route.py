@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ringfence import gate_reader
-from ringfence.cli.gate_check import one_line
+from ringfence.cli.gate_check import one_line, options_in
 from ringfence.route import clock, read_facts
 from ringfence.route_facts import AUTO, NO_EVIDENCE, START, VALUES, Decision, Request
 from ringfence.route_rules import decide_route
@@ -47,7 +47,9 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     now = clock()
     try:
-        options = _parse(arguments)
+        options = options_in(arguments, _VALUED, _FLAGS, "route")
+        if options.get("task-value", "") not in {"", *VALUES}:
+            raise ValueError(f"--task-value must be one of {', '.join(VALUES)}.")  # noqa: TRY301
         request = Request(
             options.get("task-value") or None,
             model=options.get("model") or None,
@@ -126,23 +128,3 @@ def _print_json(decision: Decision, *, explain: bool, simulated: bool) -> None:
             {"what": s.what, "name": s.name, "taken": s.taken, "code": s.code, "why": s.why} for s in decision.path
         ]
     print(json.dumps(answer))
-
-
-def _parse(arguments: Sequence[str]) -> dict[str, str]:
-    options: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        given = rest.pop(0)
-        name, equals, value = given.partition("=")
-        name = name[2:] if name.startswith("--") else ""
-        if name in _FLAGS and not equals:
-            options[name] = ""
-        elif name not in _VALUED:
-            raise ValueError(f"`{given}` is not an option of it; see `ringfence route --help`.")
-        elif not equals and (not rest or rest[0].startswith("--")):
-            raise ValueError(f"--{name} needs a value.")
-        else:
-            options[name] = value if equals else rest.pop(0)
-    if options.get("task-value", "") not in {"", *VALUES}:
-        raise ValueError(f"--task-value must be one of {', '.join(VALUES)}.")
-    return options
