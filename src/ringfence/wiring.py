@@ -226,7 +226,11 @@ def build_monitor(paths: Paths, *, desktop_alerts: bool = True) -> tuple[Monitor
 
 
 async def _serve_api(monitor: Monitor, paths: Paths) -> None:
-    from ringfence.serving import Serving  # noqa: PLC0415 - most people have it off; aiohttp is loaded by none of them
+    while not monitor.settings.api.enabled:  # most people have it off: they load nothing of it
+        monitor.settings_read.clear()
+        await monitor.settings_read.wait()
+
+    from ringfence.serving import Serving  # noqa: PLC0415
 
     await Serving(monitor, paths, first_weekday()).run()
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from ringfence import gate_reader
 from ringfence.core.model import Window
@@ -255,7 +254,7 @@ def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float
     for number, (value, weight) in enumerate(ordered):
         seen += weight
         if math.isclose(seen, half) and number + 1 < len(ordered):
-            return median((value, ordered[number + 1][0]))
+            return (value + ordered[number + 1][0]) / 2
         if seen > half:
             return value
     return ordered[-1][0]

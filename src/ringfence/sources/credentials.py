@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 import hashlib
 import os
 import re
@@ -90,6 +89,8 @@ class _Trouble:
 
 
 def _user() -> str:
+    import getpass  # noqa: PLC0415 - macOS alone asks
+
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

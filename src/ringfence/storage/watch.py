@@ -118,12 +118,16 @@ class Watcher:
         return True
 
     def _start_observer(self) -> BaseObserver:
-        from watchdog.observers import Observer  # noqa: PLC0415
-        from watchdog.observers.polling import PollingObserver  # noqa: PLC0415
+        if self._polling:
+            from watchdog.observers.polling import PollingObserver  # noqa: PLC0415
 
+            observer: BaseObserver = PollingObserver(timeout=self._poll_s)
+        else:
+            from watchdog.observers import Observer  # noqa: PLC0415
+
+            observer = Observer()
         # watchdog 7.1 logs this as an ERROR when a watch ends between two looks of its thread; nothing is wrong then.
         logging.getLogger("watchdog.observers.inotify").addFilter(_is_no_farewell)
-        observer: BaseObserver = PollingObserver(timeout=self._poll_s) if self._polling else Observer()
         observer.start()
         return observer
 

@@ -23,6 +23,7 @@ from ringfence.core.ring import View
 from ringfence.language import _, told
 from ringfence.storage.paths import Paths, find_paths
 from ringfence.tray import appearance
+from ringfence.tray.closing import let_go
 from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import Instance
 from ringfence.tray.look import look_of
@@ -300,7 +301,7 @@ class _TrayApp(QObject):
 
     def _welcome_closed(self) -> None:
         if self._welcome is not None:
-            self._welcome.deleteLater()
+            let_go(self._welcome)
             self._welcome = None
 
     def _open_settings(self) -> None:
@@ -333,7 +334,7 @@ class _TrayApp(QObject):
 
     def _settings_closed(self) -> None:
         if self._dialog is not None:
-            self._dialog.deleteLater()
+            let_go(self._dialog)
             self._dialog = None
 
     def _open_pages(self) -> None:
@@ -368,7 +369,7 @@ class _TrayApp(QObject):
 
     def _history_closed(self) -> None:
         if self._history is not None:
-            self._history.deleteLater()
+            let_go(self._history)
             self._history = None
 
     def _read_routes(self, view: View, now: float) -> RouteView:
@@ -400,14 +401,14 @@ class _TrayApp(QObject):
 
     def _pages_closed(self) -> None:
         if self._pages is not None:
-            self._pages.deleteLater()
+            let_go(self._pages)
             self._pages = None
 
     def _window_closed(self) -> None:
         if not self._has_tray and not self._quiet:
             self._quit()  # the window was the only face there is
         elif self._window is not None:
-            self._window.deleteLater()  # idle memory: a window is built again in 50 ms
+            let_go(self._window)
             self._window = None
 
     def _tray_changed(self, available: bool) -> None:
