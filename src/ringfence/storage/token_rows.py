@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from operator import add, itemgetter
 from struct import Struct
+from typing import NamedTuple
 from zlib import crc32
 
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, counted, merged
@@ -26,7 +27,7 @@ QUARTER_MS = 900_000
 """Every zone's offset from UTC is a multiple of a quarter of an hour, so one lies in one day."""
 _STATES = {(True, False): MAIN, (True, True): ASIDE, (False, True): REPLAY, (False, False): REPLAYED}
 
-_ORIGIN = itemgetter(3)
+_WHOSE = itemgetter(3)
 
 Row = tuple[int, ...]
 """message, request, at_ms, origin, model, the five sums, state."""
@@ -49,7 +50,7 @@ class Names:
         """Return a model's number."""
         number = self._models.get(name)
         if number is None:
-            number = self._models[name] = self._number("token_models", ("name",), (plain_text(name),))
+            number = self._models[name] = self._number(_MODEL, (plain_text(name),))
         return number
 
     def origin(self, origin: Origin) -> tuple[int, int]:
@@ -60,12 +61,10 @@ class Names:
             session, class_ = plain_text(origin.session), origin.class_ or ""
             place = self._places.get((account, project))
             if place is None:
-                place = self._number("token_places", ("account", "project"), (account, project))
-                self._places[account, project] = place
-            number = self._number("token_origins", ("session", "place", "class"), (session, place, class_))
+                place = self._places[account, project] = self._number(_PLACE, (account, project))
+            number = self._number(_ORIGIN, (session, place, class_))
             known = self._origins[origin] = number, place
-            kept = Origin(account=account, session=session, project=project, class_=class_ or None)
-            self._back[number] = kept, place
+            self._back[number] = Origin(account=account, session=session, project=project, class_=class_ or None), place
         return known
 
     def model_of(self, number: int) -> str:
@@ -93,26 +92,32 @@ class Names:
             known = self._back[number] = origin, place
         return known
 
-    def learn_origins_of_files(self) -> None:
-        """Read the origins of all files in one question: a thousand of their own would take ten times as long."""
-        for number, account, session, project, class_, place in self._connection.execute(
-            "SELECT o.id, account, session, project, class, place FROM token_origins o"
-            " JOIN token_places p ON p.id = o.place WHERE o.id IN (SELECT origin FROM token_files)"
-        ):
-            origin = Origin(account=account, session=session, project=project, class_=class_ or None)
-            self._back[number] = origin, place
-
-    def _number(self, table: str, columns: tuple[str, ...], values: tuple[str | int, ...]) -> int:
-        marks = ", ".join("?" * len(columns))
-        cursor = self._connection.execute(
-            f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
-            values,
-        )
+    def _number(self, name: _Name, values: tuple[str | int, ...]) -> int:
+        cursor = self._connection.execute(name.insert, values)
         if cursor.rowcount == 1:  # a first scan meets thousands of new ones, and asks for none of them before
             return int(cursor.lastrowid or 0)
-        where = " AND ".join(f"{column} = ?" for column in columns)
-        [(number,)] = self._connection.execute(f"SELECT id FROM {table} WHERE {where}", values)  # noqa: S608
+        [(number,)] = self._connection.execute(name.select, values)
         return int(number)
+
+
+class _Name(NamedTuple):
+    """How a name gets its number, and how that is asked for."""
+
+    insert: str
+    select: str
+
+
+def _numbered(table: str, *columns: str) -> _Name:
+    marks, where = ", ".join("?" * len(columns)), " AND ".join(f"{column} = ?" for column in columns)
+    return _Name(
+        f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+        f"SELECT id FROM {table} WHERE {where}",  # noqa: S608
+    )
+
+
+_MODEL = _numbered("token_models", "name")
+_PLACE = _numbered("token_places", "account", "project")
+_ORIGIN = _numbered("token_origins", "session", "place", "class")
 
 
 class Met:
@@ -141,16 +146,16 @@ _PLACES = 1 << 22
 
 
 def put_answers(
-    connection: sqlite3.Connection, answers: Iterable[Answer], of_day: OfDay, met: Met | None = None
+    connection: sqlite3.Connection, answers: Iterable[Answer], of_day: OfDay, names: Names, met: Met | None = None
 ) -> tuple[int, set[Origin]]:
     """Add answers, each (message, request) once; return how many are new or larger, and whose they are."""
-    names, sums = Names(connection), _Sums(of_day)
+    sums = _Sums(of_day)
     count, origins = 0, set[int]()
     for part in _parts(_rows(answers, names, sums), in_order=_is_large(connection)):
         added = _added(connection, part, sums, names, met)
         connection.executemany("INSERT OR REPLACE INTO token_answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", added)
         count += len(added)
-        origins.update(map(_ORIGIN, added))
+        origins.update(map(_WHOSE, added))
     write_sums(connection, sums.by_key, names.place_of)
     return count, {names.origin_of(number)[0] for number in origins}
 
@@ -325,9 +330,8 @@ def write_sums(
     )
 
 
-def put_files(connection: sqlite3.Connection, files: Iterable[FileMark]) -> None:
+def put_files(connection: sqlite3.Connection, files: Iterable[FileMark], names: Names) -> None:
     """Note how far files were read."""
-    names = Names(connection)
     connection.executemany(
         "INSERT OR REPLACE INTO token_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
@@ -338,20 +342,6 @@ def put_files(connection: sqlite3.Connection, files: Iterable[FileMark]) -> None
             for f in files
         ],
     )  # fmt: skip
-
-
-def files_of(connection: sqlite3.Connection) -> Iterator[FileMark]:
-    """Return how far every file was read."""
-    names = Names(connection)
-    names.learn_origins_of_files()
-    for path, device, inode, size, mtime_ns, offset, head, tail, origin, agent, last_at in connection.execute(
-        "SELECT * FROM token_files"
-    ).fetchall():
-        yield FileMark(
-            path=path.decode("utf-8", "surrogateescape"), device=device & _64, inode=inode & _64, size=size,
-            mtime_ns=mtime_ns, offset=offset, head=head, tail=tail,
-            origin=None if origin is None else names.origin_of(origin)[0], agent=bool(agent), last_at=last_at,
-        )  # fmt: skip
 
 
 _64 = (1 << 64) - 1

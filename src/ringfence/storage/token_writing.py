@@ -28,8 +28,10 @@ class Writer:
 
     def put(self, connection: sqlite3.Connection, batch: TokenBatch) -> Caught:
         """Add answers, marks and refusals; return what was new in them."""
-        responses, origins = rows.put_answers(connection, batch.answers, self._of_day, self._met_by(connection))
-        rows.put_files(connection, batch.files)
+        names = rows.Names(connection)
+        met = self._met_by(connection)
+        responses, origins = rows.put_answers(connection, batch.answers, self._of_day, names, met)
+        rows.put_files(connection, batch.files, names)
         cleared = frozenset(_cleared(connection, batch.answered))
         before = set(connection.execute("SELECT account, session, at FROM token_refusals"))
         rows.put_refusals(connection, batch.refused)
@@ -69,9 +71,9 @@ def sum_again(connection: sqlite3.Connection, schema: str, of_day: Callable[[int
 
 
 def _cleared(connection: sqlite3.Connection, answered: Iterable[Session]) -> Iterator[Session]:
-    for account, session in answered:
-        cursor = connection.execute(
-            "DELETE FROM token_refusals WHERE account = ? AND session = ?", (plain_text(account), plain_text(session))
-        )
-        if cursor.rowcount:
+    refused = set(connection.execute("SELECT account, session FROM token_refusals"))
+    for account, session in answered if refused else ():
+        plain = plain_text(account), plain_text(session)
+        if plain in refused:
+            connection.execute("DELETE FROM token_refusals WHERE account = ? AND session = ?", plain)
             yield account, session
