@@ -21,7 +21,6 @@ AUTO = "auto"
 LOW, MEDIUM, HIGH = VALUES = ("low", "medium", "high")
 START, WAIT, REFUSED = "start", "wait", "refused"
 BANDS = ("burst", "active", "resting")
-STRATEGIES = ("soonest-reset", "most-left", "in-order")
 NO_EVIDENCE, PAUSED, COOLDOWN, QUARANTINE, AUTH_ERROR = "no_evidence", "paused", "cooldown", "quarantine", "auth_error"
 TRIGGERS = {
     "threshold": "threshold", "exhausted": "exhausted", QUARANTINE: "exhausted", "budget": "budget",

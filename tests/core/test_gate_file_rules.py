@@ -209,6 +209,16 @@ def test_a_pause_replaces_the_one_of_the_same_scope():
     assert gating.without_pauses(latches).pauses == ()
 
 
+def test_a_model_s_pause_is_the_same_in_any_case():
+    """A launcher may write `--model Opus` and the person `opus`: the gate holds both, so one pause is replaced."""
+    upper = Pause(since=T0, until=None, scope=Scope(model="Opus"))
+    lower = Pause(since=T0, until=T0 + 60, scope=Scope(model="opus"))
+    latches = gating.with_pause(gating.with_pause(Latches(), upper), lower)
+    assert latches.pauses == (lower,)
+    assert gating.without_pauses(latches, Scope(model="OPUS")).pauses == ()
+    assert gating.without_pauses(latches, Scope(model="opus", class_="batch")).pauses == (lower,)
+
+
 def test_a_pause_can_be_written_where_no_monitor_ever_ran():
     """DESIGN 5: pause works with or without a running monitor."""
     nobody = Gate(lease_until=0.0)

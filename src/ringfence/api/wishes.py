@@ -19,7 +19,7 @@ LATEST = 4e9
 _HIDDEN = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 """Control and direction characters: what no name has a use for."""
 NAME_PATTERN = f"^[^ {_HIDDEN}]([^{_HIDDEN}]*[^ {_HIDDEN}])?$"
-A_NAME = "a name is 1 to 100 characters, without control characters or blanks around it"
+A_NAME = "a name is 1 to 100 characters without control characters or blanks around it"
 MUST_BE = "it must be a number from 1 to 100, or null"
 
 Pct = Annotated[float, Meta(ge=1, le=100, description="A percentage from 1 to 100.")]
@@ -150,7 +150,7 @@ def _wrong_model(models: dict[str, Any]) -> tuple[str, str]:
     """Return the first threshold that cannot be, and why."""
     for name, value in models.items():
         for given, kind, reason in (
-            (name, Name, "a name is 1 to 100 characters without control characters or blanks around it"),
+            (name, Name, A_NAME),
             (value, Pct | None, MUST_BE),
         ):
             try:

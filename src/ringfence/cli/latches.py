@@ -58,12 +58,12 @@ def unpause(model: str | None, account: str | None, class_: str | None) -> None:
     channel = wiring.gate_channel(where)
     before = channel.latches(now=now)
     scope = Scope(account=account, model=model, class_=class_)
-    lifted = [p for p in before.pauses if scope == Scope() or _same_scope(scope, p.scope)]
-    if not lifted:
-        said = _("There was no pause of {scope}.") if scope != Scope() else _("There was no pause.")
+    of = None if scope == Scope() else scope
+    if gating.without_pauses(before, of) == before:
+        said = _("There was no pause of {scope}.") if of else _("There was no pause.")
         say(sentences([said.format(scope=_scope_text(scope)), _now_in_force(where, before)]))
         return
-    after = channel.change(lambda latches: _without(latches, lifted), now=now)
+    after = channel.change(lambda latches: gating.without_pauses(latches, of), now=now)
     say(sentences([_("Unpaused."), _now_in_force(where, after)]))
 
 
@@ -139,18 +139,6 @@ def _known_account(where: Paths, account: str | None) -> None:
         said = _("There is no account called {name}; there is {known}.")
         said = _("There is no account called {name}; did you mean {known}?") if close else said
         raise Failed(said.format(name=account, known=joined(close or names)))
-
-
-def _same_scope(asked: Scope, paused: Scope) -> bool:
-    """Tell whether a pause is of the scope that was asked for; a model may be written in any case."""
-    same_model = (asked.model or "").casefold() == (paused.model or "").casefold()
-    return same_model and (asked.account, asked.class_) == (paused.account, paused.class_)
-
-
-def _without(latches: Latches, lifted: list[Pause]) -> Latches:
-    for each in lifted:
-        latches = gating.without_pauses(latches, each.scope)
-    return latches
 
 
 def _scope_text(scope: Scope) -> str:

@@ -139,14 +139,23 @@ def trimmed(latches: Latches, now: float) -> Latches:
 
 def with_pause(latches: Latches, pause: Pause) -> Latches:
     """Return the latches with a pause added; one of the same scope is replaced."""
-    others = tuple(p for p in latches.pauses if p.scope != pause.scope)
+    others = tuple(p for p in latches.pauses if not same_scope(p.scope, pause.scope))
     return Latches(pauses=(*others, pause), override=latches.override)
 
 
 def without_pauses(latches: Latches, scope: Scope | None = None) -> Latches:
     """Return the latches without the pauses of a scope; None: without any."""
-    kept = () if scope is None else tuple(p for p in latches.pauses if p.scope != scope)
+    kept = () if scope is None else tuple(p for p in latches.pauses if not same_scope(p.scope, scope))
     return Latches(pauses=kept, override=latches.override)
+
+
+def same_scope(one: Scope, other: Scope) -> bool:
+    """Tell whether two pauses are for the same launches; a model may be written in any case, as launchers write it."""
+    return _caseless(one) == _caseless(other)
+
+
+def _caseless(scope: Scope) -> Scope:
+    return scope if scope.model is None else replace(scope, model=scope.model.casefold())
 
 
 def with_override(latches: Latches, override: Override | None) -> Latches:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from ringfence.ports import FeedSpec, RefusalSpec, SourceSpec
+from ringfence.ports import FeedSpec, SourceSpec
 
 _HELPERS = frozenset({"credentials", "identity", "transport", "usage_body"})
 """Files the sources share. They have no SPEC; naming them keeps msgspec out of a mere listing."""
@@ -22,11 +22,6 @@ def specs() -> tuple[SourceSpec, ...]:
 def feeds() -> tuple[FeedSpec, ...]:
     """Return the declaration of every source that tells by itself, likewise."""
     return tuple(spec for spec in _declared() if isinstance(spec, FeedSpec))
-
-
-def refusal_specs() -> tuple[RefusalSpec, ...]:
-    """Return the declaration of every source of refusals, likewise."""
-    return tuple(spec for spec in _declared() if isinstance(spec, RefusalSpec))
 
 
 def _declared() -> list[object]:
