@@ -6,10 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ringfence.core.sums import ByModel, Tokens
-from ringfence.core.sums import Caught as Caught  # noqa: PLC0414 - asked for here by what reads transcripts
-from ringfence.core.sums import ScanProgress as ScanProgress  # noqa: PLC0414
-from ringfence.core.sums import Session as Session  # noqa: PLC0414
+from ringfence.core.sums import ByModel, Session, Tokens
 
 INTERACTIVE, AUTONOMOUS = "interactive", "autonomous"
 """A run's class: a person types in Claude Code, or it was started as `claude -p` or through an SDK. A launcher may name

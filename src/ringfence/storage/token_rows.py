@@ -17,14 +17,13 @@ from zlib import crc32
 
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, counted, merged
 from ringfence.storage.database import plain_text
+from ringfence.storage.local_days import QUARTER_MS
 
 MAIN, ASIDE, REPLAY, REPLAYED = 0, 1, 2, 3
 AT_ONCE = 500
 """How many go in one step, and are asked for in one question: a SQLite from before 2020 takes 999 at the most."""
 SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
 
-QUARTER_MS = 900_000
-"""Every zone's offset from UTC is a multiple of a quarter of an hour, so one lies in one day."""
 _STATES = {(True, False): MAIN, (True, True): ASIDE, (False, True): REPLAY, (False, False): REPLAYED}
 
 _WHOSE = itemgetter(3)
@@ -344,12 +343,9 @@ def put_files(connection: sqlite3.Connection, files: Iterable[FileMark], names: 
     )  # fmt: skip
 
 
-_64 = (1 << 64) - 1
-
-
 def _signed(number: int) -> int:
     """Return a file system's 64-bit number as SQLite's, which has a sign."""
-    number &= _64
+    number &= (1 << 64) - 1
     return number - (1 << 64) if number >> 63 else number
 
 

@@ -14,7 +14,8 @@ from pathlib import PurePath
 
 from msgspec import UNSET
 
-from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, Session, merged
+from ringfence.core.sums import Session
+from ringfence.core.tokens import AUTONOMOUS, INTERACTIVE, Answer, Origin, SeenRefusal, merged
 from ringfence.session_classes import BY_HAND
 from ringfence.tokens.line import (
     FIRST,

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ringfence.core.tokens import Caught, FileMark, ScanProgress, SeenRefusal, Session
+from ringfence.core.sums import Caught, ScanProgress, Session
+from ringfence.core.tokens import FileMark, SeenRefusal
 from ringfence.sentence import Sentence
 from ringfence.tokens.pile import Pile, Transcript, place_of
 from ringfence.tokens.scan import CHUNK, Reading
