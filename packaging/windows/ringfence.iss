@@ -47,14 +47,14 @@ Source: "..\..\build\packages\bundle\ringfence\*"; DestDir: "{app}"; Flags: igno
 
 [Icons]
 ; Windows shows toasts under the name and icon of a shortcut that has an AppUserModelID.
-Name: "{autoprograms}\{#Name}"; Filename: "{app}\{#Program}"; AppUserModelID: "{#Id}"
+Name: "{autoprograms}\{#Name}"; Filename: "{app}\{#Program}"; Parameters: "--window"; AppUserModelID: "{#Id}"
 
 [Registry]
 Root: HKCU; Subkey: "Software\Microsoft\Windows\CurrentVersion\Run"; ValueType: string; ValueName: "{#Name}"; ValueData: """{app}\{#Program}"" --background"; Flags: uninsdeletevalue; Tasks: autostart
 Root: HKCU; Subkey: "Environment"; ValueType: expandsz; ValueName: "Path"; ValueData: "{olddata};{app}"; Tasks: path; Check: NotOnPath
 
 [Run]
-Filename: "{app}\{#Program}"; Description: "{cm:LaunchProgram,{#Name}}"; Flags: nowait postinstall skipifsilent
+Filename: "{app}\{#Program}"; Parameters: "--window"; Description: "{cm:LaunchProgram,{#Name}}"; Flags: nowait postinstall skipifsilent
 
 [Code]
 function NotOnPath(): Boolean;

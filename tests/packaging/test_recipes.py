@@ -7,6 +7,7 @@ import configparser
 import plistlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -220,6 +221,12 @@ def test_the_installer_needs_no_administrator_and_starts_nothing_at_sign_in_unas
     assert all(re.search(r"Root: HKCU;.*Tasks: (autostart|path)", line) for line in sections["Registry"])
 
 
+def test_the_start_menu_opens_the_window_as_other_menus_do() -> None:
+    (shortcut,) = inno()[1]["Icons"]
+    assert 'Parameters: "--window"' in shortcut
+    assert ini(ROOT / f"assets/{APP_ID}.desktop")["Desktop Entry"]["Exec"] == "ringfence --window"
+
+
 def test_the_installer_takes_files_that_stand_where_it_looks() -> None:
     for line in (setup()["LicenseFile"], setup()["SetupIconFile"]):
         place = (WINDOWS / line.replace("\\", "/")).resolve()
@@ -240,6 +247,21 @@ def test_the_flatpak_reads_the_login_and_writes_the_gate_where_launchers_look() 
     (module,) = flatpak()["modules"]
     places = [source["path"] for source in module["sources"]]
     assert all((PACKAGING / "flatpak" / place).resolve().is_relative_to(ROOT) for place in places)
+
+
+def test_in_the_flatpak_the_files_lie_where_launchers_outside_look(tmp_path: Path) -> None:
+    (module,) = flatpak()["modules"]
+    assert "install -Dm755 ringfence -t /app/bin" in module["build-commands"]
+    (tmp_path / "bin").mkdir()
+    shutil.copy(PACKAGING / "flatpak/ringfence", tmp_path / "bin")
+    program = tmp_path / "lib/ringfence/ringfence"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$1:$HOME:$XDG_STATE_HOME:$XDG_CONFIG_HOME"\n')
+    program.chmod(0o755)
+    sandbox = {"XDG_STATE_HOME": "/home/me/.var/app/state", "XDG_CONFIG_HOME": "/home/me/.var/app/config"}
+    environ = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", **sandbox}
+    said = subprocess.run([tmp_path / "bin/ringfence", "demo"], env=environ, capture_output=True, check=True)
+    assert said.stdout == b"demo:/home/me::\n"
 
 
 def test_the_appimage_has_what_its_runtime_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
