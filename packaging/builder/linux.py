@@ -29,6 +29,7 @@ FILES = {
     f"usr/share/icons/hicolor/symbolic/apps/{APP_ID}-symbolic.svg",
     *(f"usr/share/icons/hicolor/{px}x{px}/apps/{APP_ID}.png" for px in (16, 22, 24, 32, 48, 64, 128, 256, 512)),
     "usr/share/man/man1/ringfence.1.gz",
+    "usr/share/man/man5/ringfence-settings.5.gz",
     "usr/share/bash-completion/completions/ringfence",
     "usr/share/fish/vendor_completions.d/ringfence.fish",
     "usr/share/doc/ringfence/changelog.gz",
@@ -51,14 +52,16 @@ def generate() -> str:
     """Make icons, man page, completions and changelog."""
     MADE.mkdir(parents=True, exist_ok=True)
     run(sys.executable, ROOT / "packaging" / "dev" / "render_assets.py", "--icons", MADE)
-    page = manual.man_page()
-    _zip("ringfence.1.gz", page)
-    (MADE / "ringfence.1").write_text(page, encoding="utf-8")
+    pages = {"ringfence.1": manual.man_page(), "ringfence-settings.5": manual.settings_page()}
+    for name, page in pages.items():
+        _zip(f"{name}.gz", page)
+        (MADE / name).write_text(page, encoding="utf-8")
     for shell, script in manual.completions().items():
         (MADE / f"ringfence.{shell}").write_text(script, encoding="utf-8")
     _zip("changelog.gz", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     return (
-        f"{len(list((MADE / 'hicolor').rglob('*.*')))} icons, a man page of {len(page.splitlines())} lines, completions"
+        f"{len(list((MADE / 'hicolor').rglob('*.*')))} icons, man pages of"
+        f" {' and '.join(str(len(page.splitlines())) for page in pages.values())} lines, completions"
     )
 
 
@@ -67,7 +70,7 @@ def well_formed() -> str:
     linux = ROOT / "packaging" / "linux"
     run("desktop-file-validate", ROOT / "assets" / f"{APP_ID}.desktop")
     run("appstreamcli", "validate", "--no-net", linux / f"{APP_ID}.metainfo.xml")
-    said = run("mandoc", "-T", "lint", "-W", "warning", MADE / "ringfence.1")
+    said = run("mandoc", "-T", "lint", "-W", "warning", MADE / "ringfence.1", MADE / "ringfence-settings.5")
     if said.strip():
         raise Failed(f"mandoc says: {said}")
     for shell in manual.SHELLS:

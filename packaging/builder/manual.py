@@ -1,4 +1,8 @@
-"""The man page, from the same help that `--help` prints and the exit statuses of docs/commands.md; the completions."""
+"""The man pages and the completions, from what the program says itself.
+
+ringfence(1) has the help that `--help` prints and the exit statuses of docs/commands.md, ringfence-settings(5) the
+declarations of the settings.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,9 @@ import click
 from click.shell_completion import get_completion_class
 from steps import APP_ID, ROOT, VERSION, Failed
 
-from ringfence.cli import app
+from ringfence.cli import app, settings_table
+from ringfence.cli.settings import help_text, value_text
+from ringfence.core.settings import schema
 
 SHELLS = ("bash", "zsh", "fish")
 FILES = (
@@ -32,6 +38,11 @@ ENVIRONMENT = (
 def man_page() -> str:
     """Return ringfence(1) in the man macros."""
     return "\n".join(_page()) + "\n"
+
+
+def settings_page() -> str:
+    """Return ringfence-settings(5) in the man macros."""
+    return "\n".join(_settings()) + "\n"
 
 
 def completions() -> dict[str, str]:
@@ -80,8 +91,35 @@ def _page() -> Iterator[str]:
             yield from (".TP", f".I {_text(name)}", f"{_text(means)}.")
     yield ".SH SEE ALSO"
     yield from _paragraphs(
-        "Each command has --help. The JSON that commands print and recipes for launchers stand in the documents."
+        "ringfence-settings(5). Each command has --help. The JSON that commands print and recipes for launchers stand"
+        " in the documents."
     )
+
+
+def _settings() -> Iterator[str]:
+    yield f'.TH RINGFENCE-SETTINGS 5 "{_released()}" "Ringfence {VERSION}" "File Formats"'
+    yield ".SH NAME"
+    yield r"ringfence\-settings \- what a person chooses, in settings.toml"
+    yield ".SH DESCRIPTION"
+    yield from _paragraphs(
+        "TOML in ~/.config/ringfence/settings.toml; `ringfence settings path` prints where. The settings dialog and"
+        " `ringfence settings set KEY VALUE` write the same file, and comments in it survive.\n\n"
+        "A wrong value is named with its key, its reason and its line, and the last good settings stay in force."
+        " Changes are followed at once, but for those that say otherwise.\n\n"
+        "Lists of tables stand beside these keys: [[accounts]] and [[budgets]] are told of in docs/commands.md,"
+        " [[route.tiers]], [route.bands] and [[failover]] in docs/route.md."
+    )
+    section = ""
+    for setting in schema():
+        table, name = setting.key.split(".")
+        if table != section:
+            section = table
+            yield f".SH [{_text(table)}]"
+        yield from (".TP", f".B {_text(name)}", _text(help_text(setting)), ".br")
+        yield _text(f"Default: {value_text(setting, setting.default)}. Example:")
+        yield from (".br", f".I {_text(f'{name} = {settings_table.example(setting)}')}")
+    yield ".SH SEE ALSO"
+    yield "ringfence(1)"
 
 
 def _command(path: str, command: click.Command) -> Iterator[str]:

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,9 @@ import pytest
 from PySide6.QtGui import QImage
 
 from ringfence.cli import app
+from ringfence.cli.settings import value_text
+from ringfence.core.declared import check_value
+from ringfence.core.settings import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDER = ROOT / "packaging" / "builder"
@@ -143,6 +147,20 @@ def test_the_man_page_names_every_command_and_every_exit_status(builder) -> None
     for own in ("keep-arguments", "task-value", "if-unknown", "until-reset"):  # some commands read theirs themselves
         assert f"--{own}".replace("-", r"\-") in page
     assert ".B \\-\\-help" not in page  # said once, at the end
+
+
+def test_the_page_of_settings_names_each_with_its_default_and_a_value_that_it_takes(builder) -> None:
+    page = builder("manual").settings_page()
+    for setting in schema():
+        table, name = setting.key.split(".")
+        _, named, section = page.partition(f"\n.SH [{table}]\n")
+        told = section.partition("\n.SH ")[0].partition(f"\n.B {name}\n")[2].partition("\n.TP\n")[0]
+        assert named, setting.key
+        assert told, setting.key
+        assert value_text(setting, setting.default).replace("-", r"\-") in told
+        example = told.rpartition("\n.I ")[2].replace(r"\-", "-").strip()
+        value = tomllib.loads(f"[{table}]\n{example}\n")[table][name]
+        assert check_value(setting, value)[1] is None, (setting.key, example)
 
 
 def test_the_completions_ask_the_program(builder) -> None:

@@ -167,8 +167,9 @@ def test_the_services_of_the_packages_run_the_daemon() -> None:
 
 
 def test_what_the_packages_hold_exists_or_is_made() -> None:
-    made = {"bundle/ringfence", "made/hicolor", "made/ringfence.1.gz", "made/ringfence.bash", "made/ringfence.zsh",
-            "made/ringfence.fish", "made/changelog.gz", "made/THIRD_PARTY_LICENSES.gz"}  # fmt: skip
+    made = {"bundle/ringfence", "made/hicolor", "made/ringfence.1.gz", "made/ringfence-settings.5.gz",
+            "made/ringfence.bash", "made/ringfence.zsh", "made/ringfence.fish", "made/changelog.gz",
+            "made/THIRD_PARTY_LICENSES.gz"}  # fmt: skip
     sources = [item["src"] for item in nfpm()["contents"] if item.get("type") != "symlink"]
     for source in sources:
         assert source.removeprefix("build/packages/") in made or (ROOT / source).is_file(), source

@@ -42,7 +42,7 @@ def reference() -> str:
         default = value_text(setting, setting.default)
         shown = "" if setting.advanced else " Also in the settings dialog."
         said.append(f"Default: {default}. Kind: {_KINDS[setting.kind]}.{shown}")
-        said.append(f"```toml\n[{section}]\n{name} = {_example(setting)}\n```")
+        said.append(f"```toml\n[{section}]\n{name} = {example(setting)}\n```")
     return "\n\n".join(said)
 
 
@@ -59,7 +59,7 @@ _KINDS = {
 }
 
 
-def _example(setting: Setting) -> str:
+def example(setting: Setting) -> str:
     """Return a value that the setting takes, as TOML: its default where there is one."""
     match setting.kind:
         case Kind.TOGGLE:
