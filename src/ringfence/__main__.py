@@ -80,6 +80,18 @@ def start_tray(*, demo: bool, window: bool | None = None) -> int:
     """Show the tray app until the person quits it, and return its exit status."""
     if why := _why_no_screen():
         return _refused(why, demo=demo)
+    import gc
+
+    gc.disable()  # while modules load it looks in vain, 10 of 200 ms; once the icon is there, it is enabled
+    try:
+        return _run_tray(demo=demo, window=window)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    finally:
+        gc.enable()
+
+
+def _run_tray(*, demo: bool, window: bool | None) -> int:
     try:
         from ringfence.tray import app
     except ImportError as error:
@@ -88,10 +100,7 @@ def start_tray(*, demo: bool, window: bool | None = None) -> int:
         from ringfence.sentence import Sentence
 
         return _refused(Sentence("Qt cannot be loaded ({error})", error=str(error)), demo=demo)
-    try:
-        return app.run(demo=demo, window=window)
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+    return app.run(demo=demo, window=window)
 
 
 def _refused(why: str, *, demo: bool) -> int:

@@ -1,5 +1,6 @@
 """A start that cannot become an app says why, in a sentence, and ends."""
 
+import gc
 import sys
 
 import pytest
@@ -32,3 +33,16 @@ def test_without_a_home_folder_the_way_out_is_told(no_application, monkeypatch, 
 def test_without_a_terminal_nothing_is_told_and_nothing_fails(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)  # as a program of Windows's desktop has it
     start_up.tell("Nobody hears this.")
+
+
+def test_once_the_icon_is_there_python_collects_again(qapp, qtlog):
+    gc.disable()  # as the start does (ringfence.__main__)
+    try:
+        with qtlog.disabled():  # without a host Qt complains of a signal (test_icon)
+            icon = start_up.show_icon(qapp, 0.0)
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+    icon.hide()
+    icon.menu.deleteLater()
+    icon.deleteLater()

@@ -34,6 +34,7 @@ from ringfence.tray.start_up import (
     make_application,
     make_demo_home,
     raise_first,
+    show_icon,
     start_logging,
     tell,
 )
@@ -98,10 +99,7 @@ def run(*, demo: bool = False, window: bool | None = None) -> int:
 
 
 def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> int:
-    icon = TrayIcon()
-    icon.show_view(View(verdict="unknown"), _now())
-    app.processEvents()  # the item registers with the panel now, not after 200 ms of imports
-
+    icon = show_icon(app, _now())
     os.environ["QT_API"] = "pyside6"  # qasync picks its binding by this
     import qasync
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from ringfence.system_ports import Appearance
 from ringfence.tray import theme
 
 if TYPE_CHECKING:
     import asyncio
+
+    from ringfence.system_ports import Appearance
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -13,9 +14,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
+from ringfence.core.ring import View
 from ringfence.language import told
 from ringfence.storage.paths import Paths
 from ringfence.tray import translation
+from ringfence.tray.icon import TrayIcon
 from ringfence.tray.instance import TOKEN, Instance
 from ringfence.version import APP_ID
 
@@ -44,6 +47,15 @@ def make_application() -> QApplication:
     app.setQuitOnLastWindowClosed(False)
     translation.speak(translation.wanted())
     return app
+
+
+def show_icon(app: QApplication, now: float) -> TrayIcon:
+    """Return the icon, which the panel knows by then: a person waits for it, and not for 200 ms of imports."""
+    icon = TrayIcon()
+    icon.show_view(View(verdict="unknown"), now)
+    app.processEvents()
+    gc.enable()  # ringfence.__main__
+    return icon
 
 
 def raise_first(instance: Instance) -> int:
