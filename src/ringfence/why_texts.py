@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ringfence.core.polling import Why, quiet_longest_s
-from ringfence.core.settings import Settings
 from ringfence.language import _
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 _CODE = re.compile(r" \((?:session|week|model)_threshold\)")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -1,7 +1,10 @@
 """A start that cannot become an app says why, in a sentence, and ends."""
 
 import gc
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +49,17 @@ def test_once_the_icon_is_there_python_collects_again(qapp, qtlog):
     icon.hide()
     icon.menu.deleteLater()
     icon.deleteLater()
+
+
+def test_the_icon_waits_for_nothing_that_only_the_monitor_needs():
+    later = (
+        "ringfence.core.settings", "ringfence.core.reducer", "ringfence.monitor", "ringfence.wiring",
+        "ringfence.system_ports", "ringfence.ports", "asyncio", "qasync", "msgspec", "sqlite3", "httpx", "tomllib",
+    )  # fmt: skip
+    code = f"import sys, ringfence.tray.app; print(*sorted(set({later!r}) & sys.modules.keys()))"
+    source = Path(__file__).parents[2] / "src"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(source)}, check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    assert loaded == []

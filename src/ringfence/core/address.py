@@ -9,6 +9,9 @@ from ringfence.sentence import Sentence
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """This machine, as a host of an address."""
+REAL_FLOOR_S = 180.0
+"""The least time between two requests to an endpoint elsewhere (DESIGN 3)."""
+LOOPBACK_FLOOR_S = 1.0
 
 
 def url_fault(value: Any) -> str | None:

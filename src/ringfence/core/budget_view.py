@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ringfence.core import budgets
-from ringfence.core.budget_settings import Budget
 from ringfence.core.meters import Count
 from ringfence.core.model import Hold, Sample, Scope, Tier, tier_of
 from ringfence.core.periods import Period
+
+if TYPE_CHECKING:
+    from ringfence.core.budget_settings import Budget
 
 
 class BudgetState(StrEnum):

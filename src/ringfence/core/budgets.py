@@ -7,12 +7,15 @@ reached until the period ends, whether or not anybody reads the transcripts agai
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from ringfence.core.budget_settings import Budget
 from ringfence.core.meters import Count, Meter, Reading
 from ringfence.core.model import Gate, Hold, Sample, Scope, Window
 from ringfence.core.periods import Period
 from ringfence.sentence import Sentence
+
+if TYPE_CHECKING:
+    from ringfence.core.budget_settings import Budget
 
 PREFIX = "budget:"
 SESSION_ROUND_S = 10.0

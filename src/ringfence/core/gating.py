@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ringfence import gate_reader
 from ringfence.core.model import (
@@ -24,7 +25,9 @@ from ringfence.core.model import (
     reaches,
     same_instance,
 )
-from ringfence.core.settings import Settings
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 OVERRIDE_DEFAULT_S = 3600.0
 """How long "until the reset" lasts when the hold names no reset."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ringfence import gate_reader
 from ringfence.core.model import Launches, Pause, Scope, Status
-from ringfence.core.settings import Settings
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

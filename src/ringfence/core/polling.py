@@ -12,11 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zlib import crc32
 
+from ringfence.core.address import LOOPBACK_FLOOR_S, REAL_FLOOR_S
 from ringfence.core.model import SIGN_IN_KINDS, FailureKind, PollMemory, Sample, reaches
 from ringfence.core.partial import HEADLINE
-from ringfence.core.settings import LOOPBACK_FLOOR_S, REAL_FLOOR_S, Settings
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 HOUR_S = 3600.0
 JITTER = 0.10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ringfence import gate_reader, window_rules
 from ringfence.core.budget_view import BudgetView, budget_views
@@ -29,9 +30,11 @@ from ringfence.core.outlook import Estimate, Forecast
 from ringfence.core.pace import Pace, pace_of
 from ringfence.core.pause_targets import PauseTargets, pause_targets
 from ringfence.core.route_memory import Detour
-from ringfence.core.settings import Settings
 from ringfence.core.sums import ScanProgress
 from ringfence.core.tokens import Run, active
+
+if TYPE_CHECKING:
+    from ringfence.core.settings import Settings
 
 
 class AccountState(StrEnum):

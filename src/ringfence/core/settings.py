@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ringfence.core.account_settings import DEFAULT_ACCOUNT, Account, accounts_in
-from ringfence.core.address import LOOPBACK
+from ringfence.core.address import LOOPBACK, LOOPBACK_FLOOR_S, REAL_FLOOR_S
 from ringfence.core.budget_settings import Budget, budgets_in
 from ringfence.core.declared import Kind, Setting, check_value, declare
 from ringfence.core.faults import Fault, unknown
@@ -24,8 +24,6 @@ from ringfence.sentence import N_, Sentence
 FORMAT = 1
 """The number of `settings.toml`'s format."""
 DEFAULT_BASE_URL = "https://api.anthropic.com"
-REAL_FLOOR_S = 180.0
-LOOPBACK_FLOOR_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from ringfence.core.address import url_fault
+from ringfence.core.address import REAL_FLOOR_S, url_fault
 from ringfence.core.model import FailureKind, Sample
 from ringfence.core.polling import SIGN_IN_RETRY_S, scaled
-from ringfence.core.settings import REAL_FLOOR_S, floor_of
+from ringfence.core.settings import floor_of
 from ringfence.ports import SourceError, SourceSpec
 from ringfence.sentence import N_, Sentence
 
