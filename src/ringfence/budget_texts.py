@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ringfence import texts, token_texts
 from ringfence.core.budget_view import BudgetState, BudgetView
+from ringfence.core.budgets import cut
 from ringfence.core.periods import Period
 from ringfence.language import _, ngettext
 from ringfence.words import joined, number_text
@@ -28,7 +29,7 @@ def budget_text(budget: BudgetView, now: float, zone: tzinfo | None = None) -> s
 
 def used_text(budget: BudgetView) -> str:
     """Return whole percents, cut off: a budget that is not reached is never said to be; `–` without a number."""
-    return texts.percent_text(None if budget.used is None else int(budget.used * 100 + 1e-9) / 100)
+    return texts.percent_text(cut(budget.used))
 
 
 def budget_line(budget: BudgetView, now: float, zone: tzinfo | None = None) -> str:

@@ -118,9 +118,14 @@ def holds(
 def as_window(budget: Budget, count: Count) -> Window:
     """Return a budget as alerts speak of it: a window of its own."""
     return Window(
-        id=window_id(budget), label=Sentence("Budget {name}", name=budget.name), used=used_of(budget, count),
+        id=window_id(budget), label=Sentence("Budget {name}", name=budget.name), used=cut(used_of(budget, count)),
         resets_at=count.until,
     )  # fmt: skip
+
+
+def cut(used: float | None) -> float | None:
+    """Return what people are told of how far a budget is used: whole percents, so that 99.9 % is not reached."""
+    return None if used is None else int(used * 100 + 1e-9) / 100
 
 
 def _hold(
@@ -134,7 +139,7 @@ def _hold(
         also_unnamed=False,
         since=count.at if since is None else since,
         until=until,
-        used=int(used * 100) / 100,
+        used=cut(used),
         threshold_pct=100.0,
         observed_at=count.at,
         evidence_until=float(int(until)),
