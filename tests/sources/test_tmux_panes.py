@@ -12,8 +12,9 @@ import pytest
 from parts.tmux import Server, sockets, until
 from ringfence.core.settings import Settings, Tmux
 from ringfence.exhaustion import Claim
-from ringfence.sources import refusal_specs, tmux_panes
+from ringfence.sources import tmux_panes
 from ringfence.sources.tmux_panes import SPEC, TmuxPanes
+from ringfence.wiring import refusal_specs
 
 RECORDED = Path(__file__).parents[1] / "data" / "tmux_panes"
 NOW = datetime(2025, 11, 27, 23, 15, tzinfo=UTC).timestamp()
