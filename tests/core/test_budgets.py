@@ -303,7 +303,7 @@ def test_each_line_is_told_once_in_a_period_across_restarts():
 
 def test_a_message_says_whole_percents_as_the_window_does_and_never_more_than_is_used():
     story = with_budget() >> spent(nightly=1) >> spent(nightly=803) << told("tier")
-    assert (story.alerts[-1].window.used, story.view.budgets[0].used) == (0.80, 0.803)
+    assert (story.alerts[-1].window.used, story.state.view.budgets[0].used) == (0.80, 0.803)
     story = with_budget() >> spent(nightly=1) >> spent(nightly=998) << told("tier")
     assert story.alerts[-1].window.used == 0.99
 
