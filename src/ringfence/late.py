@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ringfence.core.gate_changes import GateChange
 from ringfence.scan_apart import LARGE_BYTES
+from ringfence.storage.atomic import is_there
 from ringfence.transcripts import transcript_folders
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ class LateLaunches:
         """Return the same, on this thread."""
         from ringfence.core.model import Launches  # noqa: PLC0415
 
-        return self._opened().summary(now, midnight(now)) if self._path.exists() else Launches()
+        return self._opened().summary(now, midnight(now)) if is_there(self._path) else Launches()
 
     def let_next_through_now(self, now: float) -> HeldLaunch | None:
         """Do the same, on this thread."""
-        return self._opened().let_next_through(now) if self._path.exists() else None
+        return self._opened().let_next_through(now) if is_there(self._path) else None
 
     def close(self) -> None:
         """Close the file."""
@@ -110,7 +111,7 @@ class LateLedger:
 
     def close(self) -> None:
         """Close the file; what still waits is added to a history that is there already."""
-        if self._early and self._path.exists():
+        if self._early:
             self._add_now()
         if self._ledger is not None:
             self._ledger.close()
@@ -124,7 +125,8 @@ class LateLedger:
         from ringfence.ports import FileError  # noqa: PLC0415
 
         with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
-            self._opened().append_now(*self._taken())
+            if is_there(self._path):
+                self._opened().append_now(*self._taken())
 
     def _taken(self) -> list[GateChange]:
         early, self._early = self._early, []

@@ -22,6 +22,7 @@ from ringfence.core.ring import AccountView
 from ringfence.core.settings import Settings
 from ringfence.language import _, told
 from ringfence.ports import FileError, Secret, SecretError
+from ringfence.storage.atomic import is_folder
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import change_settings, load_settings
 from ringfence.words import joined, sentences
@@ -131,7 +132,7 @@ def _settings(where: Paths) -> Settings:
 
 def _folder(given: str) -> str:
     folder = Path(given).expanduser().absolute()
-    if not folder.is_dir():
+    if not is_folder(folder):
         said = _("{path} is not there yet; its login is read as soon as it is.")
         warn(said.format(path=texts.clean(str(folder))))
     return str(folder)
@@ -176,7 +177,7 @@ def _default_folder() -> Path:
 
 def _kept_default(implicit: Account | None, added: str) -> list[dict[str, str]]:
     """Return the login that was watched without being named, as an entry: the new one must not push it out."""
-    if implicit is None or not _default_folder().is_dir():
+    if implicit is None or not is_folder(_default_folder()):
         return []
     # An account called `default` would hide the old one under its own name.
     name = implicit.name if added != implicit.name else "claude"

@@ -165,7 +165,7 @@ def _folder(folder: Path) -> Check:
 def _gate(where: Paths, now: float) -> Check:
     name, answer = _("gate"), gate_reader.read_gate(str(where.gate), now=now)
     if answer.document is None:
-        missing = not where.gate.exists()
+        missing = not os.access(where.gate, os.F_OK)
         step = _("Remove {path}; it is written anew.").format(path=where.gate)
         health = Health.WARN if missing else Health.FAIL  # what is missing says itself what to do
         return Check(name=name, health=health, found=verdicts.why(answer, now), next_step="" if missing else step)
@@ -407,8 +407,8 @@ def _qt() -> Check:
 
 def _log(where: Paths) -> Check:
     name = pgettext("check", "log")
-    if where.log.exists() and not os.access(where.log, os.W_OK):
+    if os.access(where.log, os.F_OK) and not os.access(where.log, os.W_OK):
         found = _("{path} cannot be written").format(path=where.log)
         return Check(name=name, health=Health.FAIL, found=found, next_step=_("Make it yours."))
     missing = _("{path}, not written yet").format(path=where.log)
-    return Check(name=name, health=Health.OK, found=str(where.log) if where.log.exists() else missing)
+    return Check(name=name, health=Health.OK, found=str(where.log) if os.access(where.log, os.F_OK) else missing)

@@ -56,6 +56,25 @@ def write_atomic(path: Path, data: bytes) -> None:
         raise FileError.of("write", path, error) from None
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is something of that name. Raises FileError where nobody may look, as in a folder of root's.
+
+    `Path.exists` lets that out as a PermissionError.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise FileError.of("read", path, error) from None
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder of that name; where nobody may look there is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - `Path.is_dir` raises a PermissionError there
+
+
 def read_file(path: Path, limit: int = 8 << 20) -> bytes | None:
     """Return a file's bytes, None when there is none. Raises FileError when it is there and cannot be read."""
     try:

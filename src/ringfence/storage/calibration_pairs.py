@@ -15,6 +15,7 @@ from ringfence.core.calibration import Pair, weighted
 from ringfence.core.model import same_instance
 from ringfence.core.sums import ByModel
 from ringfence.ports import FileError
+from ringfence.storage.atomic import is_there
 from ringfence.storage.database import BUSY_S, connect, reason_of
 
 MODEL = "model:"
@@ -95,7 +96,7 @@ class PairLedger:
     def _rows(self, account: str, since: float, now: float) -> list[tuple[str, list[_Row]]]:
         with self._lock:
             try:
-                if not self._path.exists():
+                if not is_there(self._path):
                     return []
                 if self._connection is None:
                     self._connection = connect(self._path, self._busy_s)

@@ -18,6 +18,7 @@ from ringfence.core.history import Day, Kept, Level, Reading, Reset, resets
 from ringfence.documents.days import Span
 from ringfence.documents.token_rows import Scope
 from ringfence.ports import FileError
+from ringfence.storage.atomic import is_there
 from ringfence.storage.database import connect, reason_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class History:
     def days(self, since: date, until: date, account: str | None, by: str) -> list[Day]:
         """Return the tokens of each local day with any answer, by `model` or by `project`, the first day first."""
         if self._tokens is None:
-            if not self._path.exists():
+            if not is_there(self._path):
                 return []
             from ringfence.storage.token_ledger import TokenLedger  # noqa: PLC0415 - for the one page of it
 
@@ -146,7 +147,7 @@ class History:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection | None]:
         try:
-            if self._connection is None and self._path.exists():
+            if self._connection is None and is_there(self._path):
                 self._connection = connect(self._path, BUSY_S)
             yield self._connection
         except sqlite3.Error as error:

@@ -23,7 +23,7 @@ from ringfence.core.model import HeldLaunch, Launches
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.ports import FileError
 from ringfence.sentence import Sentence
-from ringfence.storage.atomic import make_folder
+from ringfence.storage.atomic import is_there, make_folder
 from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction
 
 FOLDER = "launches"
@@ -143,7 +143,7 @@ class LaunchLog:
 
     def let_next_through(self, now: float) -> HeldLaunch | None:
         """Let the launch that has waited longest start whatever the gate says; None when none waits."""
-        if not self._path.exists():
+        if not is_there(self._path):
             return None
         with self._connected() as connection, transaction(connection):
             self._bury(connection, now)
@@ -156,7 +156,7 @@ class LaunchLog:
 
     def waiting(self, now: float) -> tuple[HeldLaunch, ...]:
         """Return the launches that wait, in the order of asking. Those whose process has died are given up."""
-        if not self._path.exists():
+        if not is_there(self._path):
             return ()
         with self._connected() as connection:
             queued = _queued(connection)
@@ -169,7 +169,7 @@ class LaunchLog:
     def summary(self, now: float, since: float) -> Launches:
         """Return what waits at `now`, and what became of the launches since `since` (today's midnight)."""
         waiting = self.waiting(now)
-        if not self._path.exists():
+        if not is_there(self._path):
             return Launches()
         with self._connected() as connection:
             [(refused,)] = connection.execute(
@@ -257,7 +257,7 @@ class LaunchLog:
         if queued.launch.id in self._held:
             return False
         path = self._lock_path(queued.holder)
-        return not queued.holder or not path.exists() or _is_free(path)
+        return not queued.holder or not os.access(path, os.F_OK) or _is_free(path)
 
     def _sweep(self, now: float) -> None:
         """Remove the files of those that were killed on their way into the queue or out of it."""

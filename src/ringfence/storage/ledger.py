@@ -20,6 +20,7 @@ from ringfence.core.model import Sample
 from ringfence.core.route_memory import Move
 from ringfence.ports import FileError
 from ringfence.sentence import Sentence
+from ringfence.storage.atomic import is_there
 from ringfence.storage.database import BUSY_S, connect, is_damaged, plain_text, reason_of, transaction
 
 MOST_WAITING = 1000
@@ -150,7 +151,7 @@ class Ledger:
     def _history(self, account: str, window: str, since: float, until: float) -> list[Reading]:
         with self._lock:
             try:
-                if not self._path.exists():
+                if not is_there(self._path):
                     return []
                 rows = self._connected().execute(
                     "SELECT observed_at, source, label, used, resets_at FROM samples"
@@ -168,7 +169,7 @@ class Ledger:
     def _moves(self, since: float) -> list[Move]:
         with self._lock:
             try:
-                if not self._path.exists():
+                if not is_there(self._path):
                     return []
                 rows = self._connected().execute(
                     'SELECT at, class, "left", "to", cause, why FROM moves WHERE at >= ? ORDER BY at, class', (since,)

@@ -7,6 +7,7 @@ the file of a newer Ringfence that runs.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -93,7 +94,7 @@ def _save(path: Path, record: Memory | Status) -> None:
 def _set_aside(path: Path, what: str) -> str:
     """Move a file that cannot be used out of the way of the next save; return the sentence about both."""
     names = (path.with_name(f"{path.name}.damaged{number}") for number in ("", *range(2, 10)))
-    aside = next((name for name in names if not name.exists()), path.with_name(f"{path.name}.damaged"))
+    aside = next((name for name in names if not os.access(name, os.F_OK)), path.with_name(f"{path.name}.damaged"))
     try:
         path.replace(aside)
     except OSError:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringfence.storage.atomic import is_folder
 from ringfence.storage.watch_tree import Tell, TreeWatcher
 
 if TYPE_CHECKING:  # watchdog is loaded when the first file is watched
@@ -108,7 +109,8 @@ class Watcher:
             return False
         except OSError as error:
             reason = error.strerror or str(error)
-            if self._polling:  # there is no third way
+            # A folder that is not for us, which no other way would open; or there is no third way.
+            if self._polling or isinstance(error, PermissionError):
                 _log.info("Changes in %s are not seen: %s.", folder, reason)
                 return True
             self._stop_observer()
@@ -182,7 +184,7 @@ def _spots(path: str) -> list[_Spot]:
 
 def _spot(path: str, place: Path) -> _Spot:
     folder, name = place.parent, place.name
-    while not folder.is_dir() and folder != folder.parent:
+    while not is_folder(folder) and folder != folder.parent:
         folder, name = folder.parent, folder.name
     # inotify would watch a link instead of the folder it leads to.
     return _Spot(str(folder.resolve()), name, path, folder == place.parent)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ringfence.storage.atomic import is_folder
+
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent, FileSystemEventHandler
     from watchdog.observers.api import BaseObserver, ObservedWatch
@@ -106,8 +108,8 @@ class TreeWatcher:
 def _place(folder: str) -> tuple[str, bool]:
     """Return the folder and True, or its nearest parent and False while it is not there."""
     place = Path(folder).absolute()
-    whole = place.is_dir()
-    while not place.is_dir() and place != place.parent:
+    whole = is_folder(place)
+    while not is_folder(place) and place != place.parent:
         place = place.parent
     return str(place.resolve()), whole
 
