@@ -111,7 +111,11 @@ def _path(options: AdapterOptions) -> Path:
 
 
 def _installed(options: AdapterOptions) -> tuple[Path, ...]:
-    return tuple(sorted(_folder(options).glob(f"*.service.d/{DROP_IN}")))
+    folder = _folder(options)
+    try:
+        return tuple(sorted(folder.glob(f"*.service.d/{DROP_IN}")))
+    except OSError as error:
+        raise FileError.of("read", folder, error) from None
 
 
 def _reload(options: AdapterOptions) -> str:

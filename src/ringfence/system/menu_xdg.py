@@ -89,7 +89,7 @@ class XdgMenu:
     def state(self) -> MenuState:
         """Tell which files are there, and what is not as it should be."""
         packaged, own = self._packaged(), self._data / ENTRY
-        there = tuple(path for path in self._wanted() if path.exists())
+        there = tuple(path for path in self._wanted() if os.access(path, os.F_OK))
         if own not in there:
             note = Sentence("A package wrote {path}.", path=packaged) if packaged else ""
             return MenuState(installed=packaged is not None, files=there, note=note)
@@ -139,7 +139,7 @@ class XdgMenu:
     def _packaged(self) -> Path | None:
         """Return the entry that a package of the system put into the menu; None: there is none."""
         places = (folder / ENTRY for folder in _data_dirs(self._host) if folder != self._data)
-        return next((place for place in places if place.exists()), None)
+        return next((place for place in places if os.access(place, os.F_OK)), None)
 
     def _receipt(self) -> dict[Path, str]:
         """Return what was written with its digests; what lies elsewhere than in the person's data is none of ours."""

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import watchdog.observers
 
+from ringfence.adapter_ports import AdapterOptions
+from ringfence.launch import systemd
 from ringfence.ports import FileError
 from ringfence.storage import atomic
 from ringfence.storage.history import History
@@ -20,6 +22,8 @@ from ringfence.storage.ledger import Ledger
 from ringfence.storage.lock import is_held
 from ringfence.storage.records import load_status
 from ringfence.storage.watch import Watcher
+from ringfence.system import menu_xdg
+from ringfence.system_ports import Host
 
 DENIED = "permission is denied; make it and its folder yours"
 
@@ -39,7 +43,7 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
         return look
 
-    for name in ("stat", "lstat", "open"):
+    for name in ("stat", "lstat", "open", "scandir"):
         monkeypatch.setattr(os, name, guarded(getattr(os, name)))
     access = os.access
     monkeypatch.setattr(
@@ -75,6 +79,18 @@ def test_records_there_are_told_and_left(closed: Path) -> None:
         status, trouble = load_status(closed / "there", to_write=to_write)
         assert status is None
         assert DENIED in trouble
+
+
+def test_hooks_of_systemd_units_there_are_a_sentence(closed: Path) -> None:
+    asked = AdapterOptions(program=("/usr/bin/ringfence",), environ={"XDG_CONFIG_HOME": str(closed)})
+    with pytest.raises(FileError, match=DENIED):
+        systemd.SPEC.adapter.state(asked)
+
+
+def test_there_is_no_menu_entry_there(closed: Path) -> None:
+    environ = {"XDG_DATA_HOME": str(closed), "XDG_DATA_DIRS": str(closed / "system")}
+    state = menu_xdg.XdgMenu(Host(command=("ringfence",), environ=environ, receipt=closed / "receipt")).state()
+    assert (state.installed, state.files) == (False, ())
 
 
 @pytest.mark.parametrize("place", ["there", "not/yet/there"])
