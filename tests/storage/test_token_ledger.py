@@ -92,6 +92,27 @@ def test_reports_are_of_the_span_the_account_and_the_folder_that_were_asked_for(
     assert outputs(ledger.sessions(of_it)) == [("s1", 20)]
 
 
+def test_when_everything_was_read_for_the_first_time_the_log_is_as_short_as_before(ledger, path):
+    put(ledger, *(answer(f"m{n}") for n in range(2000)))
+    log = path.with_name(f"{path.name}-wal")
+    before = log.stat().st_size
+    with closing(sqlite3.connect(path)) as monitor:
+        assert monitor.execute("SELECT count(*) FROM token_answers").fetchone() == (2000,)
+        ledger.settle()
+        assert (before > 0, log.stat().st_size) == (True, 0)
+        assert monitor.execute("SELECT count(*) FROM token_answers").fetchone() == (2000,)
+
+
+def test_a_log_that_a_reader_needs_stays_and_nothing_fails(ledger, path):
+    put(ledger, answer("a"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM token_answers").fetchone() == (1,)
+        ledger.settle()
+    put(ledger, answer("b"))
+    assert outputs(ledger.models()) == [("opus", 20)]
+
+
 def test_sums_between_moments_are_to_the_second_and_of_one_scope(ledger):
     put(
         ledger,

@@ -75,6 +75,8 @@ class TokenLedger:
         """Make what many answers are written faster without; to be called when a scan is over."""
         with self._connected() as connection:
             connection.execute(_TIME_INDEX)
+            if self._writer is not None:
+                self._writer.end(connection)
         self._writer = None
 
     def close(self) -> None:

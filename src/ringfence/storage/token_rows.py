@@ -26,7 +26,7 @@ SUMS = "input, cache_creation, cache_creation_1h, cache_read, output"
 
 _STATES = {(True, False): MAIN, (True, True): ASIDE, (False, True): REPLAY, (False, False): REPLAYED}
 
-_WHOSE = itemgetter(3)
+_MESSAGE, _WHOSE = itemgetter(0), itemgetter(3)
 
 Row = tuple[int, ...]
 """message, request, at_ms, origin, model, the five sums, state."""
@@ -162,7 +162,7 @@ def put_answers(
 def _parts(rows: Iterator[Row], *, in_order: bool) -> Iterator[list[Row]]:
     """Return rows in parts so small that a processor keeps them at hand."""
     if in_order:
-        rows = iter(sorted(rows))
+        rows = iter(sorted(rows, key=_MESSAGE))
     while part := list(islice(rows, AT_ONCE)):
         yield part
 

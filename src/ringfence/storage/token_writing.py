@@ -16,6 +16,10 @@ from ringfence.storage.local_days import QUARTER_MS
 
 _SUMS = ", ".join(f"sum({column})" for column in rows.SUMS.split(", "))
 _Sums = list[int]
+_LOG_PAGES, _LOG_PAGES_AT_FIRST = 1000, 16_000
+"""How long the log may be before it goes into the file: SQLite's own length, and 64 MB while everything is read for the
+first time. Each transaction then touches most pages, and each goes into the file a few times instead of twenty: 3 % of
+the CPU of 4 GB."""
 
 
 class Writer:
@@ -50,8 +54,15 @@ class Writer:
             self._met = None
         if self._met is None and connection.execute("SELECT 1 FROM token_answers LIMIT 1").fetchone() is None:
             self._met = rows.Met()
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_AT_FIRST}")
         self._version = version
         return self._met
+
+    def end(self, connection: sqlite3.Connection) -> None:
+        """Leave the log as short as it was before a first scan. Outside of a transaction."""
+        if self._met is not None:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # a reader may prevent it: then the next
 
 
 def sum_again(connection: sqlite3.Connection, schema: str, of_day: Callable[[int], int]) -> None:
