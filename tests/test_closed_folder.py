@@ -13,6 +13,7 @@ import pytest
 import watchdog.observers
 
 from ringfence.adapter_ports import AdapterOptions
+from ringfence.cli import daemon
 from ringfence.launch import systemd
 from ringfence.ports import FileError
 from ringfence.storage import atomic
@@ -85,6 +86,12 @@ def test_hooks_of_systemd_units_there_are_a_sentence(closed: Path) -> None:
     asked = AdapterOptions(program=("/usr/bin/ringfence",), environ={"XDG_CONFIG_HOME": str(closed)})
     with pytest.raises(FileError, match=DENIED):
         systemd.SPEC.adapter.state(asked)
+
+
+def test_a_session_of_somebody_else_is_no_desktop(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(closed))  # as `su` leaves it
+    assert not daemon.has_desktop()
 
 
 def test_there_is_no_menu_entry_there(closed: Path) -> None:

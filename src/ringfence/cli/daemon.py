@@ -69,7 +69,7 @@ def has_desktop() -> bool:
     if sys.platform in {"darwin", "win32"} or os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
         return True
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return bool(runtime) and Path(str(runtime), "bus").exists()
+    return bool(runtime) and os.access(Path(str(runtime), "bus"), os.F_OK)  # `su` leaves the folder of somebody else
 
 
 def _on(number: signal.Signals, act: Callable[[], None]) -> Callable[[], object]:

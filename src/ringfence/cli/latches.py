@@ -115,7 +115,7 @@ def _reset_of_hold(where: Paths, now: float) -> float:
     document = gate_reader.read_gate(str(where.gate), now=now).document
     end = gating.reset_of_binding_hold(document, now) if document else None
     if end is None:
-        held = bool(document and any(h["kind"] != "manual" for h in document["holds"]))
+        held = bool(document and gating.automatic_in(document))
         why = _("the window that holds runs names no reset") if held else _("no threshold holds runs now")
         said = _("Nothing was overridden: {why}. To let runs start for a time in any case, use --for 30m.")
         raise Failed(said.format(why=why))

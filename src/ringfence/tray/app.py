@@ -275,7 +275,7 @@ class _TrayApp(QObject):
         known = bool(view.accounts) and (view.accounts[0].observed_at or view.accounts[0].failure) is not None
         if not self._welcomed and known:
             self._welcomed = True
-            there, quiet = self._paths.settings.exists(), self._quiet or self._demo
+            there, quiet = os.access(self._paths.settings, os.F_OK), self._quiet or self._demo
             if is_first(settings_there=there, hidden=view.hidden_hints, quiet=quiet):
                 self._open_welcome()
         if self._welcome is not None:
