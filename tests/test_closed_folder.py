@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import watchdog.observers
 
 from ringfence.adapter_ports import AdapterOptions
+from ringfence.api import sockets
 from ringfence.cli import daemon
 from ringfence.launch import systemd
 from ringfence.ports import FileError
@@ -92,6 +94,18 @@ def test_a_session_of_somebody_else_is_no_desktop(closed: Path, monkeypatch: pyt
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(closed))  # as `su` leaves it
     assert not daemon.has_desktop()
+
+
+def test_nobody_answers_there(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Denied(socket.socket):
+        def connect(self, _address: Any) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(sockets.socket, "socket", Denied)
+    assert not sockets.answers(closed / "api.sock")
+    other = closed.parent / "api.sock"
+    other.write_text("")
+    assert sockets.answers(other)  # somebody else's, who does not let us
 
 
 def test_there_is_no_menu_entry_there(closed: Path) -> None:
