@@ -23,6 +23,7 @@ from ringfence.storage.history import History
 from ringfence.storage.launches import LaunchLog
 from ringfence.storage.ledger import Ledger
 from ringfence.storage.lock import is_held
+from ringfence.storage.paths import find_paths
 from ringfence.storage.records import load_status
 from ringfence.storage.watch import Watcher
 from ringfence.system import menu_xdg
@@ -94,6 +95,13 @@ def test_a_session_of_somebody_else_is_no_desktop(closed: Path, monkeypatch: pyt
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(closed))  # as `su` leaves it
     assert not daemon.has_desktop()
+
+
+def test_sockets_are_not_made_where_somebody_else_has_theirs(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RINGFENCE_HOME", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(closed / "user"))
+    where = find_paths()
+    assert where.api_socket == where.state / "api.sock"
 
 
 def test_nobody_answers_there(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,5 +99,5 @@ def find_paths() -> Paths:
         return Paths(config=config, state=state)
     # Files are never in the runtime folder: cron jobs and ssh sessions, which ask the gate, may have none.
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    usable = runtime.is_absolute() and runtime.is_dir()
+    usable = runtime.is_absolute() and os.access(runtime, os.W_OK | os.X_OK)  # `su` leaves the folder of somebody else
     return Paths(config=config, state=state, runtime=runtime / "ringfence" if usable else None)
