@@ -10,7 +10,7 @@ import pytest
 from ringfence.calibration_watch import LEARN_EVERY_S, CalibrationWatch
 from ringfence.core.calibration import LOOK_BACK_S, Pair
 from ringfence.core.model import Sample
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 
 T0 = 1_795_300_000.0
 

@@ -16,8 +16,8 @@ import watchdog.observers
 from ringfence.adapter_ports import AdapterOptions
 from ringfence.api import sockets
 from ringfence.cli import daemon
+from ringfence.file_errors import FileError
 from ringfence.launch import systemd
-from ringfence.ports import FileError
 from ringfence.storage import atomic
 from ringfence.storage.history import History
 from ringfence.storage.launches import LaunchLog

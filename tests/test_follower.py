@@ -17,8 +17,8 @@ from ringfence.core.events import (
 from ringfence.core.gating import decide_gate
 from ringfence.core.model import SESSION_S, AccountStatus, Sample, Scope, Status, Window
 from ringfence.core.settings import Settings, Thresholds
+from ringfence.file_errors import FileError
 from ringfence.follower import LOOK_AGAIN_S, TAKE_OVER_S, Follower, FollowerParts
-from ringfence.ports import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import find_paths
 

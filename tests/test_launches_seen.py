@@ -10,7 +10,7 @@ from cli.world import program
 from ringfence import late, launch_texts, launch_watch, wiring
 from ringfence.core.events import NextLaunchAsked, QuitAsked
 from ringfence.core.model import HeldLaunch, Launches
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.launches import Asked, LaunchLog
 from ringfence.storage.paths import find_paths
 from test_monitor import NOW, World

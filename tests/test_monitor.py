@@ -30,10 +30,11 @@ from ringfence.core.model import (
     Window,
 )
 from ringfence.core.settings import Settings, Thresholds, Usage
+from ringfence.file_errors import FileError
 from ringfence.gates.gate_file import GateFile
 from ringfence.monitor import Monitor
 from ringfence.parts import Parts
-from ringfence.ports import FileError, NotifyError, SourceError
+from ringfence.ports import NotifyError, SourceError
 from ringfence.storage import records
 from ringfence.storage.atomic import write_atomic
 from ringfence.storage.settings_file import Loaded, load_settings, set_value

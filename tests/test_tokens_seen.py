@@ -10,7 +10,7 @@ from ringfence import token_watch
 from ringfence.core.meters import Reading, TokenNews
 from ringfence.core.periods import Period
 from ringfence.core.sums import ScanProgress, Tokens
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from test_monitor import World
 
 FOLDER = "/claude/projects"

@@ -11,7 +11,8 @@ from typing import Any
 from ringfence.core.calibration import LOOK_BACK_S, Calibration, fit
 from ringfence.core.events import Calibrated
 from ringfence.core.model import Sample
-from ringfence.ports import FileError, PairBook
+from ringfence.file_errors import FileError
+from ringfence.ports import PairBook
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,8 @@ from ringfence.core.model import HeldLaunch, Hint, Latches, Launches, Override, 
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
 from ringfence.core.state import OLD_ENOUGH_S
-from ringfence.ports import FileError, GateChannel, Watch
+from ringfence.file_errors import FileError
+from ringfence.ports import GateChannel, Watch
 
 log = logging.getLogger(__name__)
 

@@ -122,7 +122,7 @@ class LateLedger:
             await self._opened().append(*everything)
 
     def _add_now(self) -> None:
-        from ringfence.ports import FileError  # noqa: PLC0415
+        from ringfence.file_errors import FileError  # noqa: PLC0415
 
         with suppress(FileError):  # at the end there is nobody to tell, and the gate itself is written
             if is_there(self._path):

@@ -9,7 +9,8 @@ from typing import Any
 
 from ringfence import texts
 from ringfence.core.model import Launches
-from ringfence.ports import FileError, LaunchBook
+from ringfence.file_errors import FileError
+from ringfence.ports import LaunchBook
 
 log = logging.getLogger(__name__)
 

@@ -44,11 +44,12 @@ from ringfence.core.ring import View
 from ringfence.core.route_memory import Move
 from ringfence.core.settings import Settings, last_good
 from ringfence.core.state import State, spenders_of
+from ringfence.file_errors import FileError
 from ringfence.identity_watch import Identities, IdentityWatch
 from ringfence.launch_watch import LaunchWatch
 from ringfence.parts import Parts
 from ringfence.polls import Polls, unreadable
-from ringfence.ports import FileError, Message, Watch
+from ringfence.ports import Message, Watch
 from ringfence.refusal_watch import RefusalWatch
 from ringfence.system_watch import SystemWatch
 from ringfence.telling import Teller

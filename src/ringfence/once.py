@@ -22,7 +22,8 @@ from ringfence.core.model import (
 )
 from ringfence.core.polling import Situation
 from ringfence.core.settings import Settings, floor_of
-from ringfence.ports import FileError, SourceError
+from ringfence.file_errors import FileError
+from ringfence.ports import SourceError
 from ringfence.sentence import in_a_row
 from ringfence.storage import records
 

@@ -18,8 +18,9 @@ from ringfence.core.ring import View
 from ringfence.core.settings import Api
 from ringfence.core.sums import Spent
 from ringfence.documents import token_rows
+from ringfence.file_errors import FileError
 from ringfence.gates import gate_file
-from ringfence.ports import FileError, GateChannel
+from ringfence.ports import GateChannel
 from ringfence.storage.api_token import read_token
 from ringfence.storage.atomic import make_folder, write_atomic
 from ringfence.storage.settings_file import set_values

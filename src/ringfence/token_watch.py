@@ -12,7 +12,8 @@ from typing import Any
 from ringfence.core.meters import Meter, TokenNews
 from ringfence.core.settings import Settings
 from ringfence.core.sums import ScanProgress
-from ringfence.ports import FileError, TokenBook
+from ringfence.file_errors import FileError
+from ringfence.ports import TokenBook
 
 log = logging.getLogger(__name__)
 

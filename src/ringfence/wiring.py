@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ringfence import session_classes
-from ringfence.ports import Endpoint, Tools
 from ringfence.storage.atomic import make_folder, sweep, write_atomic
 
 if TYPE_CHECKING:  # what a command does not need, it does not load: the settings alone are 12 ms
@@ -23,7 +22,7 @@ if TYPE_CHECKING:  # what a command does not need, it does not load: the setting
     from ringfence.core.sums import ByModel
     from ringfence.follower import Follower
     from ringfence.monitor import Monitor
-    from ringfence.ports import FeedSpec, GateChannel, Notifier, RefusalSpec, Secret, Source, SourceSpec
+    from ringfence.ports import FeedSpec, GateChannel, Notifier, RefusalSpec, Secret, Source, SourceSpec, Tools
     from ringfence.storage.calibration_pairs import PairLedger
     from ringfence.storage.history import History
     from ringfence.storage.lock import MonitorLock
@@ -59,6 +58,8 @@ def now() -> float:
 
 def tools() -> Tools:
     """Return what sources may use of the world."""
+    from ringfence.ports import Tools  # noqa: PLC0415 - 5 ms that `tokens` does not need
+
     return Tools(now=time.time, environ=os.environ.get, read_secret=_read_secret)
 
 
@@ -376,6 +377,8 @@ def _sources(settings: Settings) -> Mapping[str, Source]:
 
 def source_of(account: Account, settings: Settings) -> Source:
     """Return what reads an account's usage. Close it after use."""
+    from ringfence.ports import Endpoint  # noqa: PLC0415
+
     endpoint = Endpoint(
         base_url=settings.base_url_of(account), proxy=settings.usage.proxy, ca_bundle=settings.usage.ca_bundle
     )

@@ -17,7 +17,8 @@ from ringfence.core import events
 from ringfence.core.ring import View
 from ringfence.core.sums import Spent, Tokens
 from ringfence.documents.token_rows import Kind, Report, Scope
-from ringfence.ports import FileError, Secret
+from ringfence.file_errors import FileError
+from ringfence.ports import Secret
 from ringfence.storage.settings_file import load_settings, set_values
 
 TOKEN = "a-token-of-this-test-and-nobody-elses"

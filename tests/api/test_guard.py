@@ -14,7 +14,7 @@ import pytest
 from api.served import JSON, TOKEN, serving
 from core.story import Story, sample
 from ringfence.api import door, guard, handlers, server, sockets
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 
 PUT = {"method": "PUT", "url": "/v1/thresholds", "content": '{"session_pct": 1}', "headers": JSON}
 

@@ -16,7 +16,7 @@ from ringfence.cli import doctor as commands
 from ringfence.cli import qt_probe
 from ringfence.core.calibration import Pair, fit
 from ringfence.core.model import FailureKind, Money
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 from ringfence.system_ports import SystemSpec

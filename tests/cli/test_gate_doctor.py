@@ -15,7 +15,7 @@ from ringfence import gate_reader, launch, wiring
 from ringfence.adapter_ports import AdapterSpec, AdapterState, Proof
 from ringfence.cli import gate_doctor
 from ringfence.core.model import Gate
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
 

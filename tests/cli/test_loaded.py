@@ -13,8 +13,8 @@ from cli.world import account, program, window
 from ringfence.storage.paths import Paths
 
 EVERY = frozenset({
-    "__main__", "cli", "cli.app", "gate_reader", "language", "ports", "sentence", "storage", "storage.chosen_language",
-    "version",
+    "__main__", "cli", "cli.app", "file_errors", "gate_reader", "language", "sentence", "storage",
+    "storage.chosen_language", "version",
 })  # fmt: skip
 """Ours that every command of `cli.app` loads."""
 TOKENS = EVERY | {

@@ -21,7 +21,7 @@ from ringfence.core.meters import TokenNews
 from ringfence.core.model import Status
 from ringfence.core.sums import ScanProgress
 from ringfence.core.tokens import Run
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import records
 from ringfence.storage.paths import Paths
 

@@ -24,9 +24,9 @@ from ringfence.core.model import (
     Scope,
     Window,
 )
+from ringfence.file_errors import FileError
 from ringfence.gates import gate_file
 from ringfence.gates.gate_file import GateFile
-from ringfence.ports import FileError
 from ringfence.storage.atomic import sweep, write_atomic
 
 SOURCES = str(Path(gate_file.__file__).parents[2])

@@ -12,7 +12,7 @@ from gates.test_gate_file import CLOSED, NOW, OPEN, OVERRIDE, channel, document,
 from ringfence import gate_reader
 from ringfence.core import gating
 from ringfence.core.model import Latches, Pause, Scope
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.atomic import sweep
 
 FROZEN = Path(__file__).parents[1] / "data" / "frozen" / "gate_reader_format_1.py"

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from launch import homes
 from ringfence import foreign_files, launch
+from ringfence.file_errors import FileError
 from ringfence.launch import _blocks, cron, powershell, shell, systemd, tmux
-from ringfence.ports import FileError
 
 SOURCES = str(Path(launch.__file__).parents[2])
 PYTHON = (sys.executable, "-m", "ringfence")

@@ -14,8 +14,8 @@ import ringfence
 from launch import homes
 from launch.test_json_edit import texts
 from ringfence import launch
+from ringfence.file_errors import FileError
 from ringfence.launch import claude_code
-from ringfence.ports import FileError
 
 ADAPTER = claude_code.SPEC.adapter
 PERSONS = """\

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.adapter_ports import AdapterOptions
+from ringfence.file_errors import FileError
 from ringfence.launch import statusline
 from ringfence.launch.statusline import SPEC
-from ringfence.ports import FileError
 
 PROGRAM = ("/opt/rf/bin/ringfence",)
 SRC = Path(__file__).parents[2] / "src"

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import api_token
 from ringfence.storage.api_token import read_token
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import atomic
 
 SOURCES = str(Path(atomic.__file__).parents[2])
@@ -155,7 +155,7 @@ exec "$@"
 """
 WRITE = """
 import pathlib, sys
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import atomic
 
 path = pathlib.Path(sys.argv[1])

@@ -8,7 +8,7 @@ from ringfence.core.calibration import Pair
 from ringfence.core.model import Sample, Window
 from ringfence.core.sums import Tokens
 from ringfence.core.tokens import Answer, Origin, TokenBatch
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.calibration_pairs import PairLedger
 from ringfence.storage.ledger import Ledger
 from ringfence.storage.token_ledger import TokenLedger

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Level
 from ringfence.core.model import Evidence, Gate, Sample, Window
+from ringfence.file_errors import FileError
 from ringfence.gates.gate_file import GateFile
-from ringfence.ports import FileError
 from ringfence.storage import database
 from ringfence.storage.atomic import write_atomic
 from ringfence.storage.history import History

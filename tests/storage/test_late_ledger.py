@@ -7,8 +7,8 @@ import pytest
 from ringfence import late
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample, Window
+from ringfence.file_errors import FileError
 from ringfence.late import LateLedger
-from ringfence.ports import FileError
 from ringfence.storage import ledger as ledger_module
 from ringfence.storage.history import History
 

@@ -16,7 +16,7 @@ import pytest
 
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.core.queueing import Turn
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.launches import ASLEEP_S, GIVEN_UP, WAITING, Asked, LaunchLog
 
 DATA = Path(__file__).parent.parent / "data" / "ledger"

@@ -14,7 +14,7 @@ import pytest
 
 from ringfence.core.model import Sample, Window
 from ringfence.core.route_memory import Move
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import database as module
 from ringfence.storage.ledger import Ledger, Reading
 
@@ -322,7 +322,7 @@ import asyncio, os, resource, signal, sys
 sys.path[:0] = sys.argv[3:]
 from pathlib import Path
 from ringfence.core.model import Sample, Window
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.ledger import Ledger
 
 def sample(at, windows=None):

@@ -12,7 +12,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import lock
 from ringfence.storage.lock import MonitorLock, holder_of, is_held
 

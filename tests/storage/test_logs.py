@@ -11,7 +11,8 @@ import sys
 import httpx
 import pytest
 
-from ringfence.ports import FileError, Secret
+from ringfence.file_errors import FileError
+from ringfence.ports import Secret
 from ringfence.storage import logs
 
 CANARY = "sk-ant-oat01-CANARY-4f8e2d_17"

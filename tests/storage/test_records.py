@@ -24,7 +24,7 @@ from ringfence.core.model import (
 )
 from ringfence.core.sums import ScanProgress, Tokens
 from ringfence.core.tokens import Run
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import records
 
 DATA = Path(__file__).parents[1] / "data"

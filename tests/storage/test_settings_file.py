@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.core.settings import Settings, parse_settings
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import settings_file
 from ringfence.storage.settings_file import change_settings, line_of, load_settings, set_value, set_values
 

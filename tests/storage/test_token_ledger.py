@@ -13,7 +13,7 @@ from ringfence.core.sums import Tokens
 from ringfence.core.tokens import Answer, FileMark, Origin, SeenRefusal, TokenBatch
 from ringfence.documents.days import Span
 from ringfence.documents.token_rows import Scope
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.token_ledger import TokenLedger
 
 DATA = Path(__file__).parent.parent / "data" / "ledger"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.system import _entry, autostart_spec
 from ringfence.system.autostart_launchd import LaunchAgent
 from ringfence.system.autostart_windows import APPROVED, NAME, RUN, WHERE, RunKey, WindowsRegistry

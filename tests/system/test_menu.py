@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.system import _entry, menu_spec
 from ringfence.system.menu_xdg import ENTRY, ICONS, XdgMenu
 from ringfence.version import APP_ID

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.system import _entry
 from ringfence.system.program import command, tray_command
 from system.conftest import program

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day
 from ringfence.core.settings import Settings, Thresholds
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.tray.first_run import Hook, WelcomeWindow
 from ringfence.tray.history_window import HistoryWindow, lines_of

@@ -34,7 +34,7 @@ from ringfence.core.route_settings import Failover, Tier
 from ringfence.core.settings import Settings, Thresholds
 from ringfence.core.sums import ScanProgress, Tokens
 from ringfence.core.tokens import Run
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 
 NOW = datetime(2026, 11, 21, 14, 50, tzinfo=UTC).timestamp()
 HOUR_S = 3600.0

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton
 
 from ringfence.core.account_settings import Account
 from ringfence.core.settings import Settings, Thresholds
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.tray import theme
 from ringfence.tray.first_run import Hook, WelcomeWindow
 from ringfence.tray.labels import MAY_BREAK

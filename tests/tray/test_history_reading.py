@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QTabWidget
 from ringfence import history_texts
 from ringfence.core.history import Day, Frame, heat, no_heat
 from ringfence.core.model import Sample, Window
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.history import History
 from ringfence.storage.ledger import Ledger
 from ringfence.tray.history_plot import CoursePlot

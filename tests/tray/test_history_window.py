@@ -14,7 +14,7 @@ from ringfence import history_texts, language
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level, SpanKind, resets
 from ringfence.core.settings import Thresholds
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.tray.history_book import days_csv
 from ringfence.tray.history_plot import CoursePlot, span_brush
 from ringfence.tray.history_tables import HeatMap, TokenDays

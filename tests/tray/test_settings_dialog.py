@@ -13,7 +13,7 @@ from ringfence.core.account_settings import Account
 from ringfence.core.model import SESSION_S, WEEK_S, Override, WindowState, tier_of
 from ringfence.core.ring import AccountState, AccountView, View, WindowView
 from ringfence.core.settings import Settings, Thresholds, Usage, parse_settings, schema
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.save_effects import with_values
 from ringfence.storage.settings_file import load_settings, set_values
 from ringfence.tray import theme

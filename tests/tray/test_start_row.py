@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.system_ports import AutostartState
 from ringfence.tray.settings_dialog import SettingsDialog
 

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler, Middleware
 from ringfence.api.answers import Problem
 from ringfence.api.wishes import WrongRequestError
 from ringfence.documents.base import encoded
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from ringfence.core.model import Override, Pause, Scope
 from ringfence.core.ring import View
 from ringfence.documents import days, token_rows, tokens
 from ringfence.documents.base import Document, encoded
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.save_effects import closes, effects_of
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from ringfence.api.guard import MAX_BODY, Guard, dress
 from ringfence.api.handlers import Endpoints
 from ringfence.api.port import Places, Port
 from ringfence.core.ring import View
-from ringfence.ports import FileError, Secret
+from ringfence.file_errors import FileError
+from ringfence.ports import Secret
 from ringfence.sentence import Sentence
 
 log = logging.getLogger(__name__)

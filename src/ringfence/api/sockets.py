@@ -8,7 +8,7 @@ import stat
 import struct
 from pathlib import Path
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 
 KNOCK_S = 1.0

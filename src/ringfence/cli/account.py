@@ -20,8 +20,9 @@ from ringfence.core.account_settings import Account
 from ringfence.core.address import url_fault
 from ringfence.core.ring import AccountView
 from ringfence.core.settings import Settings
+from ringfence.file_errors import FileError
 from ringfence.language import _, told
-from ringfence.ports import FileError, Secret, SecretError
+from ringfence.ports import Secret, SecretError
 from ringfence.storage.atomic import is_folder
 from ringfence.storage.paths import Paths
 from ringfence.storage.settings_file import change_settings, load_settings

@@ -13,8 +13,8 @@ from typing import Protocol
 import click
 
 from ringfence import language
+from ringfence.file_errors import FileError
 from ringfence.gate_reader import EXIT_USAGE
-from ringfence.ports import FileError
 from ringfence.version import __version__
 
 EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130

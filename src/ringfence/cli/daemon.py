@@ -15,8 +15,8 @@ import click
 from ringfence import wiring
 from ringfence.cli.app import EXIT_INTERRUPTED, EXIT_OK
 from ringfence.cli.output import paths, warn
+from ringfence.file_errors import FileError
 from ringfence.language import _
-from ringfence.ports import FileError
 
 if TYPE_CHECKING:
     from ringfence.monitor import Monitor

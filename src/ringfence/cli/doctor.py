@@ -25,8 +25,9 @@ from ringfence.core.budget_view import BudgetState, budget_views
 from ringfence.core.calibration import LOOK_BACK_S, backtest, fit
 from ringfence.core.model import SIGN_IN_KINDS, AccountStatus, FailureKind, Status, Window
 from ringfence.core.settings import Settings
+from ringfence.file_errors import FileError
 from ringfence.language import _, pgettext, told
-from ringfence.ports import Endpoint, FileError, NotifyError, SecretError, SourceError
+from ringfence.ports import Endpoint, NotifyError, SecretError, SourceError
 from ringfence.storage import records
 from ringfence.storage.lock import holder_of
 from ringfence.storage.paths import Paths

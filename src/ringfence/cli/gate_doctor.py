@@ -25,8 +25,8 @@ from ringfence.cli.hooks import Found, adapter_options, find
 from ringfence.cli.output import console, paths, print_lines, say_json, wrapped
 from ringfence.core import gating
 from ringfence.core.model import Evidence, Gate, Latches, Pause
+from ringfence.file_errors import FileError
 from ringfence.language import _, told
-from ringfence.ports import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
 

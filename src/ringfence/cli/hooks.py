@@ -17,8 +17,8 @@ from ringfence.cli.app import Group
 from ringfence.cli.columns import padded, width_of
 from ringfence.cli.gate_check import one_line
 from ringfence.cli.output import Named, say, say_json
+from ringfence.file_errors import FileError
 from ringfence.language import _, told
-from ringfence.ports import FileError
 from ringfence.system import program
 from ringfence.words import sentences
 

@@ -112,7 +112,7 @@ def _if_unknown_in(settings: object) -> str | None:
 def _note_refusal(request: Request, answer: gate_reader.Answer) -> None:
     """Add a row to the held launches. The refusal stands whether or not that succeeds."""
     from ringfence import wiring
-    from ringfence.ports import FileError
+    from ringfence.file_errors import FileError
     from ringfence.storage.launches import LaunchLog
     from ringfence.storage.paths import find_paths
 

@@ -24,7 +24,7 @@ from ringfence import gate_reader, texts, wiring
 from ringfence.cli import reading
 from ringfence.documents import agents
 from ringfence.documents.base import Document, plain
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.paths import Paths
 from ringfence.version import __version__
 

@@ -9,7 +9,7 @@ from ringfence.core import resets
 from ringfence.core.model import AccountStatus, Launches, Scope, Status
 from ringfence.core.ring import View, build_view
 from ringfence.core.settings import Settings
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import N_
 from ringfence.storage import records
 from ringfence.storage.paths import Paths

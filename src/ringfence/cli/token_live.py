@@ -17,8 +17,8 @@ from ringfence.cli.columns import GAP, Column, ending, joined
 from ringfence.cli.output import Failed, console, warn
 from ringfence.core.meters import TokenNews
 from ringfence.core.tokens import active
+from ringfence.file_errors import FileError
 from ringfence.language import _, ngettext, told
-from ringfence.ports import FileError
 from ringfence.sentence import N_
 from ringfence.storage import records
 from ringfence.token_watch import TokenWatch

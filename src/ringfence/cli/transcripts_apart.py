@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ringfence import scan_apart, wiring
 from ringfence.core.sums import ScanProgress
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.paths import Paths
 
 

@@ -27,8 +27,8 @@ from ringfence.cli.launch_request import (
 )
 from ringfence.core.queueing import Turn, Waiter, next_turn
 from ringfence.core.settings import LaunchSettings
+from ringfence.file_errors import FileError
 from ringfence.language import _, told
-from ringfence.ports import FileError
 from ringfence.storage.chosen_language import chosen_language
 from ringfence.storage.launches import WAITING, LaunchLog, Queued
 from ringfence.storage.paths import find_paths

@@ -20,7 +20,8 @@ from ringfence import gate_reader
 from ringfence.core import gate_changes, gating
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Gate, Latches
-from ringfence.ports import FileError, GateSpec, Write
+from ringfence.file_errors import FileError
+from ringfence.ports import GateSpec, Write
 from ringfence.sentence import N_, Sentence
 from ringfence.version import __version__
 

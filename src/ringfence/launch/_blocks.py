@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ringfence import foreign_files
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 
 # What the first mark says of the file before: whether it lacked its last line end, or was not there at all.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ringfence import foreign_files, gate_reader
 from ringfence.adapter_ports import Proof
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 
 EXIT_REFUSED = 75

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
+from ringfence.file_errors import FileError
 from ringfence.launch import json_edit
-from ringfence.ports import FileError
 from ringfence.sentence import N_, Sentence
 
 KEY = "statusLine"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ringfence import foreign_files
 from ringfence.adapter_ports import AdapterOptions, AdapterSpec, AdapterState, Proof
+from ringfence.file_errors import FileError
 from ringfence.launch import _data
-from ringfence.ports import FileError
 from ringfence.sentence import N_, Sentence
 
 DROP_IN = "50-ringfence.conf"

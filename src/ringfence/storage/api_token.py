@@ -6,7 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
-from ringfence.ports import FileError, Secret
+from ringfence.file_errors import FileError
+from ringfence.ports import Secret
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import read_file, write_atomic
 

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 
 _SUFFIX = ".ringfence-tmp"

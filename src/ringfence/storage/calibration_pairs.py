@@ -14,7 +14,7 @@ from typing import Protocol
 from ringfence.core.calibration import Pair, weighted
 from ringfence.core.model import same_instance
 from ringfence.core.sums import ByModel
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.atomic import is_there
 from ringfence.storage.database import BUSY_S, connect, reason_of
 

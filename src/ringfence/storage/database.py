@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import make_folder
 

@@ -17,7 +17,7 @@ from ringfence.core.gate_changes import GateChange
 from ringfence.core.history import Day, Kept, Level, Reading, Reset, resets
 from ringfence.documents.days import Span
 from ringfence.documents.token_rows import Scope
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage.atomic import is_there
 from ringfence.storage.database import connect, reason_of
 

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from ringfence.core.model import HeldLaunch, Launches
 from ringfence.core.queueing import Turn, Waiter, next_turn
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import is_there, make_folder
 from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction

@@ -18,7 +18,7 @@ from typing import NoReturn, assert_never
 from ringfence.core.gate_changes import GateChange
 from ringfence.core.model import Sample
 from ringfence.core.route_memory import Move
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import is_there
 from ringfence.storage.database import BUSY_S, connect, is_damaged, plain_text, reason_of, transaction

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ringfence.core.model import Memory, Status
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence, plain
 from ringfence.storage.atomic import read_file, write_atomic
 

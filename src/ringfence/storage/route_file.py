@@ -14,7 +14,7 @@ from typing import Any
 
 from ringfence import gate_reader
 from ringfence.core.events import RefusalReported
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.storage.atomic import read_file, write_atomic
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ringfence.core.faults import Fault
 from ringfence.core.settings import Settings, parse_settings
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence, in_a_row
 from ringfence.storage.atomic import make_folder, read_file, sweep, write_atomic
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ringfence.core.sums import Spent
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.storage import token_marks
 from ringfence.storage.database import BUSY_S, connect, plain_text, reason_of, transaction
 from ringfence.storage.local_days import LocalDays

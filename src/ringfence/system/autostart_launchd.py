@@ -13,7 +13,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from ringfence import foreign_files
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.shipped import shipped
 from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Host

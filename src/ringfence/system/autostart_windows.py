@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.system_ports import Autostart, AutostartSpec, AutostartState, Host
 

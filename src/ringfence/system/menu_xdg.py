@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ringfence import foreign_files
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.sentence import Sentence
 from ringfence.shipped import shipped
 from ringfence.system import _entry

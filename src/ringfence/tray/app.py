@@ -87,7 +87,7 @@ def run(*, demo: bool = False, window: bool | None = None) -> int:
             return _run(app, instance, paths, _Asked(demo_home=home, window=window))
         return 0 if window is False else raise_first(instance)
     except OSError as error:
-        from ringfence.ports import FileError
+        from ringfence.file_errors import FileError
 
         tell(told(str(FileError.of("use", paths.state, error))))
         return 1
@@ -123,7 +123,7 @@ def _run(app: QApplication, instance: Instance, paths: Paths, asked: _Asked) -> 
 
 async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Paths, asked: _Asked) -> int:
     from ringfence import wiring
-    from ringfence.ports import FileError
+    from ringfence.file_errors import FileError
 
     try:
         if asked.demo_home is None:
@@ -147,7 +147,7 @@ async def _main(app: QApplication, icon: TrayIcon, instance: Instance, paths: Pa
 def _brain(paths: Paths) -> Monitor | Follower:
     """Return a monitor; beside one that runs already (a daemon), a face for what it publishes."""
     from ringfence import wiring
-    from ringfence.ports import FileError
+    from ringfence.file_errors import FileError
 
     try:
         return wiring.build_monitor(paths)[0]
@@ -317,7 +317,7 @@ class _TrayApp(QObject):
     def _autostart(self) -> Autostart | None:
         """Return how the app is started at sign-in; None: that is not ours to say, or a demo, which touches nothing."""
         from ringfence import wiring
-        from ringfence.ports import FileError
+        from ringfence.file_errors import FileError
 
         try:
             return None if self._demo else wiring.autostart(self._paths)
@@ -386,7 +386,7 @@ class _TrayApp(QObject):
 
     def _pin(self, account: str) -> None:
         """Keep the account for the icon in the settings; what follows comes back from the file."""
-        from ringfence.ports import FileError
+        from ringfence.file_errors import FileError
 
         assert self._pages is not None
         try:

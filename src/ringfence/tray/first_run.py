@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QHBoxLayout, QLayout, QPu
 from ringfence import texts, welcome_texts, wiring
 from ringfence.core.ring import View
 from ringfence.core.settings import Settings, schema
+from ringfence.file_errors import FileError
 from ringfence.language import told
-from ringfence.ports import FileError
 from ringfence.save_effects import effects_of
 from ringfence.system.program import tray_command
 from ringfence.tray import theme

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.tray.history_slices import SLICE_S, Steps, T
 
 AT_ONCE_S = 0.02

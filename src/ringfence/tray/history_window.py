@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLayout, QPushButton, Q
 from ringfence import history_texts, texts
 from ringfence.core.history import Frame, Kept
 from ringfence.core.settings import Thresholds
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.tray import theme
 from ringfence.tray.history_bar import EARLIER_KEYS, LATER_KEYS, NEWEST_S, WEEK_S, HistoryBar
 from ringfence.tray.history_book import Book

@@ -22,8 +22,8 @@ from ringfence import texts, why_texts, wiring, words
 from ringfence.core.declared import Setting
 from ringfence.core.ring import View, WindowView
 from ringfence.core.settings import Settings, floor_of, schema
+from ringfence.file_errors import FileError
 from ringfence.language import told
-from ringfence.ports import FileError
 from ringfence.save_effects import MODELS, closes, effects_of, with_values
 from ringfence.system_ports import Autostart
 from ringfence.tray import theme

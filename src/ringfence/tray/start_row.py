@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 
 from ringfence import texts
 from ringfence.core.declared import Kind, Setting
-from ringfence.ports import FileError
+from ringfence.file_errors import FileError
 from ringfence.system_ports import Autostart
 from ringfence.tray.labels import describe, say
 from ringfence.tray.setting_rows import ToggleRow

@@ -96,7 +96,7 @@ def _end_start_up() -> None:
 
 def start_logging(paths: Paths) -> Callable[[], None]:
     """Write the log from now on; returns what ends that."""
-    from ringfence.ports import FileError
+    from ringfence.file_errors import FileError
     from ringfence.storage import logs
 
     try:
