@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Protocol
+from typing import Protocol, TextIO
 
 import click
 
@@ -18,6 +19,8 @@ from ringfence.gate_reader import EXIT_USAGE
 from ringfence.version import __version__
 
 EXIT_OK, EXIT_FAILED, EXIT_INTERRUPTED = 0, 1, 130
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""Why what is printed cannot be written where it goes."""
 FOR_PROGRAMS = frozenset({"--json", "--csv"})
 """What is printed for a program is English."""
 COMMANDS = {
@@ -128,7 +131,7 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
         arguments: without the program's name.
         start_tray: how the tray is started; the command line does not know it.
     """
-    _never_fail_to_print()
+    _have_streams()
     for_programs = not FOR_PROGRAMS.isdisjoint(arguments)
     language.speak([] if for_programs else _wanted())
     try:
@@ -136,8 +139,14 @@ def main(arguments: Sequence[str], start_tray: StartTray) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, click.exceptions.Abort):
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        return _reader_went_away()
+    except BrokenPipeError:  # `ringfence status | head` has seen enough
+        _give_up(sys.stdout)
+        return EXIT_FAILED
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            raise
+        _give_up(sys.stdout)
+        return _told(language.told(str(FileError.of("write", "stdout", error))), EXIT_FAILED)
     except click.UsageError as error:
         return _told(error.format_message(), EXIT_USAGE, error.ctx)
     except click.ClickException as error:
@@ -159,20 +168,27 @@ def _told(sentence: str, status: int, ctx: click.Context | None = None) -> int:
     line = " ".join("".join(c if c.isprintable() else " " for c in sentence).split())
     if status == EXIT_USAGE and "--help" not in line and not line.endswith("?"):
         line = f"{line.rstrip('.')}; see `{command} --help`"
-    click.echo(f"{command}: {line}", err=True)
+    try:
+        click.echo(f"{command}: {line}", err=True)
+    except OSError:  # who cannot be told gets the status all the same
+        _give_up(sys.stderr)
     return status
 
 
-def _never_fail_to_print() -> None:
-    """Let a stream that lacks a character show a question mark: a window's label must not end the program."""
+def _have_streams() -> None:
+    """Let a stream that lacks a character show a question mark: a window's label must not end the program.
+
+    One that was closed, `>&-`, is nowhere, and so is the number that the next file would get.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open to the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
-def _reader_went_away() -> int:
-    """End quietly when `ringfence status | head` has seen enough."""
-    # What is still buffered would fail again at exit, with a message.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    return EXIT_FAILED
+def _give_up(stream: TextIO) -> None:
+    from ringfence.cli.gate_check import give_up  # who prints what is asked for need not load it
+
+    give_up(stream)

@@ -10,7 +10,7 @@ import sys
 import time
 
 from ringfence.cli import bar_facts, bar_lines
-from ringfence.cli.gate_check import options_in
+from ringfence.cli.gate_check import give_up, options_in
 
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def run(arguments: Sequence[str]) -> int:
         print(draw(), flush=True)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else what is buffered fails again at exit
+    except OSError:  # a bar that went away, or a full disk: whatever stands in the files, reading them raises none
+        give_up(sys.stdout)
         return EXIT_FAILED
     return 0
 

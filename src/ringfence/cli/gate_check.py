@@ -5,6 +5,7 @@ It parses its options by hand and imports nothing but the gate's reader: argpars
 
 from __future__ import annotations
 
+import os
 import sys
 
 from ringfence import gate_reader
@@ -12,6 +13,7 @@ from ringfence import gate_reader
 TYPE_CHECKING = False  # as `typing` has it, without its 4 ms
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 _VALUED = ("account", "model", "class", "project", "if-unknown")
 _EXITS = {
@@ -40,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         options = options_in(arguments, _VALUED, ("json",), "gate check")
         check_if_unknown(options)
     except ValueError as error:
-        print(f"ringfence gate check: {error}", file=sys.stderr)
+        say(f"ringfence gate check: {error}", sys.stderr)
         return gate_reader.EXIT_USAGE
     answer = gate_reader.read_gate(
         account=options.get("account") or None,
@@ -53,8 +55,23 @@ def run(arguments: Sequence[str]) -> int:
     verdict = answer.verdict
     counted = options.get("if-unknown") if verdict == gate_reader.UNKNOWN else ""
     taken = f" Taken as {counted}." if counted else ""
-    print(f"{verdict}: {one_line(answer.why)}{taken}", file=sys.stderr)
+    say(f"{verdict}: {one_line(answer.why)}{taken}", sys.stderr)
     return _EXITS[counted or verdict]
+
+
+def say(line: str, stream: TextIO | None) -> None:
+    """Print a line for whoever can read it: the exit status is the answer, also on a full disk or for a closed pipe."""
+    if stream is None:
+        return
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        give_up(stream)
+
+
+def give_up(stream: TextIO) -> None:
+    """Let nothing of a stream fail again: what is still in it would at exit, with another status."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def one_line(text: str) -> str:
@@ -102,15 +119,12 @@ def check_if_unknown(options: dict[str, str]) -> None:
 def _print_json(answer: gate_reader.Answer) -> None:
     import json
 
-    print(
-        json.dumps(
-            {
-                "format": gate_reader.FORMAT,
-                "verdict": answer.verdict,
-                "valid_until": answer.valid_until,
-                "why": answer.why,
-                "refusal": answer.refusal,
-                "hold": answer.hold,
-            }
-        )
-    )
+    said = {
+        "format": gate_reader.FORMAT,
+        "verdict": answer.verdict,
+        "valid_until": answer.valid_until,
+        "why": answer.why,
+        "refusal": answer.refusal,
+        "hold": answer.hold,
+    }
+    say(json.dumps(said), sys.stdout)

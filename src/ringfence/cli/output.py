@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ringfence.cli import columns
+from ringfence.cli.gate_check import give_up
 from ringfence.language import _
 from ringfence.storage.paths import Paths, find_paths
 
@@ -46,8 +48,11 @@ def say(text: str) -> None:
 
 
 def warn(text: str) -> None:
-    """Print a remark that is not the answer."""
-    click.echo(text, err=True)
+    """Print a remark that is not the answer, and changes none where it cannot be written."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        give_up(sys.stderr)
 
 
 def say_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can carry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from ringfence import gate_reader
-from ringfence.cli.gate_check import one_line, options_in
+from ringfence.cli.gate_check import one_line, options_in, say
 from ringfence.route import clock, read_facts
 from ringfence.route_facts import AUTO, NO_EVIDENCE, START, VALUES, Decision, Request
 from ringfence.route_rules import decide_route
@@ -63,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
         else:
             facts = read_facts(now, options.get("project") or None)
     except ValueError as error:
-        print(f"ringfence route: {one_line(str(error))}", file=sys.stderr)
+        say(f"ringfence route: {one_line(str(error))}", sys.stderr)
         return gate_reader.EXIT_USAGE
     decision = decide_route(request, facts, now)
     if "json" in options:
@@ -98,13 +98,15 @@ def headline(decision: Decision) -> str:
 
 
 def _print(decision: Decision, *, explain: bool, simulated: bool) -> None:
-    print(one_line(headline(decision)) + (" (simulated)" if simulated else ""))
-    print(f"  {one_line(decision.why)}")
+    lines = [one_line(headline(decision)) + (" (simulated)" if simulated else ""), f"  {one_line(decision.why)}"]
     folder = expanded(decision.config_dir)
     if decision.verdict == START and folder is not None:
-        print(f"  CLAUDE_CONFIG_DIR={one_line(folder)}")
-    for step in decision.path if explain else ():
-        print(f"  {'+' if step.taken else '-'} {step.what:<8} {one_line(step.name)}: {one_line(step.why)}")
+        lines.append(f"  CLAUDE_CONFIG_DIR={one_line(folder)}")
+    lines += [
+        f"  {'+' if step.taken else '-'} {step.what:<8} {one_line(step.name)}: {one_line(step.why)}"
+        for step in (decision.path if explain else ())
+    ]
+    say("\n".join(lines), sys.stdout)
 
 
 def _print_json(decision: Decision, *, explain: bool, simulated: bool) -> None:
@@ -127,4 +129,4 @@ def _print_json(decision: Decision, *, explain: bool, simulated: bool) -> None:
         answer["path"] = [
             {"what": s.what, "name": s.name, "taken": s.taken, "code": s.code, "why": s.why} for s in decision.path
         ]
-    print(json.dumps(answer))
+    say(json.dumps(answer), sys.stdout)

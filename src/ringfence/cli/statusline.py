@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     except ValueError as error:
         print(f"ringfence statusline: {error}", file=sys.stderr)
         return EXIT_USAGE
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read() if sys.stdin else b""  # closed: `<&-`
     _keep(data, account)
     return _become(command, data) if command else 0
 
