@@ -161,6 +161,20 @@ async def test_a_ledger_that_cannot_be_read_is_one_sentence(paths: Paths, monkey
         await drawn(paths, lambda _: False)
 
 
+@pytest.mark.usefixtures("clock")
+async def test_a_reader_that_went_away_ends_it_quietly(paths: Paths, monkeypatch) -> None:
+    ledger = Transcripts(news=TokenNews(runs=(run(),)))
+    monkeypatch.setattr(wiring, "token_reports", lambda _paths: ledger)
+    monkeypatch.setattr(wiring, "token_book", lambda _paths, _ledger: ledger)
+
+    def draw(_news: TokenNews) -> None:
+        raise BrokenPipeError
+
+    async with asyncio.timeout(60):
+        with pytest.raises(BrokenPipeError):  # the command line ends quietly by it, but by no group of errors
+            await token_live._follow(paths, draw)
+
+
 @pytest.mark.usefixtures("running")
 def test_json_is_one_object_a_line_until_ctrl_c(paths: Paths) -> None:
     now = wiring.now()

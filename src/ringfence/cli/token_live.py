@@ -150,7 +150,7 @@ async def _alone(paths: Paths, book: TokenBook, draw: Draw) -> None:
         last[:] = [news]
         changed.set()
 
-    failed = ""
+    failed: Failed | OSError | None = None
     async with asyncio.TaskGroup() as tasks:
 
         def spawn(work: Coroutine[Any, Any, None], name: str) -> None:
@@ -160,21 +160,24 @@ async def _alone(paths: Paths, book: TokenBook, draw: Draw) -> None:
         watcher = Watcher(lambda _path: None, asyncio.get_running_loop().call_soon_threadsafe)
         try:
             watcher.watch_trees(watch.use(settings), watch.changed)
-            while not failed and not wiring.monitor_runs(paths):
+            while failed is None and not wiring.monitor_runs(paths):
                 await _until(changed)
                 changed.clear()
                 now = wiring.now()
                 watch.tick(now)
                 for news in last:
                     if isinstance(news, FileError):
-                        failed = told(news.args[0])
+                        failed = Failed(told(news.args[0]))
                     elif news.scan is None or news.scan.total_bytes > SOON_READ:
-                        draw(TokenNews(runs=active(news.runs, now), scan=news.scan))
+                        try:
+                            draw(TokenNews(runs=active(news.runs, now), scan=news.scan))
+                        except OSError as error:  # `| head` has seen enough, or the disk is full
+                            failed = error
         finally:
             watch.close()
             watcher.close()
-    if failed:  # not inside: a group of tasks would hide it in a group of errors
-        raise Failed(failed)
+    if failed is not None:  # not inside: a group of tasks would hide it in a group of errors
+        raise failed
 
 
 async def _until(changed: asyncio.Event) -> None:
