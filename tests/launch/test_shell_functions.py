@@ -282,6 +282,14 @@ def test_unknown_starts_with_one_warning_a_shell_unless_told_otherwise(shell, tm
     assert ran.stderr.count("taken as closed") == 2
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("nowhere", ["2>/dev/full", "2>&-"])
+def test_a_full_log_changes_no_answer(shell, tmp_path, nowhere):
+    for asked, status in (("ringfence_may_start", 0), ("ringfence_may_start --if-unknown closed", 1),
+                          ("ringfence_guard true", 0), ("ringfence_guard --if-unknown closed true", 75)):  # fmt: skip
+        assert run(shell, f"{asked} {nowhere}", home=tmp_path / "none").returncode == status
+
+
 def test_a_person_may_hold_what_is_unknown_in_every_script(shell, tmp_path):
     code = "ringfence_may_start --if-unknown open && echo said; ringfence_guard echo never"
     ran = run(shell, code, home=tmp_path / "none", RINGFENCE_IF_UNKNOWN="closed")

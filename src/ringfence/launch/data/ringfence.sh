@@ -140,7 +140,7 @@ _ringfence_option() { # sets $if_unknown and $taken, how many arguments it took
   case $if_unknown in
   open | closed) ;;
   *)
-    echo 'ringfence: --if-unknown must be open or closed.' >&2
+    echo 'ringfence: --if-unknown must be open or closed.' >&2 || :
     return 64
     ;;
   esac
@@ -148,7 +148,7 @@ _ringfence_option() { # sets $if_unknown and $taken, how many arguments it took
 
 _ringfence_none_left() { # HOW-MANY: wrong usage when there are arguments left
   [ "$1" -gt 0 ] || return 0
-  echo 'ringfence: the only option here is --if-unknown open|closed; `ringfence gate check` knows more.' >&2
+  echo 'ringfence: the only option here is --if-unknown open|closed; `ringfence gate check` knows more.' >&2 || :
   return 64
 }
 
@@ -186,12 +186,12 @@ _ringfence_decide() { # IF-UNKNOWN, or empty: 0 start, 1 do not; says so when it
   ringfence_gate || verdict=$?
   [ "$verdict" = 69 ] || return "$verdict"
   if [ "${1:-${RINGFENCE_IF_UNKNOWN-}}" = closed ]; then
-    echo 'ringfence: the gate is unknown, taken as closed; start the monitor with `ringfence`.' >&2
+    echo 'ringfence: the gate is unknown, taken as closed; start the monitor with `ringfence`.' >&2 || :
     return 1
   fi
   [ -z "${_rf_told-}" ] || return 0
   _rf_told=1
-  echo 'ringfence: the gate is unknown, taken as open; start the monitor with `ringfence`.' >&2
+  echo 'ringfence: the gate is unknown, taken as open; start the monitor with `ringfence`.' >&2 || :
 }
 
 ringfence_may_start() {
@@ -207,7 +207,7 @@ _ringfence_say_refusal() { # the refusal as JSON, which stands on a line of its 
     case $line in
     '"refusal":{'*)
       line=${line#*:}
-      printf '%s\n' "${line%,}" >&2
+      printf '%s\n' "${line%,}" >&2 || :
       return 0
       ;;
     esac
@@ -221,13 +221,13 @@ ringfence_guard() {
   shift "$taken"
   [ "${1-}" != -- ] || shift
   if [ $# -eq 0 ]; then
-    echo 'ringfence: name the command to start: ringfence_guard COMMAND ...' >&2
+    echo 'ringfence: name the command to start: ringfence_guard COMMAND ...' >&2 || :
     return 64
   fi
   if _ringfence_decide "$if_unknown"; then
     "$@"
   else
-    printf 'ringfence: %s was not started; `ringfence status` says what holds it.\n' "$1" >&2
+    printf 'ringfence: %s was not started; `ringfence status` says what holds it.\n' "$1" >&2 || :
     _ringfence_say_refusal
     return 75
   fi
