@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -205,6 +206,15 @@ def test_what_cannot_be_remembered_is_said_again(ask, home):
     assert ask(PROMPT)[1]
     assert ask(PROMPT)[1]
     assert ask({**PROMPT, "session_id": None})[0] == 0
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_the_list_behind(ask, home, monkeypatch):
+    def full(*_) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(hook.os, "replace", full)
+    assert ask(PROMPT)[0] == 0
+    assert list(home.iterdir()) == []
 
 
 def test_the_setting_can_make_unknown_hold(ask, home):

@@ -521,9 +521,9 @@ def test_launches_shows_who_waits_and_lets_the_next_one_through(paths: Paths, op
     shown = launches().stdout.splitlines()
     assert shown == [
         "1 run waits for the gate; the first to start stands first:",
-        f"  sh, class batch, asked just now, manual_pause, process {process.pid}",
+        f"  sh, class batch, asked just now, your pause, process {process.pid}",
         "Today: 1 refused, 0 released after waiting.",
-        "Held today by: manual_pause 2.",
+        "Held today by: your pause: 2.",
     ]
     found = json.loads(launches("--json").stdout)
     assert [launch["pid"] for launch in found["waiting"]] == [process.pid]

@@ -277,9 +277,13 @@ def _told_before(run_id: str) -> bool:
 def _replace(path: str, text: str) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError:  # a full disk: nothing half-written is left behind
+        os.unlink(temporary)
+        raise
 
 
 def _say(sentence: str) -> None:

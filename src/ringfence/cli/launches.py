@@ -10,6 +10,7 @@ from ringfence import texts, wiring
 from ringfence.cli import launch_run, times
 from ringfence.cli.output import Failed, paths, say, say_json
 from ringfence.language import _, ngettext
+from ringfence.launch_texts import held_by_text
 from ringfence.words import joined
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _show(found: Launches, now: float) -> None:
     said = _("Today: {refused} refused, {released} released after waiting.")
     say(said.format(refused=found.refused_today, released=found.released_today))
     if found.by_reason:
-        held = joined(f"{texts.clean(reason)} {number}" for reason, number in found.by_reason)
+        held = joined(f"{held_by_text(reason)}: {number}" for reason, number in found.by_reason)
         say(_("Held today by: {reasons}.").format(reasons=held))
 
 
@@ -115,4 +116,4 @@ def _line(launch: HeldLaunch, now: float) -> str:
     scope = [said.format(name=texts.clean(name)) for said, name in named if name]
     asked = _("asked {age}").format(age=texts.age_text(launch.asked_at, now))
     process = _("process {pid}").format(pid=launch.pid)
-    return joined([texts.clean(launch.command), *scope, asked, texts.clean(launch.reason), process])
+    return joined([texts.clean(launch.command), *scope, asked, held_by_text(launch.reason), process])
