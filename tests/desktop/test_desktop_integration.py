@@ -53,7 +53,7 @@ def test_what_the_menu_starts_is_a_window_and_a_second_start_raises_it(desktop, 
     words = _entry.command_of(keys["Exec"])
     first = start(desktop, environ, *words)
     desktop.until(lambda: windows(desktop) == ["Ringfence"], 20)
-    desktop.xdotool("search", "--name", "^Ringfence$", "windowminimize", "--sync")
+    desktop.xdotool("windowminimize", "--sync", *desktop.until(lambda: shown(desktop)))
     second = start(desktop, {**environ, "DESKTOP_STARTUP_ID": "a-menu_TIME0"}, *words)
     assert second.process.wait(20) == 0, second.said()
     desktop.until(lambda: windows(desktop) == ["Ringfence"], 20)
@@ -62,8 +62,12 @@ def test_what_the_menu_starts_is_a_window_and_a_second_start_raises_it(desktop, 
 
 def windows(desktop):
     """Return the names of the windows that are on the screen."""
-    found = desktop._run("xdotool", "search", "--onlyvisible", "--name", "Ringfence").stdout.split()
-    return [desktop._run("xdotool", "getwindowname", each).stdout.strip() for each in found]
+    return [desktop._run("xdotool", "getwindowname", each).stdout.strip() for each in shown(desktop)]
+
+
+def shown(desktop):
+    """Return the windows that are on the screen; none when one went away during the search, which ends xdotool."""
+    return desktop._run("xdotool", "search", "--onlyvisible", "--name", "Ringfence").stdout.split()
 
 
 def test_what_autostart_starts_is_the_icon_alone(desktop, environ, tmp_path):
