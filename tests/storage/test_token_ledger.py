@@ -103,6 +103,20 @@ def test_when_everything_was_read_for_the_first_time_the_log_is_as_short_as_befo
         assert monitor.execute("SELECT count(*) FROM token_answers").fetchone() == (2000,)
 
 
+def test_the_log_is_short_too_when_another_wrote_meanwhile_or_the_reading_was_ended(ledger, path):
+    log = path.with_name(f"{path.name}-wal")
+    for end in (ledger.settle, ledger.close):
+        path.unlink(missing_ok=True)
+        put(ledger, answer("a"))
+        with closing(sqlite3.connect(path)) as monitor:
+            monitor.execute("INSERT INTO token_facts VALUES (?, 'x')", (end.__name__,))
+            monitor.commit()
+            put(ledger, answer("b"))
+            end()
+            assert log.stat().st_size == 0, end
+        ledger.close()
+
+
 def test_a_log_that_a_reader_needs_stays_and_nothing_fails(ledger, path):
     put(ledger, answer("a"))
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:

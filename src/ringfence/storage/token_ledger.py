@@ -82,6 +82,9 @@ class TokenLedger:
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
         with self._lock:
+            if self._connection is not None and self._writer is not None:  # a scan that was ended before its end
+                with suppress(sqlite3.Error):
+                    self._writer.end(self._connection)
             self._disconnect()
 
     # ---- reports

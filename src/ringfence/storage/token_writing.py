@@ -28,6 +28,7 @@ class Writer:
     def __init__(self, of_day: Callable[[int], int]) -> None:
         self._of_day = of_day
         self._met: rows.Met | None = None
+        self._log_may_be_long = False
         self._version = 0
 
     def put(self, connection: sqlite3.Connection, batch: TokenBatch) -> Caught:
@@ -54,13 +55,14 @@ class Writer:
             self._met = None
         if self._met is None and connection.execute("SELECT 1 FROM token_answers LIMIT 1").fetchone() is None:
             self._met = rows.Met()
+            self._log_may_be_long = True
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES_AT_FIRST}")
         self._version = version
         return self._met
 
     def end(self, connection: sqlite3.Connection) -> None:
         """Leave the log as short as it was before a first scan. Outside of a transaction."""
-        if self._met is not None:
+        if self._log_may_be_long:  # also when others wrote meanwhile, so that what was met is not known any more
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # a reader may prevent it: then the next
 

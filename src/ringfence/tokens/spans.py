@@ -10,7 +10,7 @@ import re
 from ringfence.tokens.line import NEEDLE
 
 Span = tuple[int, int]
-"""Of a line in a buffer: its begin, its last `"output_tokens"`, its end."""
+"""Of a line in a buffer: its begin and its end."""
 
 # A line whose own `type` comes before anything nested and is another one. Only for long lines: others are searched
 # faster than matched.
