@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -410,21 +411,28 @@ async def test_a_face_with_a_bug_does_not_stop_the_monitor(scene):
     assert scene.view.accounts[0].windows[0].used == 0.7
 
 
-@pytest.mark.expected_log("TimeCame failed in a way it should not")
-async def test_a_bug_in_a_decision_does_not_stop_the_clock(scene, monkeypatch, expected_log):
-    await scene.start()
+@contextmanager
+def a_bug_at(kind, monkeypatch):
+    """Let every decision about an event of a kind fail."""
     right = monitor.step
 
     def wrong(state, event):
-        if isinstance(event, events.TimeCame):
+        if isinstance(event, kind):
             raise ZeroDivisionError("a bug")
         return right(state, event)
 
-    monkeypatch.setattr(monitor, "step", wrong)
-    await scene.pass_time(400)
-    await scene.pass_time(400)
+    with monkeypatch.context() as patched:
+        patched.setattr(monitor, "step", wrong)
+        yield
+
+
+@pytest.mark.expected_log("TimeCame failed in a way it should not")
+async def test_a_bug_in_a_decision_does_not_stop_the_clock(scene, monkeypatch, expected_log):
+    await scene.start()
+    with a_bug_at(events.TimeCame, monkeypatch):
+        await scene.pass_time(400)
+        await scene.pass_time(400)
     assert len(expected_log.records) == 2
-    monkeypatch.setattr(monitor, "step", right)
     await scene.read(0.6)
     assert scene.view.accounts[0].windows[0].used == 0.6
 
@@ -432,18 +440,10 @@ async def test_a_bug_in_a_decision_does_not_stop_the_clock(scene, monkeypatch, e
 @pytest.mark.expected_log("SampleArrived failed in a way it should not")
 async def test_a_reading_that_no_decision_can_be_made_of_is_a_failed_one_and_the_next_is_taken(scene, monkeypatch):
     await scene.start()
-    right = monitor.step
-
-    def wrong(state, event):
-        if isinstance(event, events.SampleArrived):
-            raise ZeroDivisionError("a bug")
-        return right(state, event)
-
-    monkeypatch.setattr(monitor, "step", wrong)
-    await scene.read(0.6)
+    with a_bug_at(events.SampleArrived, monkeypatch):
+        await scene.read(0.6)
     assert scene.status.accounts[0].failure.kind is FailureKind.FORMAT_CHANGED
     assert "ZeroDivisionError" in scene.status.accounts[0].failure.detail
-    monkeypatch.setattr(monitor, "step", right)
     await scene.pass_time(3600)
     assert scene.status.accounts[0].failure is None
 
